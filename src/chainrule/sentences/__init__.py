@@ -1,0 +1,57 @@
+"""Every sentence the program says, in English and Chinese side by side.
+
+Each module of this package holds the sentences of one room as `SENTENCES`, a dictionary from a key
+`room.what` to a pair (English, Chinese) of `str.format` templates.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal, get_args
+
+from chainrule.sentences import catalog, cli, data, formula, model, network, source, training
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+CATALOGUE: dict[str, tuple[str, str]] = {}
+for _room in (catalog, cli, data, formula, model, network, source, training):
+    CATALOGUE |= _room.SENTENCES
+
+_chosen: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
+def from_environment() -> Language:
+    """The language that CHAINRULE_LANG, or else the locale, asks for; English where neither says."""
+    for variable in ("CHAINRULE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(variable):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def language() -> Language:
+    """The language in force: the one chosen, or else the environment's."""
+    return _chosen.get() or from_environment()
+
+
+def choose_language(lang: Language | None) -> None:
+    """Speak `lang` from here on in this context; None leaves it to the environment."""
+    _chosen.set(lang)
+
+
+@contextmanager
+def speaking(lang: Language | None) -> Iterator[None]:
+    """Speak `lang` inside a with block; None changes nothing."""
+    token = _chosen.set(lang or _chosen.get())
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+def say(key: str, /, **fields: object) -> str:
+    """The sentence `key` in the language in force, with its fields filled in."""
+    return CATALOGUE[key][LANGUAGES.index(language())].format(**fields)

@@ -1,0 +1,3 @@
+"""Sentences: catalog."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

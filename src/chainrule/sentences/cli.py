@@ -1,0 +1,3 @@
+"""Sentences: cli."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Sentences: data."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

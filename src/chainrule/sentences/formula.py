@@ -1,0 +1,3 @@
+"""Sentences: formula."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

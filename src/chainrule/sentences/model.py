@@ -1,0 +1,3 @@
+"""Sentences: model."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

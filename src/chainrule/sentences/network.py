@@ -1,0 +1,3 @@
+"""Sentences: network."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Sentences: source."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Sentences: training."""
+
+SENTENCES: dict[str, tuple[str, str]] = {}

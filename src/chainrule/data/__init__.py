@@ -1,1 +1,145 @@
 """Data sets, by name or from files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainrule.data import builtin
+from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split
+from chainrule.data.samples import as_samples
+from chainrule.errors import DataError, UnknownNameError, UsageError
+from chainrule.sentences import say
+
+if TYPE_CHECKING:
+    from chainrule.data.fetch import Progress
+    from chainrule.data.tables import Task
+
+__all__ = [
+    "DATASETS",
+    "Column",
+    "Dataset",
+    "Info",
+    "Samples",
+    "Scaling",
+    "Split",
+    "as_samples",
+    "load",
+    "names",
+]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a loader may want to know of the call."""
+
+    data_dir: str | os.PathLike[str] | None
+    offline: bool
+    seed: int
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the table of data sets."""
+
+    name: str
+    sentence: str
+    load: Callable[[Request], Dataset]
+
+    @property
+    def description(self) -> str:
+        """One line on what it is, in the language in force."""
+        return say(self.sentence)
+
+
+def _mnist(name: str) -> Callable[[Request], Dataset]:
+    def from_files(request: Request) -> Dataset:
+        from chainrule.data.mnist import load_mnist  # with it comes all that downloading needs
+
+        return load_mnist(name, data_dir=request.data_dir, offline=request.offline, progress=request.progress)
+
+    return from_files
+
+
+DATASETS: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry("digits", "data.about_digits", lambda request: builtin.digits()),
+        Entry("iris", "data.about_iris", lambda request: builtin.iris()),
+        Entry("mnist", "data.about_mnist", _mnist("mnist")),
+        Entry("fashion-mnist", "data.about_fashion_mnist", _mnist("fashion-mnist")),
+        Entry("zhou", "data.about_zhou", lambda request: builtin.zhou()),
+        Entry("xor", "data.about_xor", lambda request: builtin.xor()),
+        Entry("spiral", "data.about_spiral", lambda request: builtin.spiral(request.seed)),
+        Entry("moons", "data.about_moons", lambda request: builtin.moons(request.seed)),
+        Entry("circles", "data.about_circles", lambda request: builtin.circles(request.seed)),
+    )
+}
+
+
+def names() -> tuple[str, ...]:
+    """The names of the data sets."""
+    return tuple(DATASETS)
+
+
+def load(
+    name_or_path: str | os.PathLike[str],
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    offline: bool = False,
+    target: str | Sequence[str] | None = None,
+    task: Task | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Dataset:
+    """The data set of that name, or the one in a file or folder.
+
+    data_dir: a folder with the named data set's files, or with a subfolder named after it; without it
+    the environment's CHAINRULE_DATA, then the user's cache, then a download unless `offline`.
+    target, task: of a CSV file, see tables.load_csv. seed: which draw of `spiral`, `moons` and `circles`;
+    no other data set depends on it. progress: called as a download goes on.
+    Raises UnknownNameError, UsageError, DataError.
+    """
+    text = os.fspath(name_or_path)
+    entry = DATASETS.get(text)
+    if (target or task) and (entry or not _is_table(Path(text))):
+        raise UsageError("data.only_tables", path=text)
+    if entry:
+        return entry.load(Request(data_dir, offline, seed, progress))
+    path = Path(text).expanduser()
+    if path.exists():
+        return _load_path(path, target, task)
+    if path.suffix or len(path.parts) > 1:
+        raise DataError("data.no_file", path=text, absolute=path.absolute())
+    near = difflib.get_close_matches(text.lower().replace("_", "-"), DATASETS, n=1)
+    key = "data.near_name" if near else "data.unknown_name"
+    raise UnknownNameError(key, name=text, near="".join(near), names=", ".join(DATASETS))
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".tsv", ".txt")
+
+
+def _load_path(path: Path, target: str | Sequence[str] | None, task: Task | None) -> Dataset:
+    if _is_table(path):
+        from chainrule.data.tables import load_csv
+
+        return load_csv(path, target=target, task=task)
+    if path.suffix.lower() == ".npz":
+        from chainrule.data.npz import load_npz
+
+        return load_npz(path)
+    from chainrule.data.mnist import is_idx_name, load_idx
+
+    if is_idx_name(path) or (path.is_dir() and any(map(is_idx_name, path.iterdir()))):
+        return load_idx(path)
+    if path.is_dir():
+        from chainrule.data.images import load_folder
+
+        return load_folder(path)
+    raise DataError("data.file_kind", path=path)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.errors import UsageError
 from chainrule.randomness import generator
 
 
@@ -28,13 +29,14 @@ class Scaling:
     @classmethod
     def standardising(cls, x: NDArray[Any]) -> Scaling:
         """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted."""
-        deviation = x.std(axis=0, dtype=np.float64)
-        return cls(x.mean(axis=0, dtype=np.float64), 1 / np.where(deviation > 0, deviation, 1.0))
+        mean, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+        rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
+        return cls(mean, 1 / np.where(deviation > rounding, deviation, 1.0))
 
     def __call__(self, x: NDArray[Any], dtype: Any = np.float64) -> NDArray[Any]:
         """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""
         work = np.float64 if np.asarray(x).dtype == np.float64 else dtype
-        scaled = np.subtract(x, self.shift.astype(work), dtype=work)
+        scaled: NDArray[Any] = np.subtract(x, self.shift.astype(work), dtype=work)
         scaled *= self.factor.astype(work)
         return scaled.astype(dtype, copy=False)
 
@@ -105,12 +107,37 @@ class Dataset:
     def split(self, validation: float = 0.1, *, seed: int = 0, samples: int | None = None) -> Split:
         """Shuffle the learning part by `seed`, keep the first `samples` of it, and hold out `validation`.
 
-        validation: fraction of the learning part, 0 for none. The test part is left as it is.
+        validation: fraction of the learning part in [0, 1), 0 for none; it is rounded to whole samples.
+        The test part is left as it is. Raises UsageError where nothing would be left to learn from, or
+        where `samples` are not there.
         """
+        if not 0 <= validation < 1:
+            raise UsageError("data.validation_fraction", value=validation)
+        if samples is not None and not 1 <= samples <= len(self.train):
+            raise UsageError("data.samples_range", name=self.info.name, value=samples, count=len(self.train))
         order = generator(seed, "split").permutation(len(self.train))[:samples]
-        held_out = round(len(order) * validation)
+        held_out = min(round(len(order) * validation), len(order) - 1)
+        whole = len(order) == len(self.train) and not held_out
         return Split(
-            self.train.take(np.sort(order[held_out:])) if validation or samples else self.train,
+            self.train if whole else self.train.take(np.sort(order[held_out:])),
             self.train.take(np.sort(order[:held_out])) if held_out else None,
             self.test,
         )
+
+
+def holding_out(samples: Samples, fraction: float = 0.2) -> Dataset:
+    """A data set whose test part is `fraction` of `samples`, always the same: no run's seed changes it.
+
+    Stratified where the targets are classes: every class gives its share, and keeps at least one sample
+    to learn from.
+    """
+    draw = generator(0, "test part").permutation(len(samples))
+    groups = [draw]
+    if samples.info.classes is not None:
+        groups = [draw[samples.y[draw] == k] for k in range(len(samples.info.classes))]
+    rows = np.concatenate(
+        [group[: min(round(len(group) * fraction), len(group) - 1)] for group in groups if len(group)]
+    )
+    is_test = np.zeros(len(samples), dtype=bool)
+    is_test[rows] = True
+    return Dataset(samples.take(np.flatnonzero(~is_test)), samples.take(np.flatnonzero(is_test)))

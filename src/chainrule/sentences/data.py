@@ -1,3 +1,216 @@
 """Sentences: data."""
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    # What the data sets are
+    "data.about_digits": (
+        "1,797 handwritten digits of 8 x 8 pixels; needs no download",
+        "1797 个 8 x 8 像素的手写数字，无需下载",
+    ),
+    "data.about_iris": (
+        "150 iris flowers of three species, four measurements each",
+        "三个品种共 150 朵鸢尾花，每朵四项测量值",
+    ),
+    "data.about_mnist": (
+        "70,000 handwritten digits of 28 x 28 pixels; downloaded once",
+        "70000 个 28 x 28 像素的手写数字，只需下载一次",
+    ),
+    "data.about_fashion_mnist": (
+        "70,000 pictures of clothes, 28 x 28 pixels, ten kinds; downloaded once",
+        "70000 张 28 x 28 像素的服饰图片，共十类，只需下载一次",
+    ),
+    "data.about_zhou": (
+        "four people's weight and height, and whether they are female or male; two more as test",
+        "四个人的体重、身高与性别，另有两人用于测试",
+    ),
+    "data.about_xor": (
+        "exclusive or: four points that no straight line separates",
+        "异或：任何直线都分不开的四个点",
+    ),
+    "data.about_spiral": ("three spiral arms in a plane", "平面上的三条螺旋臂"),
+    "data.about_moons": ("two interleaving half moons in a plane", "平面上两个相互交错的半月"),
+    "data.about_circles": ("a circle inside a circle", "大圆套小圆"),
+    # Choosing a data set and its parts
+    "data.unknown_name": (
+        "There is no data set '{name}'. There are: {names}; or give the path of a CSV, NPZ or IDX file "
+        "or of a folder.",
+        "没有名为“{name}”的数据集。可用的有：{names}；也可给出 CSV、NPZ、IDX 文件或文件夹的路径。",
+    ),
+    "data.near_name": (
+        "There is no data set '{name}'; did you mean '{near}'? There are: {names}; or give the path of a CSV, "
+        "NPZ or IDX file or of a folder.",
+        "没有名为“{name}”的数据集，是否想用“{near}”？可用的有：{names}；"
+        "也可给出 CSV、NPZ、IDX 文件或文件夹的路径。",
+    ),
+    "data.validation_fraction": (
+        "The validation part is a fraction from 0 to less than 1, not {value}.",
+        "验证集比例应大于等于 0 且小于 1，而不是 {value}。",
+    ),
+    "data.samples_range": (
+        "The number of samples to train on must be from 1 to {count}, which is what {name} has, not {value}.",
+        "训练样本数应在 1 到 {count}（{name} 的样本总数）之间，而不是 {value}。",
+    ),
+    "data.no_file": (
+        "There is no file or folder {path} (looked for as {absolute}).",
+        "找不到文件或文件夹 {path}（查找位置：{absolute}）。",
+    ),
+    "data.file_kind": (
+        "{path} is none of the kinds that can be read: .csv (or .tsv, .txt), .npz, an IDX file "
+        "(such as train-images-idx3-ubyte.gz), or a folder.",
+        "{path} 不是可读取的类型：应为 .csv（或 .tsv、.txt）、.npz、IDX 文件"
+        "（如 train-images-idx3-ubyte.gz）或文件夹。",
+    ),
+    "data.only_tables": (
+        "A target column can be chosen in a CSV file only, not in {path}.",
+        "只有 CSV 文件才能选择目标列，{path} 不能。",
+    ),
+    "data.not_there": (
+        "The files of {name} are not where they should be. Looked for {files} (.gz or not) in {places}.",
+        "没有找到 {name} 的文件。在 {places} 中查找了 {files}（带或不带 .gz）。",
+    ),
+    "data.other_set": (
+        "The files in {place} are those of {owner}, not of {name}, though they are named alike.",
+        "{place} 中的文件虽然同名，却属于 {owner}，而不是 {name}。",
+    ),
+    # Files in general
+    "data.unreadable": ("{path} cannot be read: {reason}.", "无法读取 {path}：{reason}。"),
+    "data.too_large": (
+        "{path} would take {size:,} bytes of memory; at most {limit:,} are read.",
+        "{path} 需要 {size:,} 字节内存，最多只读取 {limit:,} 字节。",
+    ),
+    "data.no_samples": ("{path} holds no samples.", "{path} 中没有样本。"),
+    # Arrays that are given
+    "data.not_pair": (
+        "Samples are given as a pair (x, y); this is {found}.",
+        "样本应以 (x, y) 的形式给出，实际是 {found}。",
+    ),
+    "data.ragged": (
+        "{what} is no array: its rows have different lengths.",
+        "{what} 不是数组：各行长度不一。",
+    ),
+    "data.flat_x": (
+        "x has shape {shape}, one dimension; expected (samples, features). If a single feature is meant, give "
+        "x.reshape(-1, 1), shape ({count}, 1); if a single sample, x.reshape(1, -1).",
+        "x 的形状为 {shape}，只有一维，应为（样本数, 特征数）。若只有一个特征，请用 x.reshape(-1, 1)，"
+        "形状为 ({count}, 1)；若只有一个样本，请用 x.reshape(1, -1)。",
+    ),
+    "data.rank": (
+        "{what} has shape {shape}; expected {expected}.",
+        "{what} 的形状为 {shape}，应为 {expected}。",
+    ),
+    "data.no_numbers": (
+        "{what} holds {dtype}; expected numbers.",
+        "{what} 的类型是 {dtype}，应为数字。",
+    ),
+    "data.empty_array": (
+        "{what} has shape {shape}: there is nothing in it.",
+        "{what} 的形状为 {shape}，其中没有内容。",
+    ),
+    "data.not_finite": (
+        "{what} holds {value} at {position}; every value must be a finite number.",
+        "{what} 在 {position} 处的值为 {value}，所有值都必须是有限的数。",
+    ),
+    "data.lengths": (
+        "x has {x} samples and y has {y}; they must be equally many.",
+        "x 有 {x} 个样本，y 有 {y} 个，两者必须相等。",
+    ),
+    "data.width": (
+        "x has {found} features a sample; {name} has {expected}.",
+        "x 每个样本有 {found} 个特征，{name} 应有 {expected} 个。",
+    ),
+    "data.y_label": (
+        "y[{row}] is {found}, which is none of the classes: {expected}.",
+        "y[{row}] 为 {found}，不属于任何类别：{expected}。",
+    ),
+    "data.y_kind": (
+        "y holds {found}; {name} has numbers as targets, shape (samples, {expected}).",
+        "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数, {expected}）。",
+    ),
+    "data.many_classes": (
+        "y holds {count} different whole numbers, more than the {limit} classes that there may be; if quantities "
+        "are meant, give them as floats.",
+        "y 有 {count} 个不同的整数，超过类别数上限 {limit}；若表示数量，请以浮点数给出。",
+    ),
+    # IDX
+    "data.gzip_damaged": (
+        "{path} is a damaged gzip file ({reason}); get it again.",
+        "gzip 文件 {path} 已损坏（{reason}），请重新获取。",
+    ),
+    "data.idx_magic": (
+        "{path} is not an IDX file: it starts with the bytes {found}, where 00 00, a type (08, 09, 0b, 0c, 0d "
+        "or 0e) and the number of dimensions are expected.",
+        "{path} 不是 IDX 文件：开头的字节是 {found}，应为 00 00、类型（08、09、0b、0c、0d 或 0e）和维数。",
+    ),
+    "data.idx_length": (
+        "{path} is cut short: its header asks for {expected:,} bytes, and {found:,} are there.",
+        "{path} 不完整：文件头要求 {expected:,} 字节，实际只有 {found:,} 字节。",
+    ),
+    "data.idx_claims": (
+        "{path} cannot be right: its header says {shape} items, {expected:,} bytes, but the file can hold "
+        "{found:,} at most.",
+        "{path} 有误：文件头声称有 {shape} 项、共 {expected:,} 字节，而该文件最多只能容纳 {found:,} 字节。",
+    ),
+    "data.idx_trailing": (
+        "{path} goes on after its end: its header says {shape} items, {expected:,} bytes in all, and more follow.",
+        "{path} 末尾有多余内容：文件头声称有 {shape} 项、共 {expected:,} 字节，其后却还有数据。",
+    ),
+    "data.idx_not_images": (
+        "{path} should hold pictures, unsigned bytes in three dimensions; it holds {dtype} of shape {shape}.",
+        "{path} 应为图片，即三维的无符号字节；实际是形状 {shape} 的 {dtype}。",
+    ),
+    "data.idx_not_labels": (
+        "{path} should hold labels, whole numbers in one dimension; it holds {dtype} of shape {shape}.",
+        "{path} 应为标签，即一维整数；实际是形状 {shape} 的 {dtype}。",
+    ),
+    "data.idx_pair": (
+        "{images} holds {count:,} pictures, but {labels} holds {found:,} labels.",
+        "{images} 有 {count:,} 张图片，而 {labels} 有 {found:,} 个标签。",
+    ),
+    "data.idx_size": (
+        "The pictures of {path} are {found[0]} x {found[1]} pixels; expected {expected[0]} x {expected[1]}.",
+        "{path} 的图片为 {found[0]} x {found[1]} 像素，应为 {expected[0]} x {expected[1]}。",
+    ),
+    "data.label_range": (
+        "{path}: the label of sample {row} is {found}; the classes are 0 to {top}.",
+        "{path}：样本 {row} 的标签为 {found}，类别应在 0 到 {top} 之间。",
+    ),
+    "data.idx_folder": (
+        "{path} holds {count} IDX files of training images (such as train-images-idx3-ubyte.gz); exactly one "
+        "is expected, or name the file itself.",
+        "{path} 中有 {count} 个训练图片 IDX 文件（如 train-images-idx3-ubyte.gz），应恰好有一个；"
+        "也可直接给出文件名。",
+    ),
+    "data.idx_name": (
+        "Give the IDX file of the images (such as train-images-idx3-ubyte.gz), not {path}; its labels are found "
+        "beside it.",
+        "请给出图片的 IDX 文件（如 train-images-idx3-ubyte.gz），而不是 {path}；标签文件会在同一文件夹中找到。",
+    ),
+    "data.idx_no_labels": (
+        "Beside {path} there is no file of labels: the same name with 'labels' for 'images' and 'idx1' for 'idx3'.",
+        "{path} 旁边没有标签文件：应为把文件名中的 images 换成 labels、idx3 换成 idx1 的文件。",
+    ),
+    # Downloads
+    "data.offline": (
+        "Not on this machine, and nothing is to be downloaded: {names}. Get them from {address} elsewhere and "
+        "put them into {folder}.",
+        "本机没有 {names}，而当前不允许下载。请另行从 {address} 获取，并放入 {folder}。",
+    ),
+    "data.unwritable": ("Files cannot be kept in {path}: {reason}.", "无法在 {path} 中保存文件：{reason}。"),
+    "data.no_mirror": (
+        "{name} could not be downloaded. Put it into {folder} yourself, or try again later.{reasons}",
+        "无法下载 {name}。请自行放入 {folder}，或稍后再试。{reasons}",
+    ),
+    "data.checksum": (
+        "what came is not the file that was published (its MD5 is not {expected})",
+        "下载内容与发布的文件不符（MD5 不是 {expected}）",
+    ),
+    "data.http_range": ("the server sent another piece than asked for", "服务器发送的片段与请求的不符"),
+    "data.http_status": ("the server answered with status {status}", "服务器返回状态 {status}"),
+    "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
+    "data.longer": ("the server sends more than {limit:,} bytes", "服务器发送的内容超过 {limit:,} 字节"),
+    "data.slow": ("the server sends only {rate} bytes a second", "服务器每秒只发送 {rate} 字节"),
+    "data.cut_short": (
+        "the connection broke after {received:,} of {total:,} bytes",
+        "连接在收到 {total:,} 字节中的 {received:,} 字节后中断",
+    ),
+    "data.https_only": ("{address} is not an https address", "{address} 不是 https 地址"),
+}

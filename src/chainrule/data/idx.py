@@ -1,0 +1,69 @@
+"""The IDX format of MNIST: a big-endian header of type and sizes, then the numbers.
+
+Source: LeCun, Cortes and Burges, "The MNIST database", section "File formats".
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.errors import DataError
+
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_BYTES = 4 << 30
+MAX_DEFLATE_RATIO = 1032  # no deflate stream says more than this many bytes in one
+CHUNK = 1 << 20
+
+
+def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+    """The array in an IDX file, gzipped or not, in the machine's byte order; uint8 stays uint8.
+
+    Nothing larger than the file can hold is ever allocated, whatever the header says.
+    Raises DataError for anything but a complete IDX file of at most `max_bytes`.
+    """
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == GZIP_MAGIC
+        size = path.stat().st_size
+        with gzip.open(path) if zipped else path.open("rb") as stream:
+            return _read(stream, path, size * MAX_DEFLATE_RATIO if zipped else size, max_bytes)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise DataError("data.gzip_damaged", path=path, reason=error) from error
+    except OSError as error:
+        raise DataError("data.unreadable", path=path, reason=error.strerror or error) from error
+
+
+def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: int) -> NDArray[Any]:
+    """`most` is the number of bytes that the stream can give at the very most."""
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or magic[3] == 0:
+        raise DataError("data.idx_magic", path=path, found=magic.hex(" ") or "-")
+    dtype, rank = np.dtype(TYPES[magic[2]]), magic[3]
+    header = stream.read(4 * rank)
+    if len(header) < 4 * rank:
+        raise DataError("data.idx_length", path=path, expected=4 + 4 * rank, found=4 + len(header))
+    shape = tuple(int(n) for n in np.frombuffer(header, ">u4"))
+    expected = math.prod(shape) * dtype.itemsize  # Python's integers do not wrap around
+    before = 4 + 4 * rank
+    sizes = " x ".join(map(str, shape))
+    if expected + before > most:
+        raise DataError("data.idx_claims", path=path, shape=sizes, expected=expected + before, found=most)
+    if expected > max_bytes:
+        raise DataError("data.too_large", path=path, size=expected, limit=max_bytes)
+
+    content = bytearray()
+    while chunk := stream.read(min(CHUNK, expected + 1 - len(content))):
+        content += chunk
+    if len(content) < expected:
+        raise DataError("data.idx_length", path=path, expected=expected + before, found=len(content) + before)
+    if len(content) > expected:
+        raise DataError("data.idx_trailing", path=path, shape=sizes, expected=expected + before)
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)

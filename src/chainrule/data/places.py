@@ -1,0 +1,35 @@
+"""Where the files of a data set are looked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+VARIABLE = "CHAINRULE_DATA"
+
+
+def cache_folder() -> Path:
+    """The folder of this user where downloads are kept, by the custom of the operating system."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        named = os.environ.get("XDG_CACHE_HOME", "")
+        base = named if os.path.isabs(named) else Path.home() / ".cache"  # as the XDG specification asks
+    return Path(base) / "chainrule"
+
+
+def folders(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[Path]:
+    """Where the files of data set `name` may be, in the order in which to look.
+
+    A folder that the caller names is the only one; else the environment's, then the user's cache. Each
+    may hold the files itself or have a subfolder named after the data set.
+    """
+    if data_dir is not None:
+        bases = [Path(data_dir).expanduser()]
+    else:
+        named = os.environ.get(VARIABLE)
+        bases = [*([Path(named).expanduser()] if named else []), cache_folder()]
+    return [place for base in bases for place in (base / name, base)]

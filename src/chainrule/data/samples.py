@@ -1,0 +1,132 @@
+"""Arrays from outside become samples here, and nowhere else."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.dataset import Column, Info, Samples
+from chainrule.errors import ShapeError
+
+MOST_CLASSES = 1000
+
+
+def as_samples(data: object, info: Info | None = None) -> Samples:
+    """Samples from `data`: Samples, or a pair (x, y) of array-likes; all of it checked.
+
+    x: (n, d) numbers, or (n, height, width) pictures, which become rows; uint8 stays uint8, all else
+    becomes float64. y: (n,) text or whole numbers for classes, (n,) or (n, k) floats for numbers.
+    Whole numbers that are 0..K-1 are class numbers as they are; of any others, as of text, the sorted
+    distinct values become the classes. `info` says what is expected: with its classes, y may be their
+    numbers or their names; without it, what can be seen in the arrays is recorded.
+    Raises ShapeError with the first place where something is wrong.
+    """
+    if isinstance(data, Samples):
+        info, data = info or data.info, (data.x, data.y)
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise ShapeError("data.not_pair", found=type(data).__name__)
+    x, image = as_inputs(data[0])
+    info = info or Info("arrays", image=image)
+    if (width := expected_width(info)) not in (None, x.shape[1]):
+        raise ShapeError("data.width", name=info.name, found=x.shape[1], expected=width)
+    raw = _array(data[1], "y")
+    if raw.ndim == 0 or len(raw) != len(x):
+        raise ShapeError("data.lengths", x=len(x), y=len(raw) if raw.ndim else 1)
+    y, info = _targets(raw, info)
+    return Samples(x, y, info)
+
+
+def as_inputs(x: object) -> tuple[NDArray[Any], tuple[int, int] | None]:
+    """Inputs as rows, (n, d) uint8 or float64, and the size of the pictures where x is (n, height, width).
+
+    Raises ShapeError.
+    """
+    array = _array(x, "x")
+    if array.ndim == 1:
+        raise ShapeError("data.flat_x", shape=array.shape, count=len(array))
+    if array.ndim not in (2, 3):
+        raise ShapeError("data.rank", what="x", shape=array.shape, expected="(n, d)")
+    if array.size == 0:
+        raise ShapeError("data.empty_array", what="x", shape=array.shape)
+    image = (array.shape[1], array.shape[2]) if array.ndim == 3 else None
+    return _numbers(array.reshape(len(array), -1), "x"), image
+
+
+def width(columns: tuple[Column, ...]) -> int:
+    """The number of inputs that the columns of a table give."""
+    return sum(1 if column.categories is None else len(column.categories) for column in columns)
+
+
+def expected_width(info: Info) -> int | None:
+    """The number of inputs that `info` tells of; None where it does not."""
+    if info.columns:
+        return width(info.columns)
+    return math.prod(info.image) if info.image else None
+
+
+def _array(value: object, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ShapeError("data.ragged", what=what) from error
+
+
+def _numbers(array: NDArray[Any], what: str) -> NDArray[Any]:
+    """uint8 as it is, other real numbers as finite float64."""
+    if array.dtype == np.uint8 and what == "x":
+        return array
+    if array.dtype.kind not in "biuf":
+        raise ShapeError("data.no_numbers", what=what, dtype=array.dtype)
+    numbers = array.astype(np.float64)
+    if (bad := np.argwhere(~np.isfinite(numbers))).size:
+        place = tuple(int(i) for i in bad[0])
+        raise ShapeError(
+            "data.not_finite", what=what, value=numbers[place], position=f"[{', '.join(map(str, place))}]"
+        )
+    return numbers
+
+
+def _targets(y: NDArray[Any], info: Info) -> tuple[NDArray[Any], Info]:
+    """y as class numbers (n,) int64 or as numbers (n, k) float64, and `info` with what that shows."""
+    if y.dtype == object and all(isinstance(value, str) for value in y.flat):
+        y = y.astype(np.str_)
+    if y.ndim > 2 or y.size == 0:
+        raise ShapeError("data.rank", what="y", shape=y.shape, expected="(n,) / (n, k)")
+    if info.classes is not None:
+        return _known_classes(y, info), info
+    column = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    as_classes = column.ndim == 1 and column.dtype.kind in "biuU" and not info.targets
+    if not as_classes:
+        if info.targets and (y.dtype.kind == "U" or y[:1].size != len(info.targets)):
+            raise ShapeError(
+                "data.y_kind", found=f"{y.dtype} {y.shape}", name=info.name, expected=len(info.targets)
+            )
+        return _numbers(y.reshape(len(y), -1), "y"), info
+    names, numbers = np.unique(column, return_inverse=True)
+    if len(names) > MOST_CLASSES:
+        raise ShapeError("data.many_classes", count=len(names), limit=MOST_CLASSES)
+    return numbers.astype(np.int64), replace(info, classes=tuple(str(name) for name in names))
+
+
+def _known_classes(y: NDArray[Any], info: Info) -> NDArray[np.int64]:
+    """The class numbers that y gives by number or by name."""
+    classes = info.classes or ()
+    if y.ndim == 2 and y.shape[1] != 1:
+        raise ShapeError("data.rank", what="y", shape=y.shape, expected=f"({len(y)},)")
+    flat = y.reshape(-1)
+    if flat.dtype.kind == "U":
+        number = {name: k for k, name in enumerate(classes)}
+        numbers = np.array([number.get(str(name), -1) for name in flat])
+        wrong = numbers < 0
+    else:
+        numbers = _numbers(flat, "y")
+        wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= len(classes))
+    if (bad := np.flatnonzero(wrong)).size:
+        named = [repr(name) for name in classes] if flat.dtype.kind == "U" else [f"0..{len(classes) - 1}"]
+        shown = ", ".join(named[:20]) + (", ..." if len(named) > 20 else "")
+        raise ShapeError("data.y_label", row=int(bad[0]), found=repr(flat[bad[0]].item()), expected=shown)
+    return numbers.astype(np.int64)

@@ -1,3 +1,27 @@
-"""Sentences: catalog."""
+"""Sentences: names that users pick."""
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    "catalog.unknown": (
+        "there is no {kind} called {name}{hint}; there are: {names}",
+        "没有名为 {name} 的{kind}{hint}；可用的有：{names}",
+    ),
+    "catalog.near": (" (did you mean {name}?)", "（是否想写 {name}？）"),
+    "catalog.none": ("none", "无"),
+    "catalog.not_a_number": (
+        "setting {name} needs a finite number such as 0.1, not {found}",
+        "设置 {name} 需要一个有限的数，例如 0.1，而不是 {found}",
+    ),
+    "catalog.kind.activation": ("activation", "激活函数"),
+    "catalog.kind.loss": ("loss", "损失函数"),
+    "catalog.kind.penalty": ("penalty", "惩罚项"),
+    "catalog.kind.initializer": ("initializer", "初始化方法"),
+    "catalog.kind.optimizer": ("optimizer", "优化算法"),
+    "catalog.kind.metric": ("metric", "评价指标"),
+    "catalog.kind.setting": ("setting", "设置"),
+    "catalog.kind.preset": ("preset", "预设网络"),
+    "catalog.kind.dataset": ("data set", "数据集"),
+    "catalog.kind.engine": ("engine", "计算引擎"),
+    "catalog.kind.catalogue": ("catalogue", "目录"),
+    "catalog.kind.function": ("function", "函数"),
+    "catalog.kind.key": ("key", "键"),
+}

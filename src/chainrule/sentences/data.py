@@ -36,7 +36,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有名为“{name}”的数据集。可用的有：{names}；也可给出 CSV、NPZ、IDX 文件或文件夹的路径。",
     ),
     "data.near_name": (
-        "There is no data set '{name}'; did you mean '{near}'? There are: {names}; or give the path of a CSV, "
+        "There is no data set '{name}'; did you mean '{near}'? There are: {names}; or give the path of a "
+        "CSV, "
         "NPZ or IDX file or of a folder.",
         "没有名为“{name}”的数据集，是否想用“{near}”？可用的有：{names}；"
         "也可给出 CSV、NPZ、IDX 文件或文件夹的路径。",
@@ -88,7 +89,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{what} 不是数组：各行长度不一。",
     ),
     "data.flat_x": (
-        "x has shape {shape}, one dimension; expected (samples, features). If a single feature is meant, give "
+        "x has shape {shape}, one dimension; expected (samples, features). If a single feature is meant, "
+        "give "
         "x.reshape(-1, 1), shape ({count}, 1); if a single sample, x.reshape(1, -1).",
         "x 的形状为 {shape}，只有一维，应为（样本数, 特征数）。若只有一个特征，请用 x.reshape(-1, 1)，"
         "形状为 ({count}, 1)；若只有一个样本，请用 x.reshape(1, -1)。",
@@ -126,9 +128,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数, {expected}）。",
     ),
     "data.many_classes": (
-        "y holds {count} different whole numbers, more than the {limit} classes that there may be; if quantities "
+        "y holds {count} different whole numbers, more than the {limit} classes that there may be; if "
+        "quantities "
         "are meant, give them as floats.",
         "y 有 {count} 个不同的整数，超过类别数上限 {limit}；若表示数量，请以浮点数给出。",
+    ),
+    "data.in_file": ("{path}: {problem}", "{path}：{problem}"),
+    # NPZ
+    "data.npz_damaged": (
+        "{path} is not an NPZ file, or a damaged one ({reason}); numpy.savez writes such files.",
+        "{path} 不是 NPZ 文件，或已损坏（{reason}）；可用 numpy.savez 生成。",
+    ),
+    "data.npz_bomb": (
+        "{path} would unpack from {packed:,} to {size:,} bytes, which no honest data does; it is not opened.",
+        "{path} 会从 {packed:,} 字节解压为 {size:,} 字节，正常数据不会如此，因此不予打开。",
+    ),
+    "data.npz_member": (
+        "{path}: the array '{name}' cannot be read ({reason}); expected plain numbers or text saved by "
+        "numpy.savez.",
+        "{path}：无法读取数组“{name}”（{reason}）；应为 numpy.savez 保存的普通数字或文本。",
+    ),
+    "data.npz_names": (
+        "{path} holds the arrays {found}; expected x and y, or x_train, y_train, x_test and y_test.",
+        "{path} 中的数组为 {found}，应为 x 和 y，或 x_train、y_train、x_test 和 y_test。",
     ),
     # IDX
     "data.gzip_damaged": (
@@ -136,7 +158,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "gzip 文件 {path} 已损坏（{reason}），请重新获取。",
     ),
     "data.idx_magic": (
-        "{path} is not an IDX file: it starts with the bytes {found}, where 00 00, a type (08, 09, 0b, 0c, 0d "
+        "{path} is not an IDX file: it starts with the bytes {found}, where 00 00, a type (08, 09, 0b, "
+        "0c, 0d "
         "or 0e) and the number of dimensions are expected.",
         "{path} 不是 IDX 文件：开头的字节是 {found}，应为 00 00、类型（08、09、0b、0c、0d 或 0e）和维数。",
     ),
@@ -150,7 +173,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 有误：文件头声称有 {shape} 项、共 {expected:,} 字节，而该文件最多只能容纳 {found:,} 字节。",
     ),
     "data.idx_trailing": (
-        "{path} goes on after its end: its header says {shape} items, {expected:,} bytes in all, and more follow.",
+        "{path} goes on after its end: its header says {shape} items, {expected:,} bytes in all, and "
+        "more follow.",
         "{path} 末尾有多余内容：文件头声称有 {shape} 项、共 {expected:,} 字节，其后却还有数据。",
     ),
     "data.idx_not_images": (
@@ -180,17 +204,102 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "也可直接给出文件名。",
     ),
     "data.idx_name": (
-        "Give the IDX file of the images (such as train-images-idx3-ubyte.gz), not {path}; its labels are found "
+        "Give the IDX file of the images (such as train-images-idx3-ubyte.gz), not {path}; its labels "
+        "are found "
         "beside it.",
-        "请给出图片的 IDX 文件（如 train-images-idx3-ubyte.gz），而不是 {path}；标签文件会在同一文件夹中找到。",
+        "请给出图片的 IDX 文件（如 train-images-idx3-ubyte.gz），而不是 {path}；"
+        "标签文件会在同一文件夹中找到。",
     ),
     "data.idx_no_labels": (
-        "Beside {path} there is no file of labels: the same name with 'labels' for 'images' and 'idx1' for 'idx3'.",
+        "Beside {path} there is no file of labels: the same name with 'labels' for 'images' and 'idx1' "
+        "for 'idx3'.",
         "{path} 旁边没有标签文件：应为把文件名中的 images 换成 labels、idx3 换成 idx1 的文件。",
+    ),
+    # Tables
+    "data.encoding": (
+        "{path}, line {line}: this is not UTF-8 text. Save the file as 'CSV UTF-8'.",
+        "{path} 第 {line} 行：不是 UTF-8 文本。请将文件另存为“CSV UTF-8”格式。",
+    ),
+    "data.csv_syntax": (
+        "{path}, line {line}: a quoted cell does not end as it should, or a cell is too long ({reason}).",
+        "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长（{reason}）。",
+    ),
+    "data.csv_empty": (
+        "{path} is empty; expected a line with the names of the columns, then a sample a line.",
+        "{path} 是空文件；第一行应为列名，之后每行一个样本。",
+    ),
+    "data.csv_header_only": (
+        "{path} has a line of column names and no samples below it.",
+        "{path} 只有列名一行，没有任何样本。",
+    ),
+    "data.ragged_row": (
+        "{path}, line {line}: {found} cells; the line of column names has {expected}.",
+        "{path} 第 {line} 行：有 {found} 个单元格，而列名有 {expected} 个。",
+    ),
+    "data.no_header": (
+        "{path}: the first line ({found}, ...) looks like a sample; it must hold the names of the columns.",
+        "{path}：首行（{found}……）看起来是一个样本，首行应为列名。",
+    ),
+    "data.empty_name": (
+        "{path}: column {position} has no name in the first line.",
+        "{path}：第 {position} 列在首行没有列名。",
+    ),
+    "data.duplicate_name": (
+        "{path}: two columns are named '{column}'; names must differ.",
+        "{path}：有两列都叫“{column}”，列名不能重复。",
+    ),
+    "data.no_column": (
+        "{path} has no column '{column}'; did you mean '{near}'? Its columns are: {columns}.",
+        "{path} 中没有“{column}”列，是否想用“{near}”？现有的列：{columns}。",
+    ),
+    "data.no_inputs": (
+        "{path} has no column besides the target ({targets}): there is nothing to learn from.",
+        "{path} 除目标列（{targets}）外没有其他列，没有可供学习的输入。",
+    ),
+    "data.missing_value": (
+        "{path}, line {line}, column '{column}': the value is missing ('{found}'). Fill it in, or remove "
+        "the row "
+        "or the column.",
+        "{path} 第 {line} 行“{column}”列：缺少数值（“{found}”）。请补上，或删除该行或该列。",
+    ),
+    "data.not_a_number": (
+        "{path}, line {line}, column '{column}': '{found}' is not a number, and numbers are expected in this "
+        "column.",
+        "{path} 第 {line} 行“{column}”列：“{found}”不是数字，而该列应为数字。",
+    ),
+    "data.decimal_comma": (
+        "{path}, line {line}, column '{column}': '{found}' has a decimal comma; write a decimal point.",
+        "{path} 第 {line} 行“{column}”列：“{found}”使用了小数逗号，请改用小数点。",
+    ),
+    "data.infinite": (
+        "{path}, line {line}, column '{column}': '{found}' is infinite or too large; every number must "
+        "be finite.",
+        "{path} 第 {line} 行“{column}”列：“{found}”为无穷大或过大，所有数字必须是有限的。",
+    ),
+    "data.unseen": (
+        "{path}, line {line}, column '{column}': '{found}' is none of the values that the model knows: "
+        "{expected}.",
+        "{path} 第 {line} 行“{column}”列：“{found}”不是模型已知的取值：{expected}。",
+    ),
+    "data.many_texts": (
+        "{path}, column '{column}': {count} different values in {rows} rows, which looks like a name or "
+        "free text "
+        "rather than a category; remove the column, or choose another target.",
+        "{path}“{column}”列：{rows} 行中有 {count} 个不同的值，看起来像名称或自由文本，而不是类别；"
+        "请删除该列，或另选目标列。",
+    ),
+    "data.one_target": (
+        "{path}: classes come from one target column, not from several ({targets}).",
+        "{path}：类别只能来自一个目标列，而不是多个（{targets}）。",
+    ),
+    "data.constant_target": (
+        "{path}, column '{column}': every row says '{found}', so there is nothing to tell apart.",
+        "{path}“{column}”列：每一行都是“{found}”，没有可区分的内容。",
     ),
     # Downloads
     "data.offline": (
-        "Not on this machine, and nothing is to be downloaded: {names}. Get them from {address} elsewhere and "
+        "Not on this machine, and nothing is to be downloaded: {names}. Get them from {address} "
+        "elsewhere and "
         "put them into {folder}.",
         "本机没有 {names}，而当前不允许下载。请另行从 {address} 获取，并放入 {folder}。",
     ),

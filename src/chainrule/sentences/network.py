@@ -1,3 +1,74 @@
-"""Sentences: network."""
+"""Sentences: network definitions."""
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    "network.problems": (
+        "the network definition has {count} problems:",
+        "网络定义有 {count} 处问题：",
+    ),
+    "network.at": ("{where}: {message}", "{where}：{message}"),
+    "network.layers_not_tables": (
+        "{where} must be a list of tables, one a layer, not {found}",
+        "{where} 应为表的列表（每层一个表），而不是 {found}",
+    ),
+    "network.layer_count": (
+        "{where}: there must be 1 to {most} layers (Dense) after the input, found {found}",
+        "{where}：输入之后应有 1 到 {most} 个层（Dense），实际为 {found}",
+    ),
+    "network.bad_whole": (
+        "{where} must be a whole number from {least} to {most}, not {found}",
+        "{where} 应为 {least} 到 {most} 之间的整数，而不是 {found}",
+    ),
+    "network.not_a_name": ("{where} must be a name, not {found}", "{where} 应为名称，而不是 {found}"),
+    "network.bad_label": (
+        "{where} must be a label of letters, digits, spaces, - and _ (at most 40), not {found}",
+        "{where} 只能由字母、数字、空格、- 和 _ 组成（最多 40 个字符），而不是 {found}",
+    ),
+    "network.bad_coefficient": (
+        "{where} must be a finite number that is not negative, such as 0.01, not {found}",
+        "{where} 应为非负的有限数，例如 0.01，而不是 {found}",
+    ),
+    "network.penalties_not_table": (
+        "{where} must be a table of coefficients such as l2 = 0.01, not {found}",
+        "{where} 应为系数表，例如 l2 = 0.01，而不是 {found}",
+    ),
+    "network.bad_dtype": (
+        "{where} must be one of {names}, not {found}",
+        "{where} 应为 {names} 之一，而不是 {found}",
+    ),
+    "network.too_large": (
+        "{where}: the network would have {found} parameters; at most {most} are allowed",
+        "{where}：该网络将有 {found} 个参数；最多允许 {most} 个",
+    ),
+    "network.flat_hidden": (
+        "{where}: the derivative of {found} is 0 everywhere, so by the chain rule no error passes through it and "
+        "the layers before it would never learn; take sigmoid or relu here (a step is allowed in the last layer, "
+        "with the perceptron's own learning rule)",
+        "{where}：{found} 的导数处处为 0，按链式法则误差无法穿过它，前面的层永远学不到东西；这里请用 sigmoid 或 relu"
+        "（阶跃函数只能用在最后一层，并使用感知器自己的学习规则）",
+    ),
+    "network.flat_output": (
+        "{where}: the derivative of {found} is 0 everywhere, so this loss gives no gradient; an output that can be "
+        "learned without one is step with the loss perceptron",
+        "{where}：{found} 的导数处处为 0，这个损失得不到梯度；无需导数也能学习的输出是 step 配合 perceptron 损失",
+    ),
+    "network.across_hidden": (
+        "{where}: {found} ties the units of a layer together and is for the last layer; take sigmoid or relu here",
+        "{where}：{found} 把一层的单元联系在一起，只用于最后一层；这里请用 sigmoid 或 relu",
+    ),
+    "network.shared_not_earlier": (
+        "{where} must be the number of an earlier layer (1 to {number}, without {number}), not {found}",
+        "{where} 应为前面某一层的编号（小于 {number}），而不是 {found}",
+    ),
+    "network.shared_not_own": (
+        "{where}: layer {found} has no weights of its own; name layer {owner}, whose weights it shares",
+        "{where}：第 {found} 层没有自己的权重；请写它所共享的第 {owner} 层",
+    ),
+    "network.shared_shape": (
+        "{where}: the weights of layer {layer} have shape {found}, but this layer needs {expected}",
+        "{where}：第 {layer} 层的权重形状为 {found}，而本层需要 {expected}",
+    ),
+    "network.loss_does_not_fit": (
+        "{where}: {found} needs the output {expected}, but the last layer's activation is {output}",
+        "{where}：{found} 要求输出为 {expected}，而最后一层的激活函数是 {output}",
+    ),
+}

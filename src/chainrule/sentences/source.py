@@ -1,3 +1,31 @@
-"""Sentences: source."""
+"""Sentences: comments in emitted source."""
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    "source.head": (
+        "{network}, loss {loss}. Derived by chainrule {version}; needs NumPy alone.\n\n"
+        "x (n, d): inputs, a sample per row. y (n, k): targets. {outputs} (n, k): outputs. n samples, {sizes}.\n"
+        "delta_l is dJ/dz_l: the mean over the n samples, the 1/n, is in it.",
+        "{network}，损失 {loss}。由 chainrule {version} 推导；只需要 NumPy。\n\n"
+        "x (n, d)：输入，每行一个样本。y (n, k)：目标。{outputs} (n, k)：输出。n 个样本，{sizes}。\n"
+        "delta_l 即 dJ/dz_l：已包含对 n 个样本取平均的 1/n。",
+    ),
+    "source.parameters": ("parameters: {parameters}", "参数：{parameters}"),
+    "source.label": ("layer {number}: {name}", "第 {number} 层：{name}"),
+    "source.coefficient": ("coefficient of a penalty on the weights", "权重惩罚项的系数"),
+    "source.initial": ("the same numbers that chainrule starts from", "与 chainrule 的初始值完全相同"),
+    "source.step": ("one step of training, in place; gives J before it", "就地训练一步，返回更新之前的 J"),
+    "source.state": ("what the optimizer remembers", "优化算法需要记住的量"),
+    "source.demonstration": (
+        "try it: one entry of each gradient against a finite difference, then five steps",
+        "试一试：每个梯度取一个分量与有限差分比较，然后训练五步",
+    ),
+    "source.numeric": ("numerically", "数值结果"),
+    "source.step_number": ("step", "第几步"),
+    "source.role.weighted_input": ("weighted input of layer {layer}", "第 {layer} 层的加权输入"),
+    "source.role.activation": ("activation of layer {layer}", "第 {layer} 层的激活值"),
+    "source.role.loss": ("loss", "损失"),
+    "source.role.error": ("error of layer {layer}", "第 {layer} 层的误差"),
+    "source.role.gradient": ("gradient", "梯度"),
+    "source.role.state": ("state", "状态"),
+    "source.role.update": ("update", "更新"),
+}

@@ -1,0 +1,312 @@
+"""The table of scalar functions: the local derivative of each, how it prints, and where it has a kink.
+
+A local derivative is written for y = f(a, b, ...) with y at hand, so that a form in the output is used
+where it is the more stable one (tanh: 1 - y*y). Where a function is made of simpler ones, `definition`
+says how, and a test holds the derivative against it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.expr import Node, Operand, elementwise, lift, power, select
+
+# Binding strength of what is printed, weakest first.
+COMPARE, SUM, PRODUCT, PREFIX, POWER, ATOM = range(6)
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """One scalar function.
+
+    partials: from (y, *operands) to the local derivative by each operand; None where there is none to take.
+    numpy, text, tex: templates over the printed operands. binds: how strongly the printed form binds.
+    kink: an expression whose zeros are the places where the derivative jumps, and what is declared there.
+    """
+
+    name: str
+    partials: Callable[..., tuple[Operand | None, ...]]
+    numpy: str
+    text: str
+    tex: str
+    binds: int = ATOM
+    ufunc: str | None = None
+    """The function that computes it into a given array (`special` is scipy.special); None: its `definition`
+    is computed instead."""
+    definition: Callable[..., Node] | None = None
+    kink: Callable[..., Node] | None = None
+    convention: str = ""
+    helper: str | None = None
+    """Source of a function that the NumPy form calls, where NumPy has none."""
+
+    @property
+    def infix(self) -> bool:
+        return self.binds < ATOM
+
+
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+def _row(name: str, partials: Callable[..., tuple[Operand | None, ...]], **how: Any) -> Callable[..., Node]:
+    PRIMITIVES[name] = Primitive(name, partials, **how)
+    return lambda *operands: elementwise(name, *operands)
+
+
+def _call(name: str, tex: str | None = None, numpy: str | None = None) -> dict[str, Any]:
+    """The printed forms of a function of one operand that is written as a call."""
+    tex = tex or rf"\operatorname{{{name}}}"
+    return {
+        "numpy": f"{numpy or 'np.' + name}({{0}})",
+        "text": f"{name}({{0}})",
+        "tex": rf"{tex}\left({{0}}\right)",
+    }
+
+
+# arithmetic
+_row(
+    "add",
+    lambda y, a, b: (1, 1),
+    numpy="{0} + {1}",
+    text="{0} + {1}",
+    tex="{0} + {1}",
+    binds=SUM,
+    ufunc="np.add",
+)
+_row(
+    "sub",
+    lambda y, a, b: (1, -1),
+    numpy="{0} - {1}",
+    text="{0} - {1}",
+    tex="{0} - {1}",
+    binds=SUM,
+    ufunc="np.subtract",
+)
+_row(
+    "mul",
+    lambda y, a, b: (b, a),
+    numpy="{0} * {1}",
+    text="{0} * {1}",
+    tex=r"{0} \, {1}",
+    binds=PRODUCT,
+    ufunc="np.multiply",
+)
+_row(
+    "div",
+    lambda y, a, b: (1 / b, -y / b),
+    numpy="{0} / {1}",
+    text="{0} / {1}",
+    tex=r"\frac{{{0}}}{{{1}}}",
+    binds=PRODUCT,
+    ufunc="np.divide",
+)
+_row("neg", lambda y, a: (-1,), numpy="-{0}", text="-{0}", tex="-{0}", binds=PREFIX, ufunc="np.negative")
+_row(
+    "power",
+    lambda y, a, b: (b * power(a, _value(b) - 1), None),
+    numpy="{0}**{1}",
+    text="{0}^{1}",
+    tex="{0}^{{{1}}}",
+    binds=POWER,
+    ufunc="np.power",
+)
+
+# exponentials and their kin
+exp = _row(
+    "exp",
+    lambda y, a: (y,),
+    numpy="np.exp({0})",
+    text="exp({0})",
+    tex="e^{{{0}}}",
+    ufunc="np.exp",
+    binds=ATOM,
+)
+log = _row("log", lambda y, a: (1 / a,), **_call("log", r"\ln"), ufunc="np.log")
+expm1 = _row(
+    "expm1",
+    lambda y, a: (exp(a),),
+    numpy="np.expm1({0})",
+    text="exp({0}) - 1",
+    tex="e^{{{0}}} - 1",
+    ufunc="np.expm1",
+    definition=lambda a: exp(a) - 1,
+)
+sqrt = _row(
+    "sqrt",
+    lambda y, a: (0.5 / y,),
+    numpy="np.sqrt({0})",
+    text="sqrt({0})",
+    tex=r"\sqrt{{{0}}}",
+    ufunc="np.sqrt",
+)
+sin = _row("sin", lambda y, a: (cos(a),), **_call("sin", r"\sin"), ufunc="np.sin")
+cos = _row("cos", lambda y, a: (-sin(a),), **_call("cos", r"\cos"), ufunc="np.cos")
+sigmoid = _row(
+    "sigmoid",
+    lambda y, a: (y * (1 - y),),
+    **_call("sigmoid", r"\sigma", numpy="sigmoid"),
+    definition=lambda a: 1 / (1 + exp(-a)),
+    helper="""def sigmoid(z):
+    with np.errstate(over="ignore"):  # exp(-z) may overflow to inf, and 1 / inf = 0 is the right limit
+        return 1 / (1 + np.exp(-z))
+""",
+)
+tanh = _row(
+    "tanh",
+    lambda y, a: (1 - y**2,),
+    **_call("tanh", r"\tanh"),
+    ufunc="np.tanh",
+    definition=lambda a: (exp(a) - exp(-a)) / (exp(a) + exp(-a)),
+)
+softplus = _row(
+    "softplus",
+    lambda y, a: (sigmoid(a),),
+    numpy="np.logaddexp(0, {0})",
+    text="softplus({0})",
+    tex=r"\ln\left(1 + e^{{{0}}}\right)",
+    ufunc="np.logaddexp(0, {0}, out={out})",
+    definition=lambda a: log(1 + exp(a)),
+)
+xlogy = _row(
+    "xlogy",
+    lambda y, a, b: (log(b), a / b),
+    numpy="xlogy({0}, {1})",
+    text="{0} * log({1})",
+    tex=r"{0} \ln {1}",
+    definition=lambda a, b: a * log(b),
+    ufunc="special.xlogy",
+    helper="""def xlogy(x, y):  # x ln y, and 0 where x = 0 whatever y is
+    return x * np.log(np.where(x == 0, 1, y))
+""",
+)
+
+# the normal distribution
+erf = _row(
+    "erf",
+    lambda y, a: (2 / math.sqrt(math.pi) * exp(-(a**2)),),
+    **_call("erf", numpy="erf"),
+    ufunc="special.erf",
+    helper="erf = np.vectorize(math.erf, otypes=[float])\n",
+)
+normal_cdf = _row(
+    "normal_cdf",
+    lambda y, a: (normal_pdf(a),),
+    **_call("normal_cdf", r"\Phi", numpy="normal_cdf"),
+    definition=lambda a: 0.5 * (1 + erf(a / math.sqrt(2))),
+    ufunc="special.ndtr",
+    helper="""_erfc = np.vectorize(math.erfc, otypes=[float])
+
+
+def normal_cdf(z):  # the share of a standard normal distribution below z
+    return (0.5 * _erfc(-z / math.sqrt(2))).astype(np.asarray(z).dtype)
+""",
+)
+normal_pdf = _row(
+    "normal_pdf",
+    lambda y, a: (-a * y,),
+    **_call("normal_pdf", r"\varphi", numpy="normal_pdf"),
+    definition=lambda a: exp(-0.5 * a**2) / math.sqrt(2 * math.pi),
+    helper="""def normal_pdf(z):  # the density of a standard normal distribution at z
+    return np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
+""",
+)
+
+# what jumps or bends
+greater = _row(
+    "greater",
+    lambda y, a, b: (None, None),
+    numpy="{0} > {1}",
+    text="{0} > {1}",
+    tex="{0} > {1}",
+    binds=COMPARE,
+    ufunc="np.greater",
+    kink=lambda a, b: a - b,
+)
+equal = _row(
+    "equal",
+    lambda y, a, b: (None, None),
+    numpy="{0} == {1}",
+    text="{0} = {1}",
+    tex="{0} = {1}",
+    binds=COMPARE,
+    ufunc="np.equal",
+)
+absolute = _row(
+    "abs",
+    lambda y, a: (sign(a),),
+    numpy="np.abs({0})",
+    text="|{0}|",
+    tex=r"\left|{0}\right|",
+    ufunc="np.abs",
+    kink=lambda a: a,
+    convention="abs'(0) = 0",
+)
+sign = _row(
+    "sign",
+    lambda y, a: (None,),
+    **_call("sign"),
+    ufunc="np.sign",
+    kink=lambda a: a,
+    convention="sign'(x) = 0",
+)
+step = _row(
+    "step",
+    lambda y, a: (None,),
+    numpy="np.heaviside({0}, 1)",
+    text="1({0} >= 0)",
+    tex=r"\mathbb{{1}}\left({0} \ge 0\right)",
+    ufunc="np.heaviside({0}, 1, out={out})",
+    kink=lambda a: a,
+    convention="step(0) = 1, step'(x) = 0",
+)
+maximum = _row(
+    "maximum",
+    lambda y, a, b: (select(greater(a, b), 1, 0), select(greater(a, b), 0, 1)),
+    numpy="np.maximum({0}, {1})",
+    text="max({0}, {1})",
+    tex=r"\max\left({0}, {1}\right)",
+    ufunc="np.maximum",
+    kink=lambda a, b: a - b,
+    convention="max(a, b) at a = b: the derivative goes to b",
+)
+minimum = _row(
+    "minimum",
+    lambda y, a, b: (select(greater(b, a), 1, 0), select(greater(b, a), 0, 1)),
+    numpy="np.minimum({0}, {1})",
+    text="min({0}, {1})",
+    tex=r"\min\left({0}, {1}\right)",
+    ufunc="np.minimum",
+    kink=lambda a, b: a - b,
+    convention="min(a, b) at a = b: the derivative goes to b",
+)
+_row(
+    "select",
+    lambda y, c, a, b: (None, select(c, 1, 0), select(c, 0, 1)),
+    numpy="np.where({0}, {1}, {2})",
+    text="{1} if {0} else {2}",
+    tex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    binds=ATOM,
+)
+
+
+def _value(node: Node) -> float:
+    if not isinstance(node.data, float):
+        raise ValueError("an exponent must be a constant")
+    return node.data
+
+
+def partials(node: Node) -> tuple[Node | None, ...]:
+    """The local derivatives of an elementwise node by each of its operands."""
+    row = PRIMITIVES[str(node.data)].partials(node, *node.args)
+    return tuple(None if p is None else lift(p) for p in row)
+
+
+def kinks(order: list[Node]) -> dict[Node, Node]:
+    """From each node of the list that has kinks to the expression whose zeros they are."""
+    found = {}
+    for node in order:
+        if node.op == "elementwise" and (kink := PRIMITIVES[str(node.data)].kink):
+            found[node] = kink(*node.args)
+    return found

@@ -1,0 +1,1 @@
+"""Readings of expressions and programs: matrix form, NumPy source, text, TeX. No array library in here."""

@@ -1,0 +1,181 @@
+"""Expressions and programs as NumPy source that a learner would enjoy reading.
+
+A node of dims (n, h1) becomes an array with these axes in this order; broadcasting by name becomes an
+indexing with None where NumPy's own broadcasting, which goes by position, would not do.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from chainrule.expr import Dims, Node, in_order
+from chainrule.primitives import ATOM, POWER, PREFIX, PRIMITIVES, PRODUCT
+from chainrule.render.matrix import matrix_product, outer_product
+
+Code = tuple[str, int]
+"""Source of an expression, and how strongly it binds."""
+
+LOGSUMEXP = """def logsumexp(z):  # ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow
+    top = z.max(axis=-1)
+    return top + np.log(np.sum(np.exp(z - top[..., None]), axis=-1))
+"""
+
+
+def source(node: Node) -> str:
+    """One expression as NumPy source. Sizes are named by their dims, leaves by their names."""
+    return _code(node)[0]
+
+
+def _code(node: Node) -> Code:
+    if node.op == "leaf":
+        return str(node.data), ATOM
+    if node.op == "const":
+        return number(float(node.data or 0.0))
+    if node.op == "size":
+        return str(node.data), ATOM
+    if node.op == "index":
+        return f"np.arange({node.dims[0]})", ATOM
+    if node.op == "identity":
+        return f"np.eye({node.dims[0]})", ATOM
+    if node.op == "rename":
+        return _code(node.args[0])
+    if node.op == "reduce":
+        return _reduce(node), ATOM
+    return _contract(node) if node.op == "contract" else _elementwise(node)
+
+
+def number(value: float) -> Code:
+    """A constant as a person writes it: 2 and not 2.0."""
+    text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return text, PREFIX if value < 0 else ATOM
+
+
+def _elementwise(node: Node) -> Code:
+    row = PRIMITIVES[str(node.data)]
+    parts = [aligned(_code(a), a.dims, node.dims) for a in node.args]
+    if not row.infix:
+        return row.numpy.format(*(text for text, _ in parts)), ATOM
+    return infix(row.numpy, str(node.data), row.binds, parts), row.binds
+
+
+def infix(template: str, name: str, binds: int, parts: Sequence[Code]) -> str:
+    """Operands put into an infix template, in parentheses where precedence asks for them."""
+    texts = []
+    for place, (text, strength) in enumerate(parts):
+        # to the right of - / @ an operand of the same strength needs parentheses, of + * not
+        alike = place == 0 or (name in ("add", "mul") and "@" not in text and " / " not in text)
+        enough = strength > binds or (strength == binds and alike)
+        if name == "power" or binds == PREFIX:
+            enough = strength > binds or (binds == PREFIX and strength == POWER)
+        texts.append(text if enough else f"({text})")
+    return template.format(*texts)
+
+
+def aligned(code: Code, dims: Dims, wanted: Dims) -> Code:
+    """Source of an array of `dims`, so that NumPy broadcasts it against one of the dims `wanted`."""
+    text, strength = code
+    order = tuple(d for d in wanted if d in dims)
+    if order != dims:
+        text, strength = f"{_atom(code)}.{_transposition(dims, order)}", ATOM
+    missing = [d not in order for d in wanted]
+    while missing and missing[0]:
+        missing.pop(0)
+    if any(missing):
+        text = f"{_atom((text, strength))}[{', '.join('None' if m else ':' for m in missing)}]"
+        strength = ATOM
+    return text, strength
+
+
+def _transposition(dims: Dims, order: Dims) -> str:
+    if len(dims) == 2:
+        return "T"
+    return f"transpose({', '.join(str(dims.index(d)) for d in order)})"
+
+
+def _atom(code: Code) -> str:
+    return code[0] if code[1] == ATOM else f"({code[0]})"
+
+
+def _reduce(node: Node) -> str:
+    (x,) = node.args
+    (axis,) = (i for i, d in enumerate(x.dims) if d not in node.dims)
+    text = _code(x)[0]
+    if node.data == "max":
+        return f"np.max({text}, axis={axis})"
+    if axis < len(x.dims) - 1:
+        text = f"np.moveaxis({text}, {axis}, -1)"
+    return f"logsumexp({text})"
+
+
+def _contract(node: Node) -> Code:
+    if product := matrix_product(node):
+        left, right = _code(product.left), _code(product.right)
+        if product.left_transposed:
+            left = f"{_atom(left)}.T", ATOM
+        if product.right_transposed:
+            right = f"{_atom(right)}.T", ATOM
+        left_text = left[0] if left[1] >= PRODUCT else f"({left[0]})"
+        right_text = right[0] if right[1] > PRODUCT else f"({right[0]})"
+        return f"{left_text} @ {right_text}", PRODUCT
+    if vectors := outer_product(node):
+        return f"np.outer({_code(vectors[0])[0]}, {_code(vectors[1])[0]})", ATOM
+    if len(node.args) > 1 or not node.args:
+        return _einsum(node), ATOM
+    (x,) = node.args
+    code = _code(x)
+    summed = [i for i, d in enumerate(x.dims) if d not in node.dims]
+    left = tuple(d for d in x.dims if d in node.dims)
+    if summed:
+        axis = f", axis={summed[0] if len(summed) == 1 else tuple(summed)}" if left else ""
+        code = f"np.sum({code[0]}{axis})", ATOM
+    if any(d not in x.dims for d in node.dims):
+        text, _ = aligned(code, left, node.dims)
+        return f"np.broadcast_to({text}, ({', '.join(node.dims)},))", ATOM
+    return aligned(code, left, node.dims)
+
+
+def _einsum(node: Node) -> str:
+    """The general contraction; a dim that no operand has becomes an axis of ones."""
+    letters: dict[str, str] = {}
+    for dim in dict.fromkeys((*node.dims, *(d for a in node.args for d in a.dims))):
+        letters[dim] = "abcdefghijklmnopqrstuvwxyz"[len(letters)]
+    missing = [d for d in node.dims if not any(d in a.dims for a in node.args)]
+    inputs = ["".join(letters[d] for d in a.dims) for a in node.args] + [letters[d] for d in missing]
+    arrays = [_code(a)[0] for a in node.args] + [f"np.ones({d})" for d in missing]
+    return f'np.einsum("{",".join(inputs)}->{"".join(letters[d] for d in node.dims)}", {", ".join(arrays)})'
+
+
+def helpers(nodes: Iterable[Node]) -> list[str]:
+    """Source of the functions that the expressions call and NumPy lacks, each once."""
+    found: dict[str, None] = {}
+    for node in in_order(nodes):
+        if node.op == "reduce" and node.data == "logsumexp":
+            found[LOGSUMEXP] = None
+        helper = PRIMITIVES[str(node.data)].helper if node.op == "elementwise" else None
+        if helper:
+            found[helper] = None
+    return list(found)
+
+
+def function_source(function: Callable[..., Any], **settings: float) -> str:
+    """Source of a function of the package, for a file that stands alone: no decorator, annotation or
+    docstring, and `settings` as the defaults."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    (definition,) = tree.body
+    assert isinstance(definition, ast.FunctionDef)
+    definition.decorator_list = []
+    definition.returns = None
+    arguments = definition.args
+    for argument in (*arguments.args, *arguments.kwonlyargs, *filter(None, [arguments.vararg])):
+        argument.annotation = None
+    for i, argument in enumerate(arguments.kwonlyargs):
+        if argument.arg in settings:
+            arguments.kw_defaults[i] = ast.Constant(settings[argument.arg])
+    if ast.get_docstring(definition) is not None:
+        definition.body = definition.body[1:]
+    definition.body = [s for s in definition.body if not isinstance(s, (ast.Import, ast.ImportFrom))]
+    return ast.unparse(definition) + "\n"

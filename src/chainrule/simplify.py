@@ -1,0 +1,265 @@
+"""From what the chain rule gives to what a person would write. Each rule is an identity.
+
+Nothing here knows networks. `facts` are equalities that hold for the case at hand, such as "the targets
+of a sample sum to 1": the left side, already simple, is replaced by the right one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from chainrule.expr import (
+    ONE,
+    ZERO,
+    Node,
+    add,
+    const,
+    contract,
+    div,
+    mul,
+    neg,
+    power,
+    rename,
+    select,
+    size,
+    sub,
+    transform,
+)
+
+Facts = Mapping[Node, Node]
+
+
+def simplify(roots: Iterable[Node], facts: Facts | None = None) -> list[Node]:
+    """The same expressions, simpler, with the same dims; equal for all values that satisfy the facts."""
+    known = facts or {}
+    roots = tuple(roots)
+    simpler = transform(roots, lambda node: _simpler(node, known))
+    return [contract(old.dims, new) for old, new in zip(roots, simpler, strict=True)]
+
+
+def _simpler(node: Node, facts: Facts) -> Node:
+    if node.op == "contract":
+        node = _contract(node, facts)
+    elif _is(node, "add", "sub"):
+        node = _sum(node)
+    elif _is(node, "mul", "div", "neg"):
+        node = _product(*_factors(node))
+    return facts.get(node, node)
+
+
+def _is(node: Node, *names: str) -> bool:
+    return node.op == "elementwise" and node.data in names
+
+
+def _factors(node: Node) -> tuple[float, list[Node], list[Node]]:
+    """node = coefficient * product of `top` / product of `bottom`; a square counts as two factors."""
+    coefficient, top, bottom = 1.0, [], []
+    stack = [(node, True)]
+    while stack:
+        n, above = stack.pop()
+        if _is(n, "mul"):
+            stack += [(n.args[1], above), (n.args[0], above)]
+        elif _is(n, "div"):
+            stack += [(n.args[1], not above), (n.args[0], above)]
+        elif _is(n, "neg"):
+            coefficient = -coefficient
+            stack.append((n.args[0], above))
+        elif isinstance(n.data, float) and n is not ZERO:
+            coefficient = coefficient * n.data if above else coefficient / n.data
+        elif _is(n, "power") and n.args[1].data == 2.0:
+            (top if above else bottom).extend([n.args[0]] * 2)
+        else:
+            (top if above else bottom).append(n)
+    return coefficient, top, bottom
+
+
+def _product(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
+    if ZERO in top or coefficient == 0:
+        return ZERO
+    if not math.isfinite(coefficient):
+        return mul(const(coefficient), div(_powers(top), _powers(bottom)))
+    for i, factor in enumerate(top):  # select(c, u, 0) t = select(c, u t, 0)
+        if _is(factor, "select") and ZERO in factor.args[1:]:
+            condition, yes, no = factor.args
+            rest = top[:i] + top[i + 1 :]
+            return select(
+                condition,
+                *(b if b is ZERO else _times(b, coefficient, rest, bottom) for b in (yes, no)),
+            )
+    for number in list(bottom):  # m / m = 1, for numbers (an array may hold 0)
+        if not number.dims and number in top:
+            bottom = _without(bottom, [number])
+            top = _without(top, [number])
+    if coefficient < 0:
+        for i, factor in enumerate(top):  # -(a - b) = b - a
+            if _is(factor, "sub"):
+                coefficient, top = (
+                    -coefficient,
+                    [*top[:i], sub(factor.args[1], factor.args[0]), *top[i + 1 :]],
+                )
+                break
+    result = _powers(top)
+    if abs(coefficient) != 1:
+        result = mul(const(abs(coefficient)), result)
+    result = div(result, _powers(bottom))
+    return neg(result) if coefficient < 0 else result
+
+
+def _times(node: Node, coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
+    c, over, under = _factors(node)
+    return _product(c * coefficient, over + top, under + bottom)
+
+
+def _powers(factors: list[Node]) -> Node:
+    """a a b = a^2 b, in the order of first appearance."""
+    result = ONE
+    for factor, count in Counter(factors).items():
+        result = mul(result, power(factor, count))
+    return result
+
+
+def _without(factors: list[Node], gone: Iterable[Node]) -> list[Node]:
+    left = list(factors)
+    for factor in gone:
+        left.remove(factor)
+    return left
+
+
+def _terms(node: Node) -> dict[Node, float]:
+    """node = sum of coefficient * term; like terms taken together."""
+    terms: dict[Node, float] = {}
+    stack = [(node, 1.0)]
+    while stack:
+        n, sign = stack.pop()
+        if _is(n, "add"):
+            stack += [(n.args[1], sign), (n.args[0], sign)]
+        elif _is(n, "sub"):
+            stack += [(n.args[1], -sign), (n.args[0], sign)]
+        elif _is(n, "neg"):
+            stack.append((n.args[0], -sign))
+        elif n is not ZERO:
+            coefficient, top, bottom = _factors(n)
+            term = _product(1.0, top, bottom)
+            terms[term] = terms.get(term, 0.0) + sign * coefficient
+    return {term: c for term, c in terms.items() if c != 0}
+
+
+def _sum(node: Node) -> Node:
+    terms = _joined_selects(_terms(node))
+    if not terms:
+        return ZERO
+    parts = [(c, *_factors(term)[1:]) for term, c in terms.items()]
+    common_top = _common([top for _, top, _ in parts])
+    common_bottom = _common([bottom for _, _, bottom in parts])
+    scale = abs(parts[0][0]) if len({abs(c) for c, _, _ in parts}) == 1 else 1.0
+    if all(c < 0 for c, _, _ in parts):
+        scale = -scale
+    inner = [
+        (c / scale, _product(1.0, _without(t, common_top), _without(b, common_bottom))) for c, t, b in parts
+    ]
+    inner.sort(key=lambda part: part[0] < 0)  # -y + p = p - y
+    result = ZERO
+    for c, term in inner:
+        scaled = term if abs(c) == 1 else _times(term, abs(c), [], [])
+        result = add(result, scaled) if c > 0 else sub(result, scaled)
+    if len(inner) > 1 and (common_top or common_bottom or scale != 1):  # a b + a c = a (b + c)
+        return _product(scale, [*common_top, result], common_bottom)
+    return _times(result, scale, common_top, common_bottom)
+
+
+def _common(lists: list[list[Node]]) -> list[Node]:
+    shared = Counter(lists[0])
+    for other in lists[1:]:
+        shared &= Counter(other)
+    return list(shared.elements())
+
+
+def _joined_selects(terms: dict[Node, float]) -> dict[Node, float]:
+    """select(c, a, 0) + select(c, 0, b) = select(c, a, b)"""
+    by_condition = Counter(t.args[0] for t in terms if _is(t, "select"))
+    joined: dict[Node, float] = {}
+    done: set[Node] = set()
+    for term, coefficient in terms.items():
+        if not _is(term, "select") or by_condition[term.args[0]] < 2:
+            joined[term] = coefficient
+        elif (condition := term.args[0]) not in done:
+            done.add(condition)
+            same = [(c, t) for t, c in terms.items() if _is(t, "select") and t.args[0] is condition]
+            yes, no = (_branch([(c, t.args[i]) for c, t in same]) for i in (1, 2))
+            merged = _factored_select(condition, yes, no)
+            joined[merged] = joined.get(merged, 0.0) + 1.0
+    return joined
+
+
+def _factored_select(condition: Node, yes: Node, no: Node) -> Node:
+    """select(c, a u, a v) = a select(c, u, v)"""
+    if yes is ZERO or no is ZERO:
+        return select(condition, yes, no)
+    (c, yes_top, yes_bottom), (d, no_top, no_bottom) = _factors(yes), _factors(no)
+    top, bottom = _common([yes_top, no_top]), _common([yes_bottom, no_bottom])
+    left = _product(c, _without(yes_top, top), _without(yes_bottom, bottom))
+    right = _product(d, _without(no_top, top), _without(no_bottom, bottom))
+    return _product(1.0, [*top, select(condition, left, right)], bottom)
+
+
+def _branch(parts: list[tuple[float, Node]]) -> Node:
+    result = ZERO
+    for c, node in parts:
+        result = add(result, _times(node, c, [], []) if node is not ZERO else ZERO)
+    return _sum(result) if _is(result, "add", "sub") else result
+
+
+def _contract(node: Node, facts: Facts) -> Node:
+    coefficient, top, bottom = 1.0, [], []
+    operands: list[Node] = []
+    for arg in node.args:  # numbers go outside the sum
+        c, over, under = _factors(arg)
+        coefficient *= c
+        top += [f for f in over if not f.dims]
+        bottom += [f for f in under if not f.dims]
+        operands.append(_product(1.0, [f for f in over if f.dims], [f for f in under if f.dims]))
+    every = dict.fromkeys(d for a in node.args for d in a.dims)
+    summed = [d for d in every if d not in node.dims]
+    operands = _grouped(_through_identities([o for o in operands if o is not ONE], summed))
+    if len(operands) == 1:
+        (inner,) = operands
+        if inner.op == "contract" and len(inner.args) == 1 and set(inner.dims) <= set(inner.args[0].dims):
+            operands = [inner.args[0]]  # a sum of a sum is one sum
+        elif summed:  # what does not depend on the summed dims goes outside
+            _, over, under = _factors(inner)
+            outside = [[f for f in fs if not any(d in f.dims for d in summed)] for fs in (over, under)]
+            top += outside[0]
+            bottom += outside[1]
+            operands = [_product(1.0, _without(over, outside[0]), _without(under, outside[1]))]
+    carried = {d for o in operands for d in o.dims}
+    top += [size(d) for d in summed if d not in carried]
+    product = contract([d for d in node.dims if d in carried], *operands) if operands else ONE
+    result = _times(facts.get(product, product), coefficient, top, bottom)
+    return contract(node.dims, result) if set(result.dims) == set(node.dims) else result
+
+
+def _through_identities(operands: list[Node], summed: list[str]) -> list[Node]:
+    """sum_j identity(i, j) x_j = x_i"""
+    for i, operand in enumerate(operands):
+        if operand.op != "identity":
+            continue
+        for gone, kept in (operand.dims, operand.dims[::-1]):
+            others = operands[:i] + operands[i + 1 :]
+            if gone in summed and others and not any({gone, kept} <= set(o.dims) for o in others):
+                summed.remove(gone)
+                return _through_identities([rename(o, {gone: kept}) for o in others], summed)
+    return operands
+
+
+def _grouped(operands: list[Node]) -> list[Node]:
+    """An operand whose dims another one has too is multiplied into it, place by place."""
+    for i, a in enumerate(operands):
+        for j, b in enumerate(operands):
+            if i != j and set(a.dims) <= set(b.dims):
+                rest = [o for k, o in enumerate(operands) if k not in (i, j)]
+                first, second = (a, b) if i < j and len(a.dims) == len(b.dims) else (b, a)
+                _, over, under = _factors(second)
+                return _grouped([_times(first, 1.0, over, under), *rest])
+    return operands

@@ -96,37 +96,41 @@ def _targets(y: NDArray[Any], info: Info) -> tuple[NDArray[Any], Info]:
         y = y.astype(np.str_)
     if y.ndim > 2 or y.size == 0:
         raise ShapeError("data.rank", what="y", shape=y.shape, expected="(n,) / (n, k)")
+    rows = y.reshape(len(y), -1)
     if info.classes is not None:
-        return _known_classes(y, info), info
-    column = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-    as_classes = column.ndim == 1 and column.dtype.kind in "biuU" and not info.targets
-    if not as_classes:
-        if info.targets and (y.dtype.kind == "U" or y[:1].size != len(info.targets)):
-            raise ShapeError(
-                "data.y_kind", found=f"{y.dtype} {y.shape}", name=info.name, expected=len(info.targets)
-            )
-        return _numbers(y.reshape(len(y), -1), "y"), info
-    names, numbers = np.unique(column, return_inverse=True)
+        return _known_classes(rows, info.name, info.classes), info
+    if info.targets:
+        if rows.dtype.kind == "U" or rows.shape[1] != len(info.targets):
+            found = f"{y.dtype} {y.shape}"
+            raise ShapeError("data.y_kind", found=found, name=info.name, expected=len(info.targets))
+        return _numbers(rows, "y"), info
+    if rows.shape[1] > 1 or rows.dtype.kind not in "biuU":
+        return _numbers(rows, "y"), replace(info, targets=_names(rows.shape[1]))
+    names, numbers = np.unique(rows[:, 0], return_inverse=True)
     if len(names) > MOST_CLASSES:
         raise ShapeError("data.many_classes", count=len(names), limit=MOST_CLASSES)
-    return numbers.astype(np.int64), replace(info, classes=tuple(str(name) for name in names))
+    classes = tuple(str(name) for name in names)
+    return numbers.astype(np.int64), replace(info, classes=classes, targets=_names(1))
 
 
-def _known_classes(y: NDArray[Any], info: Info) -> NDArray[np.int64]:
-    """The class numbers that y gives by number or by name."""
-    classes = info.classes or ()
-    if y.ndim == 2 and y.shape[1] != 1:
-        raise ShapeError("data.rank", what="y", shape=y.shape, expected=f"({len(y)},)")
-    flat = y.reshape(-1)
+def _names(count: int) -> tuple[str, ...]:
+    return ("y",) if count == 1 else tuple(f"y{k + 1}" for k in range(count))
+
+
+def _known_classes(rows: NDArray[Any], name: str, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    """The class numbers (n,) that rows (n, 1) give by number or by name."""
+    if rows.shape[1] != 1:
+        raise ShapeError("data.rank", what="y", shape=rows.shape, expected=f"({len(rows)},)")
+    flat = rows[:, 0]
     if flat.dtype.kind == "U":
-        number = {name: k for k, name in enumerate(classes)}
-        numbers = np.array([number.get(str(name), -1) for name in flat])
-        wrong = numbers < 0
+        place = {each: k for k, each in enumerate(classes)}
+        numbers = np.array([place.get(str(each), -1) for each in flat])
+        known = ", ".join(classes[:20]) + (", ..." if len(classes) > 20 else "")
     else:
         numbers = _numbers(flat, "y")
-        wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= len(classes))
-    if (bad := np.flatnonzero(wrong)).size:
-        named = [repr(name) for name in classes] if flat.dtype.kind == "U" else [f"0..{len(classes) - 1}"]
-        shown = ", ".join(named[:20]) + (", ..." if len(named) > 20 else "")
-        raise ShapeError("data.y_label", row=int(bad[0]), found=repr(flat[bad[0]].item()), expected=shown)
+        known = f"0..{len(classes) - 1}"
+    wrong = (numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= len(classes))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ShapeError("data.y_label", row=row, found=flat[row], name=name, expected=known)
     return numbers.astype(np.int64)

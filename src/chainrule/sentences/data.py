@@ -120,8 +120,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "x 每个样本有 {found} 个特征，{name} 应有 {expected} 个。",
     ),
     "data.y_label": (
-        "y[{row}] is {found}, which is none of the classes: {expected}.",
-        "y[{row}] 为 {found}，不属于任何类别：{expected}。",
+        "y[{row}] is {found}, which is none of the classes of {name}: {expected}.",
+        "y[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}。",
     ),
     "data.y_kind": (
         "y holds {found}; {name} has numbers as targets, shape (samples, {expected}).",

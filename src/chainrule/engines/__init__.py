@@ -1,0 +1,1 @@
+"""Engines run programs. None of them knows calculus, notation or TeX."""

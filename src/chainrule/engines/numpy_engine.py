@@ -1,0 +1,111 @@
+"""The NumPy engine: runs the source that `render.buffered_source` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.expr import Node
+from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program
+from chainrule.render.buffered_source import buffered_source
+
+Array = NDArray[Any]
+CHUNK = 1024
+"""How many samples go through the network at once where nothing is learned."""
+
+
+class NumpyEngine:
+    """A program's parameters and optimizer state, and what can be done with them.
+
+    parameters: arrays by name; they are copied. dtype: of everything that is computed.
+    """
+
+    name = "numpy"
+
+    def __init__(
+        self,
+        program: Program,
+        parameters: Mapping[str, Array],
+        dtype: Any = np.float64,
+        states: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.program = program
+        self.dtype = np.dtype(dtype)
+        self.parameters = {name: np.array(parameters[name], self.dtype) for name in program.parameters}
+        self.states = {
+            name: np.array(states[name], self.dtype) if states else np.zeros(program.shape(name), self.dtype)
+            for name in program.states
+        }
+        self._made: dict[tuple[str, int], Callable[..., tuple[Any, ...]]] = {}
+
+    def step(self, x: Array, y: Array, *scalars: float) -> None:
+        """One update. x: (n, d), y: (n, k), contiguous and of the engine's dtype; scalars: `program.scalars`."""
+        self._run("step", len(x), x, y, *scalars)
+
+    def step_with_loss(self, x: Array, y: Array, *scalars: float) -> float:
+        """One update; returns J before it."""
+        return float(self._run("step_with_loss", len(x), x, y, *scalars)[0])
+
+    def outputs(self, x: Array) -> Array:
+        """The network's outputs, (n, k), for inputs (n, d) of the engine's dtype."""
+        out = np.empty((len(x), self.program.net.outputs), self.dtype)
+        for at in range(0, len(x), CHUNK):
+            part = x[at : at + CHUNK]
+            out[at : at + CHUNK] = self._run("outputs", len(part), part)[0]
+        return out
+
+    def loss(self, x: Array, y: Array) -> float:
+        """J of a batch of any size."""
+        parts = [(x[at : at + CHUNK], y[at : at + CHUNK]) for at in range(0, len(x), CHUNK)]
+        return sum(len(p) * float(self._run("loss", len(p), p, q)[0]) for p, q in parts) / len(x)
+
+    def gradients(self, x: Array, y: Array) -> tuple[float, dict[str, Array]]:
+        """J and its gradient by each parameter."""
+        J, *gradients = self._run("gradients", len(x), x, y)
+        return float(J), {name: np.array(g) for name, g in zip(self.parameters, gradients, strict=True)}
+
+    def values(self, nodes: Sequence[Node], x: Array, y: Array) -> list[Array]:
+        """Values of expressions over x, y and the parameters."""
+        names = [f"value{i}" for i in range(len(nodes))]
+        lines = [
+            Line(name, node, "activation", None, node.dims) for name, node in zip(names, nodes, strict=True)
+        ]
+        run = self._compile(buffered_source(self.program, lines, names, ("x", "y")), len(x))
+        with np.errstate(all="ignore"):
+            return [np.array(v) for v in run(x, y)]
+
+    def _run(self, what: str, n: int, *arguments: Any) -> tuple[Any, ...]:
+        run = self._made.get((what, n))
+        if run is None:
+            if len(self._made) > 12:  # odd batch sizes do not pile up buffers
+                self._made.clear()
+            run = self._made[what, n] = self._compile(self._source(what), n)
+        # overflow is part of the arithmetic here (exp(-z) = inf, 1 / inf = 0); NaN is looked for in J
+        with np.errstate(all="ignore"):
+            return run(*arguments)
+
+    def _source(self, what: str) -> str:
+        program = self.program
+        if what == "outputs":
+            return buffered_source(program, program.of(*FORWARD), [program.output], ("x",))
+        if what == "loss":
+            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y"))
+        if what == "gradients":
+            names = ["J", *(f"d{name}" for name in program.parameters)]
+            return buffered_source(program, program.of(*FORWARD, "loss", *BACKWARD), names, ("x", "y"))
+        loss = "loss" if what == "step_with_loss" else "error"
+        lines = program.of(*FORWARD, loss, *BACKWARD, *UPDATE)
+        return buffered_source(program, lines, ["J"] if loss == "loss" else [], ("x", "y", *program.scalars))
+
+    def _compile(self, source: str, n: int) -> Callable[..., tuple[Any, ...]]:
+        special = None
+        if "special." in source:
+            import scipy.special as special
+        namespace: dict[str, Any] = {}
+        # The text was printed from checked expressions; its names are the project's own, W1, delta2, t7.
+        exec(compile(source, "<program>", "exec"), namespace)  # noqa: S102
+        make: Callable[..., Callable[..., tuple[Any, ...]]] = namespace["make"]
+        return make(np, special, self.dtype, n, {**self.parameters, **self.states})

@@ -1,0 +1,76 @@
+"""How a network is trained, apart from what it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.errors import UsageError
+
+LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
+LEAST_STEPS = 6000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of a training run. Raises UsageError for those that make no sense, UnknownNameError for an
+    optimizer that does not exist.
+
+    epochs: None: 20, or as many more as make 6,000 steps (at most 2,000 epochs). batch_size: samples a step.
+    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own.
+    validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the
+    wrong classes and of the right one. shuffle: whether each epoch has its own order.
+    """
+
+    epochs: int | None = None
+    batch_size: int = 32
+    optimizer: str = "sgd:momentum=0.9"
+    lr: float | None = None
+    validation: float = 0.1
+    low: float = 0.0
+    high: float = 1.0
+    shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        OPTIMIZERS.choose(self.optimizer)
+        for name, least in (("epochs", 1), ("batch_size", 1)):
+            value = getattr(self, name)
+            if value is not None and not (_is_whole(value) and value >= least):
+                raise UsageError("training.bad_whole", name=name, found=repr(value), least=least)
+        if self.lr is not None and not (_is_number(self.lr) and self.lr > 0):
+            raise UsageError("training.bad_rate", found=repr(self.lr))
+        if not (_is_number(self.validation) and 0 <= self.validation < 1):
+            raise UsageError("data.validation_fraction", value=repr(self.validation))
+        if not (_is_number(self.low) and _is_number(self.high) and self.low < self.high):
+            raise UsageError("training.bad_targets", low=repr(self.low), high=repr(self.high))
+
+    @property
+    def rate(self) -> float:
+        """The learning rate in force."""
+        row, settings = OPTIMIZERS.choose(self.optimizer)
+        return self.lr or settings.get("lr") or row.rate
+
+    def epochs_for(self, samples: int) -> int:
+        """The number of epochs for a training part of that many samples."""
+        if self.epochs is not None:
+            return self.epochs
+        steps = math.ceil(samples / self.batch_size)
+        return min(max(LEAST_EPOCHS, math.ceil(LEAST_STEPS / steps)), MOST_EPOCHS)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, table: dict[str, Any]) -> Self:
+        """Raises UsageError, UnknownNameError or TypeError where the table holds anything else."""
+        return cls(**table)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,61 @@
+"""Sentences: networks from text, and the presets."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "reading.unknown": (
+        "{found} is no network{hint}: write sizes such as 784-300-10, the path of a TOML file or of a saved model, "
+        "or a preset: {names}",
+        "{found} 不是一个网络{hint}：请写层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或预设网络之一：{names}",
+    ),
+    "reading.bad_size": (
+        "{text}: part {place} must be a number of units such as 300, not {found!r}; an activation goes after a colon "
+        "(784-300:relu-10), and a formula with a minus into parentheses",
+        "{text}：第 {place} 部分应为单元数，例如 300，而不是 {found!r}；激活函数写在冒号之后（784-300:relu-10），"
+        "含减号的公式要放在括号里",
+    ),
+    "reading.no_layers": (
+        "{text}: a network needs at least two sizes, the inputs and the outputs, such as 784-10",
+        "{text}：网络至少需要两个大小，即输入数和输出数，例如 784-10",
+    ),
+    "reading.no_file": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
+    "reading.file_too_large": (
+        "{path} is larger than {limit:,} bytes; a network definition is a few lines",
+        "{path} 超过 {limit:,} 字节；网络定义只需几行",
+    ),
+    "reading.bad_toml": ("{path} is not valid TOML: {reason}", "{path} 不是有效的 TOML：{reason}"),
+    "reading.bad_sizes": (
+        "sizes must list the inputs and the units of every layer, such as [2, 3, 2], not {found}",
+        "sizes 应列出输入数和每层的单元数，例如 [2, 3, 2]，而不是 {found}",
+    ),
+    "reading.inputs_and_sizes": (
+        "inputs and sizes both say how many inputs there are; keep one of them",
+        "inputs 和 sizes 都给出了输入数；请只保留一个",
+    ),
+    "reading.one_per_layer": (
+        "{name} must have one entry per layer, {count} in all, found {found}",
+        "{name} 应为每层一项，共 {count} 项，实际为 {found}",
+    ),
+    "reading.about_zhou": (
+        "2-2-1, weight and height of people to their gender; one sample at a time",
+        "2-2-1，由体重和身高判断性别；一次一个样本",
+    ),
+    "reading.about_testnet": (
+        "2-3-2 with softmax and weight decay, for a derivation by the chain rule",
+        "2-3-2，softmax 输出并带权重衰减，用于按链式法则推导",
+    ),
+    "reading.about_nielsen": (
+        "784-30-10 for MNIST, sigmoid outputs and half the squared error",
+        "784-30-10，用于 MNIST，sigmoid 输出，平方误差的一半",
+    ),
+    "reading.about_han": (
+        "784-300-10 for MNIST, sigmoid outputs with the targets 0.1 and 0.9",
+        "784-300-10，用于 MNIST，sigmoid 输出，目标为 0.1 和 0.9",
+    ),
+    "reading.about_han_small": (
+        "3-4-2, the network whose nodes are numbered 1 to 9 in the derivation",
+        "3-4-2，推导中节点编号为 1 到 9 的网络",
+    ),
+    "reading.about_ufldl": (
+        "3-3-1 with weight decay, the network of the tutorial's figures",
+        "3-3-1，带权重衰减，即教程插图中的网络",
+    ),
+}

@@ -335,6 +335,17 @@ def meaning(net: NetworkDefinition) -> Meaning:
     return Meaning(x, y, tuple(units), parameters, constants, sizes, J)
 
 
+def starting_kinds(net: NetworkDefinition) -> dict[str, str]:
+    """The initializer of each parameter, by name: the layer's, or the network's, or its activation's own."""
+    kinds = {}
+    for number, layer in enumerate(net.layers, 1):
+        by_activation = find_activation(layer.activation or "sigmoid")[0].initializer
+        if not layer.shared:
+            kinds[f"W{number}"] = layer.initializer or net.initializer or by_activation
+        kinds[f"b{number}"] = net.bias_initializer
+    return kinds
+
+
 def initial_parameters(net: NetworkDefinition, seed: int | None = None) -> dict[str, Any]:
     """Fresh parameters, drawn in float64 whatever the training's dtype is.
 
@@ -344,16 +355,10 @@ def initial_parameters(net: NetworkDefinition, seed: int | None = None) -> dict[
 
     seed = net.seed if seed is None else seed
     drawn = {}
-    for number, (layer, fan_in, fan_out) in enumerate(
-        zip(net.layers, net.sizes, net.sizes[1:], strict=False), 1
-    ):
-        by_activation = find_activation(layer.activation or "sigmoid")[0].initializer
-        kinds = {"b": net.bias_initializer}
-        if not layer.shared:
-            kinds = {"W": layer.initializer or net.initializer or by_activation, **kinds}
-        for letter, kind in kinds.items():
-            row, settings = INITIALIZERS.choose(kind)
-            shape = (fan_out, fan_in) if letter == "W" else (fan_out,)
-            rng = generator(seed, f"initialize {letter}{number}")
-            drawn[f"{letter}{number}"] = row.function(rng, shape, fan_in, fan_out, **settings)
+    for name, kind in starting_kinds(net).items():
+        row, settings = INITIALIZERS.choose(kind)
+        number = int(name[1:])
+        fan_in, fan_out = net.sizes[number - 1], net.sizes[number]
+        shape = (fan_out, fan_in) if name.startswith("W") else (fan_out,)
+        drawn[name] = row.function(generator(seed, f"initialize {name}"), shape, fan_in, fan_out, **settings)
     return drawn

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from chainrule.expr import Node, Operand, elementwise, lift, power, select
 
 # Binding strength of what is printed, weakest first.
-COMPARE, SUM, PRODUCT, PREFIX, POWER, ATOM = range(6)
+COMPARE, SUM, MATRIX_PRODUCT, PRODUCT, PREFIX, POWER, ATOM = range(7)
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,34 @@ class Primitive:
         return self.binds < ATOM
 
 
+# The functions, under the names by which rows, catalogues and formulas use them.
+exp = partial(elementwise, "exp")
+log = partial(elementwise, "log")
+expm1 = partial(elementwise, "expm1")
+sqrt = partial(elementwise, "sqrt")
+sin = partial(elementwise, "sin")
+cos = partial(elementwise, "cos")
+sigmoid = partial(elementwise, "sigmoid")
+tanh = partial(elementwise, "tanh")
+softplus = partial(elementwise, "softplus")
+xlogy = partial(elementwise, "xlogy")
+erf = partial(elementwise, "erf")
+normal_cdf = partial(elementwise, "normal_cdf")
+normal_pdf = partial(elementwise, "normal_pdf")
+greater = partial(elementwise, "greater")
+equal = partial(elementwise, "equal")
+absolute = partial(elementwise, "abs")
+sign = partial(elementwise, "sign")
+step = partial(elementwise, "step")
+maximum = partial(elementwise, "maximum")
+minimum = partial(elementwise, "minimum")
+
+
 PRIMITIVES: dict[str, Primitive] = {}
 
 
-def _row(name: str, partials: Callable[..., tuple[Operand | None, ...]], **how: Any) -> Callable[..., Node]:
+def _row(name: str, partials: Callable[..., tuple[Operand | None, ...]], **how: Any) -> None:
     PRIMITIVES[name] = Primitive(name, partials, **how)
-    return lambda *operands: elementwise(name, *operands)
 
 
 def _call(name: str, tex: str | None = None, numpy: str | None = None) -> dict[str, Any]:
@@ -114,7 +137,7 @@ _row(
 )
 
 # exponentials and their kin
-exp = _row(
+_row(
     "exp",
     lambda y, a: (y,),
     numpy="np.exp({0})",
@@ -123,8 +146,8 @@ exp = _row(
     ufunc="np.exp",
     binds=ATOM,
 )
-log = _row("log", lambda y, a: (1 / a,), **_call("log", r"\ln"), ufunc="np.log")
-expm1 = _row(
+_row("log", lambda y, a: (1 / a,), **_call("log", r"\ln"), ufunc="np.log")
+_row(
     "expm1",
     lambda y, a: (exp(a),),
     numpy="np.expm1({0})",
@@ -133,7 +156,7 @@ expm1 = _row(
     ufunc="np.expm1",
     definition=lambda a: exp(a) - 1,
 )
-sqrt = _row(
+_row(
     "sqrt",
     lambda y, a: (0.5 / y,),
     numpy="np.sqrt({0})",
@@ -141,9 +164,9 @@ sqrt = _row(
     tex=r"\sqrt{{{0}}}",
     ufunc="np.sqrt",
 )
-sin = _row("sin", lambda y, a: (cos(a),), **_call("sin", r"\sin"), ufunc="np.sin")
-cos = _row("cos", lambda y, a: (-sin(a),), **_call("cos", r"\cos"), ufunc="np.cos")
-sigmoid = _row(
+_row("sin", lambda y, a: (cos(a),), **_call("sin", r"\sin"), ufunc="np.sin")
+_row("cos", lambda y, a: (-sin(a),), **_call("cos", r"\cos"), ufunc="np.cos")
+_row(
     "sigmoid",
     lambda y, a: (y * (1 - y),),
     **_call("sigmoid", r"\sigma", numpy="sigmoid"),
@@ -153,14 +176,14 @@ sigmoid = _row(
         return 1 / (1 + np.exp(-z))
 """,
 )
-tanh = _row(
+_row(
     "tanh",
     lambda y, a: (1 - y**2,),
     **_call("tanh", r"\tanh"),
     ufunc="np.tanh",
     definition=lambda a: (exp(a) - exp(-a)) / (exp(a) + exp(-a)),
 )
-softplus = _row(
+_row(
     "softplus",
     lambda y, a: (sigmoid(a),),
     numpy="np.logaddexp(0, {0})",
@@ -169,7 +192,7 @@ softplus = _row(
     ufunc="np.logaddexp(0, {0}, out={out})",
     definition=lambda a: log(1 + exp(a)),
 )
-xlogy = _row(
+_row(
     "xlogy",
     lambda y, a, b: (log(b), a / b),
     numpy="xlogy({0}, {1})",
@@ -183,14 +206,14 @@ xlogy = _row(
 )
 
 # the normal distribution
-erf = _row(
+_row(
     "erf",
     lambda y, a: (2 / math.sqrt(math.pi) * exp(-(a**2)),),
     **_call("erf", numpy="erf"),
     ufunc="special.erf",
     helper="erf = np.vectorize(math.erf, otypes=[float])\n",
 )
-normal_cdf = _row(
+_row(
     "normal_cdf",
     lambda y, a: (normal_pdf(a),),
     **_call("normal_cdf", r"\Phi", numpy="normal_cdf"),
@@ -203,7 +226,7 @@ def normal_cdf(z):  # the share of a standard normal distribution below z
     return (0.5 * _erfc(-z / math.sqrt(2))).astype(np.asarray(z).dtype)
 """,
 )
-normal_pdf = _row(
+_row(
     "normal_pdf",
     lambda y, a: (-a * y,),
     **_call("normal_pdf", r"\varphi", numpy="normal_pdf"),
@@ -214,7 +237,7 @@ normal_pdf = _row(
 )
 
 # what jumps or bends
-greater = _row(
+_row(
     "greater",
     lambda y, a, b: (None, None),
     numpy="{0} > {1}",
@@ -224,7 +247,7 @@ greater = _row(
     ufunc="np.greater",
     kink=lambda a, b: a - b,
 )
-equal = _row(
+_row(
     "equal",
     lambda y, a, b: (None, None),
     numpy="{0} == {1}",
@@ -233,7 +256,7 @@ equal = _row(
     binds=COMPARE,
     ufunc="np.equal",
 )
-absolute = _row(
+_row(
     "abs",
     lambda y, a: (sign(a),),
     numpy="np.abs({0})",
@@ -243,7 +266,7 @@ absolute = _row(
     kink=lambda a: a,
     convention="abs'(0) = 0",
 )
-sign = _row(
+_row(
     "sign",
     lambda y, a: (None,),
     **_call("sign"),
@@ -251,7 +274,7 @@ sign = _row(
     kink=lambda a: a,
     convention="sign'(x) = 0",
 )
-step = _row(
+_row(
     "step",
     lambda y, a: (None,),
     numpy="np.heaviside({0}, 1)",
@@ -261,7 +284,7 @@ step = _row(
     kink=lambda a: a,
     convention="step(0) = 1, step'(x) = 0",
 )
-maximum = _row(
+_row(
     "maximum",
     lambda y, a, b: (select(greater(a, b), 1, 0), select(greater(a, b), 0, 1)),
     numpy="np.maximum({0}, {1})",
@@ -271,7 +294,7 @@ maximum = _row(
     kink=lambda a, b: a - b,
     convention="max(a, b) at a = b: the derivative goes to b",
 )
-minimum = _row(
+_row(
     "minimum",
     lambda y, a, b: (select(greater(b, a), 1, 0), select(greater(b, a), 0, 1)),
     numpy="np.minimum({0}, {1})",

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from chainrule.expr import Dims, Node, in_order, leaf, transform
-from chainrule.primitives import PRIMITIVES
+from chainrule.primitives import ATOM, PRIMITIVES
 from chainrule.program import Line, Program, leaves
 from chainrule.render.matrix import matrix_product
 from chainrule.render.numpy_source import aligned, source
@@ -204,10 +204,10 @@ class _Writer:
                 self.body.append(f"np.add.reduce({operands[0]}, axis={axis}, out={out})")
             else:
                 text = f"{operands[0]}.sum(axis={axis})" if axis else operands[0]
-                self.body.append(f"np.copyto({out}, {aligned((text, 5), kept, node.dims)[0]})")
+                self.body.append(f"np.copyto({out}, {aligned((text, ATOM), kept, node.dims)[0]})")
         elif len(node.args) == 1 and not any(d not in node.dims for d in node.args[0].dims):
             (x,) = node.args
-            self.body.append(f"np.copyto({out}, {aligned((operands[0], 5), x.dims, node.dims)[0]})")
+            self.body.append(f"np.copyto({out}, {aligned((operands[0], ATOM), x.dims, node.dims)[0]})")
         else:
             names = {a: leaf(text, a.dims) for a, text in zip(node.args, operands, strict=True)}
             placed = transform([node], lambda n: names.get(n))[0]
@@ -215,7 +215,7 @@ class _Writer:
 
     def elementwise(self, node: Node, operands: Sequence[str], out: str) -> None:
         parts = [
-            aligned((text, 5), a.dims, node.dims)[0] for text, a in zip(operands, node.args, strict=True)
+            aligned((text, ATOM), a.dims, node.dims)[0] for text, a in zip(operands, node.args, strict=True)
         ]
         if node.data == "select":
             condition, yes, no = parts
@@ -240,7 +240,7 @@ class _Writer:
             return
         work, total = self.take(arg.dims), self.take(node.dims)
         self.body += [
-            f"np.subtract({x}, {aligned((out, 5), node.dims, arg.dims)[0]}, out={work})",
+            f"np.subtract({x}, {aligned((out, ATOM), node.dims, arg.dims)[0]}, out={work})",
             f"np.exp({work}, out={work})",
             f"np.add.reduce({work}, axis={axis}, out={total})",
             f"np.log({total}, out={total})",

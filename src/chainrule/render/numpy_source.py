@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chainrule.expr import Dims, Node, in_order
-from chainrule.primitives import ATOM, POWER, PREFIX, PRIMITIVES, PRODUCT
+from chainrule.primitives import ATOM, MATRIX_PRODUCT, POWER, PREFIX, PRIMITIVES
 from chainrule.render.matrix import matrix_product, outer_product
 
 Code = tuple[str, int]
@@ -118,9 +118,10 @@ def _contract(node: Node) -> Code:
             left = f"{_atom(left)}.T", ATOM
         if product.right_transposed:
             right = f"{_atom(right)}.T", ATOM
-        left_text = left[0] if left[1] >= PRODUCT else f"({left[0]})"
-        right_text = right[0] if right[1] > PRODUCT else f"({right[0]})"
-        return f"{left_text} @ {right_text}", PRODUCT
+        # weaker than * in print, though not in Python: (delta2 @ W2) * a1
+        left_text = left[0] if left[1] == ATOM else f"({left[0]})"
+        right_text = right[0] if right[1] == ATOM else f"({right[0]})"
+        return f"{left_text} @ {right_text}", MATRIX_PRODUCT
     if vectors := outer_product(node):
         return f"np.outer({_code(vectors[0])[0]}, {_code(vectors[1])[0]})", ATOM
     if len(node.args) > 1 or not node.args:

@@ -24,7 +24,8 @@ class Primitive:
     """One scalar function.
 
     partials: from (y, *operands) to the local derivative by each operand; None where there is none to take.
-    numpy, text, tex: templates over the printed operands. binds: how strongly the printed form binds.
+    numpy, text, tex: templates over the printed operands. binds: how strongly the text form binds,
+    and the NumPy form where that is no call.
     kink: an expression whose zeros are the places where the derivative jumps, and what is declared there.
     """
 
@@ -45,7 +46,8 @@ class Primitive:
 
     @property
     def infix(self) -> bool:
-        return self.binds < ATOM
+        """Whether the NumPy form is no call."""
+        return not self.numpy.endswith(")")
 
 
 # The functions, under the names by which rows, catalogues and formulas use them.
@@ -153,6 +155,7 @@ _row(
     numpy="np.expm1({0})",
     text="exp({0}) - 1",
     tex="e^{{{0}}} - 1",
+    binds=SUM,
     ufunc="np.expm1",
     definition=lambda a: exp(a) - 1,
 )
@@ -198,6 +201,7 @@ _row(
     numpy="xlogy({0}, {1})",
     text="{0} * log({1})",
     tex=r"{0} \ln {1}",
+    binds=PRODUCT,
     definition=lambda a, b: a * log(b),
     ufunc="special.xlogy",
     helper="""def xlogy(x, y):  # x ln y, and 0 where x = 0 whatever y is
@@ -310,7 +314,7 @@ _row(
     numpy="np.where({0}, {1}, {2})",
     text="{1} if {0} else {2}",
     tex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
-    binds=ATOM,
+    binds=COMPARE,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class NumpyEngine:
             name: np.array(states[name], self.dtype) if states else np.zeros(program.shape(name), self.dtype)
             for name in program.states
         }
-        self._made: dict[tuple[str, int], Callable[..., tuple[Any, ...]]] = {}
+        self._made: dict[tuple[str | tuple[Node, ...], int], Callable[..., tuple[Any, ...]]] = {}
 
     def step(self, x: Array, y: Array, *scalars: float) -> None:
         """One update. x: (n, d), y: (n, k), contiguous and of the engine's dtype; scalars: `program.scalars`."""
@@ -69,15 +70,9 @@ class NumpyEngine:
 
     def values(self, nodes: Sequence[Node], x: Array, y: Array) -> list[Array]:
         """Values of expressions over x, y and the parameters."""
-        names = [f"value{i}" for i in range(len(nodes))]
-        lines = [
-            Line(name, node, "activation", None, node.dims) for name, node in zip(names, nodes, strict=True)
-        ]
-        run = self._compile(buffered_source(self.program, lines, names, ("x", "y")), len(x))
-        with np.errstate(all="ignore"):
-            return [np.array(v) for v in run(x, y)]
+        return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y)]
 
-    def _run(self, what: str, n: int, *arguments: Any) -> tuple[Any, ...]:
+    def _run(self, what: str | tuple[Node, ...], n: int, *arguments: Any) -> tuple[Any, ...]:
         run = self._made.get((what, n))
         if run is None:
             if len(self._made) > 12:  # odd batch sizes do not pile up buffers
@@ -87,8 +82,15 @@ class NumpyEngine:
         with np.errstate(all="ignore"):
             return run(*arguments)
 
-    def _source(self, what: str) -> str:
+    def _source(self, what: str | tuple[Node, ...]) -> str:
         program = self.program
+        if isinstance(what, tuple):
+            names = [f"value{i}" for i in range(len(what))]
+            wanted = [
+                Line(name, node, "activation", None, node.dims)
+                for name, node in zip(names, what, strict=True)
+            ]
+            return buffered_source(program, wanted, names, ("x", "y"))
         if what == "outputs":
             return buffered_source(program, program.of(*FORWARD), [program.output], ("x",))
         if what == "loss":
@@ -96,14 +98,11 @@ class NumpyEngine:
         if what == "gradients":
             names = ["J", *(f"d{name}" for name in program.parameters)]
             return buffered_source(program, program.of(*FORWARD, "loss", *BACKWARD), names, ("x", "y"))
-        loss = "loss" if what == "step_with_loss" else "error"
-        lines = program.of(*FORWARD, loss, *BACKWARD, *UPDATE)
-        return buffered_source(program, lines, ["J"] if loss == "loss" else [], ("x", "y", *program.scalars))
+        returns = ["J"] if what == "step_with_loss" else []
+        return buffered_source(program, program.lines, returns, ("x", "y", *program.scalars))
 
     def _compile(self, source: str, n: int) -> Callable[..., tuple[Any, ...]]:
-        special = None
-        if "special." in source:
-            import scipy.special as special
+        special = import_module("scipy.special") if "special." in source else None
         namespace: dict[str, Any] = {}
         # The text was printed from checked expressions; its names are the project's own, W1, delta2, t7.
         exec(compile(source, "<program>", "exec"), namespace)  # noqa: S102

@@ -1,0 +1,1 @@
+"""Checks: are these gradients right?"""

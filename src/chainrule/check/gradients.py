@@ -1,0 +1,328 @@
+"""Derived gradients against finite differences of the loss, in float64.
+
+A central difference of width h is off by terms in h^2, h^4, ...; three of them, of widths h, 2h and 4h,
+cancel the first two terms (Richardson 1911), and how much the last cancellation changed tells how far off
+the result can be. Where that is too much, or where the loss has a kink in between, h is made smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.catalog.losses import LOSSES
+from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.errors import ShapeError, UsageError
+from chainrule.expr import in_order
+from chainrule.formula import find_activation
+from chainrule.network import NetworkDefinition
+from chainrule.primitives import kinks
+from chainrule.program import Program, build
+from chainrule.randomness import generator
+from chainrule.sentences import say
+
+Array = NDArray[np.float64]
+
+SAMPLES = 5
+"""How many samples are drawn where none are given."""
+WIDTH = 2.0**-10
+"""The first width tried; a power of two, so that adding it to a parameter is exact."""
+STEPS = (4, 2, 1)
+"""How many widths the entry is moved; the farthest finds kinks first."""
+SHRINK = 1 / 8
+TRIES = 4
+GOOD_ENOUGH = 1e-10
+"""A relative error of one entry's numeric derivative that needs no further try."""
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+"""Relative rounding error that one evaluation of the loss may have."""
+
+
+@dataclass(frozen=True)
+class ParameterReport:
+    """One parameter's gradient.
+
+    relative_error: ||derived - numeric|| / (||derived|| + ||numeric||), 2-norms over the checked entries; 0
+    where both are 0 but for rounding, 1 where a derived entry is not finite.
+    worst_index: the entry with the largest difference, whose two values are `derived` and `numeric`; all
+    None where nothing could be checked.
+    kinks: entries left out because the loss has no derivative there. checked: of how many `entries`.
+    rounding: the size of difference that finite differences cannot see.
+    """
+
+    ok: bool
+    relative_error: float
+    worst_index: tuple[int, ...] | None
+    derived: float | None
+    numeric: float | None
+    kinks: int
+    checked: int
+    entries: int
+    rounding: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Names and numbers for JSON, which has no NaN or infinity: None."""
+        table = asdict(self)
+        if self.worst_index is not None:
+            table["worst_index"] = list(self.worst_index)
+        if self.derived is not None and not np.isfinite(self.derived):
+            table["derived"] = None
+        return table
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """All gradients of a network. `str` is for people, `to_dict` for programs.
+
+    learning_rule: the number of the layer whose error is a learning rule and no derivative, else None.
+    """
+
+    parameters: dict[str, ParameterReport]
+    tolerance: float
+    learning_rule: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        return all(p.ok for p in self.parameters.values())
+
+    @property
+    def worst_relative_error(self) -> float:
+        return max(p.relative_error for p in self.parameters.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "worst_relative_error": self.worst_relative_error,
+            "tolerance": self.tolerance,
+            "parameters": {name: p.to_dict() for name, p in self.parameters.items()},
+        }
+
+    def __str__(self) -> str:
+        tolerance = f"{self.tolerance:.0e}"
+        wrong = ", ".join(f"d{name}" for name, p in self.parameters.items() if not p.ok)
+        if wrong:
+            verdict = say("check.wrong", names=wrong, tolerance=tolerance)
+        else:
+            verdict = say("check.right", error=f"{self.worst_relative_error:.1e}", tolerance=tolerance)
+        lines = [verdict, *(f"  {self._line(name)}" for name in self.parameters)]
+        if self.learning_rule:
+            lines.append(say("check.learning_rule", layer=self.learning_rule))
+        return "\n".join(lines)
+
+    def _line(self, name: str) -> str:
+        p = self.parameters[name]
+        parts = [
+            say(
+                "check.parameter",
+                name=name,
+                error=f"{p.relative_error:.1e}",
+                checked=p.checked,
+                entries=p.entries,
+            )
+        ]
+        if p.worst_index is not None:
+            derived, numeric = f"{p.derived:.9g}", f"{p.numeric:.9g}"
+            parts.append(say("check.worst", place=list(p.worst_index), derived=derived, numeric=numeric))
+        if p.kinks:
+            parts.append(say("check.kinks", kinks=p.kinks))
+        if p.ok and p.relative_error > self.tolerance:
+            parts.append(say("check.rounding"))
+        return say("check.separator").join(parts)
+
+
+def check_gradients(
+    net: NetworkDefinition,
+    x: Any = None,
+    y: Any = None,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    most: int = 200,
+    tolerance: float = 1e-7,
+) -> GradientReport:
+    """Compare the gradients that the program derives with finite differences of its loss, in float64.
+
+    x: (n, d) inputs. y: (n, k) targets; (n,) where k is 1, or class numbers. parameters: arrays by name.
+    What is not given is drawn from the seed: targets as the loss has them, and parameters that are nowhere
+    0, so that no mistake hides behind a zero. Of a parameter with more than `most` entries, `most` are
+    checked, drawn from the seed. An entry is a kink, and left out, if the loss has a kink (such as relu's
+    at 0) within every width tried, the smallest being 2e-6.
+    Raises ShapeError for arrays that do not fit, UsageError where the loss is not finite.
+    """
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise UsageError("check.most", found=repr(most))
+    net = net.resolved()
+    inputs, targets = _samples(net, x, y, seed)
+    sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
+    program = build(net, targets_sum_to_one=sums_to_one)
+    engine = NumpyEngine(program, _parameters(program, parameters, seed))
+    J, derived = engine.gradients(inputs, targets)
+    if not np.isfinite(J):
+        raise UsageError("check.not_finite", found=J)
+    differences = _Differences(engine, inputs, targets)
+    reports = {}
+    for name, gradient in derived.items():
+        count = gradient.size
+        places = np.arange(count)
+        if count > most:
+            places = np.sort(generator(seed, f"check {name}").choice(count, most, replace=False))
+        reports[name] = _compare(differences, name, gradient, places, tolerance)
+    flat = find_activation(str(net.layers[-1].activation))[0].flat
+    return GradientReport(reports, tolerance, len(net.layers) if flat else None)
+
+
+def _compare(
+    differences: _Differences, name: str, gradient: Array, places: NDArray[np.int64], tolerance: float
+) -> ParameterReport:
+    found = [differences.derivative(name, int(place)) for place in places]
+    smooth = [i for i, result in enumerate(found) if result is not None]
+    kinked, entries = len(found) - len(smooth), gradient.size
+    if not smooth:
+        return ParameterReport(True, 0.0, None, None, None, kinked, 0, entries, 0.0)
+    numeric, noise = np.array([result for result in found if result is not None]).T
+    derived = gradient.reshape(-1)[places[smooth]]
+    apart = np.abs(derived - numeric)
+    rounding = float(np.linalg.norm(noise))
+    if np.all(np.isfinite(derived)):
+        norms = float(np.linalg.norm(derived)), float(np.linalg.norm(numeric))
+        distance = float(np.linalg.norm(apart))
+        relative = distance / sum(norms) if max(norms) > rounding else 0.0
+        ok = relative <= tolerance or distance <= rounding
+    else:
+        relative, ok = 1.0, False
+    worst = int(np.argmax(np.where(np.isfinite(apart), apart, np.inf)))
+    index = tuple(int(i) for i in np.unravel_index(places[smooth[worst]], gradient.shape))
+    return ParameterReport(
+        ok,
+        relative,
+        index,
+        float(derived[worst]),
+        float(numeric[worst]),
+        kinked,
+        len(smooth),
+        entries,
+        rounding,
+    )
+
+
+class _Differences:
+    """Numeric derivatives of an engine's loss by single entries of its parameters."""
+
+    def __init__(self, engine: NumpyEngine, x: Array, y: Array) -> None:
+        self.engine, self.x, self.y = engine, x, y
+        self.kinks = tuple(dict.fromkeys(kinks(in_order([engine.program.meaning.J])).values()))
+        self.sides = self._sides()
+
+    def derivative(self, name: str, place: int) -> tuple[float, float] | None:
+        """The derivative by one entry, and what rounding may add to it; None where there is a kink."""
+        entries = self.engine.parameters[name].reshape(-1)  # a view: what is written reaches the engine
+        best: tuple[float, float, float] | None = None
+        width = max(WIDTH, 2.0**20 * float(np.spacing(abs(entries[place]))))
+        for _ in range(TRIES):
+            J = self._around(entries, place, width)
+            if J is not None:
+                far, middle, near = (
+                    (above - below) / (2 * steps * width)
+                    for steps, (below, above) in zip(STEPS, J, strict=True)
+                )
+                good, fair = (4 * near - middle) / 3, (4 * middle - far) / 3
+                value = (16 * good - fair) / 15
+                noise = ROUNDING * max(abs(v) for pair in J for v in pair) / width
+                off = abs(value - good) + noise
+                if best is None or off < best[0]:
+                    best = off, value, noise
+                if off <= max(2 * noise, GOOD_ENOUGH * abs(value)):
+                    break
+            width *= SHRINK
+        return best and best[1:]
+
+    def _around(self, entries: Array, place: int, width: float) -> list[tuple[float, float]] | None:
+        """J some widths below and above; None where there is a kink in between, or J is not finite."""
+        middle = entries[place]
+        pairs = []
+        try:
+            for steps in STEPS:
+                pair = []
+                for moved in (middle - steps * width, middle + steps * width):
+                    entries[place] = moved
+                    if self._bent() or not np.isfinite(J := self.engine.loss(self.x, self.y)):
+                        return None
+                    pair.append(J)
+                pairs.append((pair[0], pair[1]))
+        finally:
+            entries[place] = middle
+        return pairs
+
+    def _sides(self) -> list[Array]:
+        """On which side of its kink everything that has one is."""
+        return [np.sign(v) for v in self.engine.values(self.kinks, self.x, self.y)] if self.kinks else []
+
+    def _bent(self) -> bool:
+        return any(not np.array_equal(a, b) for a, b in zip(self.sides, self._sides(), strict=True))
+
+
+# What is compared on.
+
+
+def _samples(net: NetworkDefinition, x: Any, y: Any, seed: int) -> tuple[Array, Array]:
+    n = next((len(given) for given in (x, y) if hasattr(given, "__len__")), SAMPLES)
+    inputs = _drawn_inputs(net, n, seed) if x is None else _array("x", x, (n, net.inputs))
+    if y is None:
+        return inputs, _drawn_targets(net, n, seed)
+    targets = _array("y", y, (n, net.outputs), (n,))
+    if targets.ndim == 1:
+        targets = targets[:, None] if net.outputs == 1 else _one_hot(net, targets)
+    return inputs, targets
+
+
+def _drawn_inputs(net: NetworkDefinition, n: int, seed: int) -> Array:
+    return generator(seed, "check x").standard_normal((n, net.inputs))
+
+
+def _drawn_targets(net: NetworkDefinition, n: int, seed: int) -> Array:
+    """Zeros and ones where the loss wants them no larger, one class a sample where none negative."""
+    rng = generator(seed, "check y")
+    loss = LOSSES.choose(str(net.loss))[0]
+    if loss.highest == 1:
+        return rng.integers(2, size=(n, net.outputs)).astype(np.float64)
+    if loss.lowest == 0:
+        return np.eye(net.outputs)[rng.integers(net.outputs, size=n)]
+    return rng.standard_normal((n, net.outputs))
+
+
+def _one_hot(net: NetworkDefinition, labels: Array) -> Array:
+    if not np.all(np.isin(labels, np.arange(net.outputs))):
+        raise ShapeError("check.labels", last=net.outputs - 1, outputs=net.outputs)
+    return np.eye(net.outputs)[labels.astype(np.int64)]
+
+
+def _parameters(program: Program, given: Mapping[str, Any] | None, seed: int) -> dict[str, Array]:
+    names = list(program.parameters)
+    if given is None:
+        return {name: _drawn(name, program.shape(name), seed) for name in names}
+    if set(given) != set(names):
+        found = ", ".join(map(str, given)) or say("catalog.none")
+        raise ShapeError("check.parameters", expected=", ".join(names), found=found)
+    return {name: _array(name, given[name], program.shape(name)) for name in names}
+
+
+def _drawn(name: str, shape: tuple[int, ...], seed: int) -> Array:
+    """Weights that keep the size of what goes through them, and biases of half that size."""
+    values = generator(seed, f"check parameter {name}").standard_normal(shape)
+    return values / np.sqrt(shape[1]) if len(shape) == 2 else values / 2
+
+
+def _array(name: str, value: Any, *shapes: tuple[int, ...]) -> Array:
+    expected = " / ".join(map(str, shapes))
+    try:
+        array = np.ascontiguousarray(value, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError("check.no_numbers", name=name, expected=expected) from error
+    if array.shape not in shapes or array.size == 0:
+        raise ShapeError("check.shape", name=name, expected=expected, found=array.shape)
+    if not np.all(np.isfinite(array)):
+        raise ShapeError("check.no_numbers", name=name, expected=expected)
+    return array

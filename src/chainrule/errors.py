@@ -21,6 +21,17 @@ from collections.abc import Iterable
 from chainrule.sentences import say
 
 
+class Sentence:
+    """A sentence inside another: `str` of it is rendered when asked for, in the language of that moment."""
+
+    def __init__(self, key: str, /, **fields: object) -> None:
+        self.key = key
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return say(self.key, **self.fields)
+
+
 class ChainruleError(Exception):
     """Base of all errors. `key` names a sentence of the catalogue; `fields` are put into it.
 

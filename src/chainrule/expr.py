@@ -20,11 +20,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Union
 from weakref import WeakValueDictionary
 
 Dims = tuple[str, ...]
-Operand = Union["Node", float, int]
 
 
 class Node:
@@ -80,6 +78,8 @@ class Node:
         inside = ", ".join([repr(self.data)] * (self.data is not None) + [f"<{a.op}>" for a in self.args])
         return f"{self.op}({inside})[{', '.join(self.dims)}]"
 
+
+Operand = Node | float
 
 # Keyed by the operands' identities: an entry goes before its node's operands do, so identities are not
 # used twice, and freeing a deep chain does not recurse.
@@ -245,11 +245,6 @@ def select(condition: Node, yes: Operand, no: Operand) -> Node:
     return yes if yes is no else elementwise("select", condition, yes, no)
 
 
-def exp_shifted(x: Node, shift: Node) -> Node:
-    """exp(x - shift): with the logsumexp of x, its softmax, safe from overflow."""
-    return elementwise("exp", sub(x, shift))
-
-
 def _folded(op: str, function: Callable[[float, float], float], a: Node, b: Node) -> Node:
     if isinstance(a.data, float) and isinstance(b.data, float):
         value = function(a.data, b.data)
@@ -278,31 +273,47 @@ def in_order(roots: Iterable[Node], *, stop: Callable[[Node], bool] | None = Non
     return order
 
 
+_BUILD: dict[str, Callable[..., Node]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "div": div,
+    "neg": neg,
+    "select": select,
+}
+
+
 def with_args(node: Node, args: tuple[Node, ...]) -> Node:
-    """The same word applied to other operands of the same dims."""
+    """The same word applied to other operands.
+
+    A new operand may lack a dim of the old one: it is the same all along that dim, and the result is that
+    of the operand repeated along it.
+    """
     if args == node.args:
         return node
     if node.op == "elementwise":
-        assert isinstance(node.data, str)
-        build = {"add": add, "sub": sub, "mul": mul, "div": div}.get(node.data)
-        if build:
-            return build(*args)
-        if node.data == "neg":
-            return neg(*args)
-        return select(*args) if node.data == "select" else elementwise(node.data, *args)
-    # An operand that became the same along a dim no longer carries it; the meaning must stay.
-    lost = [d for a in node.args for d in a.dims if not any(d in b.dims for b in args)]
+        name = str(node.data)
+        return _BUILD[name](*args) if name in _BUILD else elementwise(name, *args)
     if node.op == "contract":
-        summed = contract(node.dims, *args)
-        for dim in dict.fromkeys(lost):
-            summed = summed if dim in node.dims else mul(size(dim), summed)
-        return summed
-    if node.op == "reduce":
-        if not lost:
-            return reduce(str(node.data), *args, next(d for d in node.args[0].dims if d not in node.dims))
-        return args[0] if node.data == "max" else add(args[0], elementwise("log", size(lost[0])))
-    names = dict(zip(node.args[0].dims, node.dims, strict=True))
-    return rename(*args, {d: names[d] for d in args[0].dims})
+        result = contract(node.dims, *args)
+        for dim in summed_dims(node):
+            if not any(dim in a.dims for a in args):  # a sum of m equal terms
+                result = mul(size(dim), result)
+        return result
+    (old,), (new,) = node.args, args
+    if node.op == "rename":
+        names = dict(zip(old.dims, node.dims, strict=True))
+        return rename(new, {d: names[d] for d in new.dims})
+    (dim,) = summed_dims(node)
+    if dim in new.dims:
+        return reduce(str(node.data), new, dim)
+    # the largest of m equal values is that value; ln(m e^x) = x + ln m
+    return new if node.data == "max" else add(new, elementwise("log", size(dim)))
+
+
+def summed_dims(node: Node) -> list[str]:
+    """The dims along which a contract sums, or the one along which a reduce goes."""
+    return [d for d in dict.fromkeys(d for a in node.args for d in a.dims) if d not in node.dims]
 
 
 def transform(roots: Iterable[Node], change: Callable[[Node], Node | None]) -> list[Node]:

@@ -1,7 +1,7 @@
 """Formulas as users type them: a small grammar, read by precedence climbing; nothing is ever executed.
 
     expression: comparison of sums of products of powers; + - * / ** and unary minus as in Python,
-    numbers, names, calls f(a, b), parentheses, < and >
+    numbers, names, calls f(a, b), parentheses, < and > (whose value is 1 or 0)
 
 `parse` gives a tree with positions, `activation_formula` makes an activation of it.
 """
@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chainrule import primitives as p
 from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.registry import unknown
 from chainrule.errors import FormulaError
-from chainrule.expr import Node, const, in_order, leaf, power, select
+from chainrule.expr import ONE, ZERO, Node, add, const, div, in_order, leaf, mul, neg, power, select, sub
+from chainrule.reverse import reverse
+from chainrule.simplify import simplify
 
 LONGEST = 1000
 DEEPEST = 40
 _TOKEN = re.compile(
-    r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([^\W\d]\w*)|(\*\*|[-+*/(),<>]))"
+    r"\s*(?:((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|([^\W\d]\w*)|(\*\*|[-+*/(),<>]))"
 )
 _BINDS = {"<": 1, ">": 1, "+": 2, "-": 2, "*": 3, "/": 3, "**": 5}
-_UNARY = 4
+_COMPARISON, _UNARY = 1, 4
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ class _Parser:
             # a power takes everything to its right: a ** b ** c = a ** (b ** c), 2 ** -x
             right = self.expression(_UNARY if operator.text == "**" else binds)
             left = Tree(operator.text, operator.position, parts=(left, right))
+            if binds == _COMPARISON and _BINDS.get(self.token.text) == _COMPARISON:
+                raise FormulaError("formula.chained", position=self.token.position)
         self.depth -= 1
         return left
 
@@ -138,6 +142,12 @@ def _tokens(text: str) -> list[_Token]:
     return [*tokens, _Token("end", "", end)]
 
 
+def _where(condition: Node, yes: Node, no: Node) -> Node:
+    if condition.data == "select" and condition.args[1:] == (ONE, ZERO):  # a comparison
+        return select(condition.args[0], yes, no)
+    return select(p.equal(condition, 0), no, yes)
+
+
 _FUNCTIONS: dict[str, tuple[int, Callable[..., Node]]] = {
     "exp": (1, p.exp),
     "log": (1, p.log),
@@ -150,7 +160,7 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., Node]]] = {
     "erf": (1, p.erf),
     "max": (2, p.maximum),
     "min": (2, p.minimum),
-    "where": (3, select),
+    "where": (3, _where),
 }
 
 
@@ -162,14 +172,43 @@ def functions() -> dict[str, tuple[int, Callable[..., Node]]]:
 
 def expression(tree: Tree, names: Mapping[str, Node]) -> Node:
     """The expression a tree stands for. Raises FormulaError for a name or function that does not exist."""
-    node = _expression(tree, names)
-    for part in in_order([node]):
-        if isinstance(part.data, float) and not math.isfinite(part.data):
-            raise FormulaError("formula.infinite", position=tree.position)
+    values: list[Node] = []
+    for part in _operands_first(tree):
+        first = len(values) - len(part.parts)
+        values[first:] = [_meaning(part, values[first:], names)]
+    (node,) = values
+    _refuse_infinity([node], tree.position)
     return node
 
 
-def _expression(tree: Tree, names: Mapping[str, Node]) -> Node:
+def _operands_first(tree: Tree) -> list[Tree]:
+    """All parts of a tree, operands before what uses them; a long sum is a deep tree, so not by recursion."""
+    order: list[Tree] = []
+    stack = [tree]
+    while stack:
+        order.append(stack.pop())
+        stack += order[-1].parts
+    return order[::-1]
+
+
+def _refuse_infinity(nodes: Iterable[Node], position: int) -> None:
+    if any(isinstance(n.data, float) and not math.isfinite(n.data) for n in in_order(nodes)):
+        raise FormulaError("formula.infinite", position=position)
+
+
+_OPERATORS: dict[str, Callable[..., Node]] = {
+    "negative": neg,
+    "+": add,
+    "-": sub,
+    "*": mul,
+    "/": div,
+    "<": lambda a, b: select(p.greater(b, a), 1, 0),
+    ">": lambda a, b: select(p.greater(a, b), 1, 0),
+}
+
+
+def _meaning(tree: Tree, operands: Sequence[Node], names: Mapping[str, Node]) -> Node:
+    """What one part of a tree stands for, given its operands."""
     if tree.kind == "number":
         value = float(tree.text)
         if not math.isfinite(value):
@@ -186,37 +225,30 @@ def _expression(tree: Tree, names: Mapping[str, Node]) -> Node:
             message = unknown("function", tree.text, sorted(table))
             raise FormulaError("formula.unknown_function", position=tree.position, message=message)
         count, function = table[tree.text]
-        if count != len(tree.parts):
+        if count != len(operands):
             raise FormulaError(
                 "formula.operands",
                 position=tree.position,
                 function=tree.text,
                 expected=count,
-                found=len(tree.parts),
+                found=len(operands),
             )
-        return function(*(_expression(part, names) for part in tree.parts))
-    parts = [_expression(part, names) for part in tree.parts]
+        return function(*operands)
     if tree.kind == "**":
-        base, exponent = parts
-        if isinstance(base.data, float) and base.data > 0 and not isinstance(exponent.data, float):
-            return p.exp(math.log(base.data) * exponent)
-        if not isinstance(exponent.data, float):
-            raise FormulaError("formula.exponent", position=tree.parts[1].position)
-        if isinstance(base.data, float):
-            return const(_constant_power(base.data, exponent.data, tree.position))
-        return power(base, exponent.data)
-    if tree.kind == "/" and parts[1] is const(0):
+        return _power(tree, *operands)
+    if tree.kind == "/" and operands[1] is ZERO:
         raise FormulaError("formula.division_by_zero", position=tree.position)
-    build: dict[str, Callable[..., Node]] = {
-        "negative": lambda a: -a,
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "<": lambda a, b: a < b,
-        ">": lambda a, b: a > b,
-    }
-    return build[tree.kind](*parts)
+    return _OPERATORS[tree.kind](*operands)
+
+
+def _power(tree: Tree, base: Node, exponent: Node) -> Node:
+    if not isinstance(exponent.data, float):
+        if isinstance(base.data, float) and base.data > 0:
+            return p.exp(math.log(base.data) * exponent)
+        raise FormulaError("formula.exponent", position=tree.parts[1].position)
+    if isinstance(base.data, float):
+        return const(_constant_power(base.data, exponent.data, tree.position))
+    return power(base, exponent.data)
 
 
 def _constant_power(base: float, exponent: float, position: int) -> float:
@@ -226,7 +258,7 @@ def _constant_power(base: float, exponent: float, position: int) -> float:
         value = math.inf
     if isinstance(value, complex) or not math.isfinite(value):
         raise FormulaError("formula.infinite", position=position)
-    return value
+    return float(value)
 
 
 def find_activation(text: str) -> tuple[Activation, dict[str, float]]:
@@ -242,5 +274,7 @@ def find_activation(text: str) -> tuple[Activation, dict[str, float]]:
     def function(z: Node) -> Node:
         return expression(tree, {"x": z, "z": z})
 
-    function(leaf("z"))  # an unknown name in it is found here
+    z = leaf("z")
+    g = function(z)  # an unknown name in it is found here
+    _refuse_infinity(simplify([g, *reverse(g, [z])]), tree.position)
     return Activation(" ".join(text.split()), function), {}

@@ -15,22 +15,23 @@ from chainrule.expr import (
     add,
     contract,
     elementwise,
-    exp_shifted,
     identity,
     in_order,
     mul,
     rename,
     size,
+    summed_dims,
     total,
 )
-from chainrule.primitives import partials
+from chainrule.primitives import exp, partials
 
 
 def reverse(loss: Node, wrt: Sequence[Node], seed: Node = ONE) -> list[Node]:
     """The derivative of `loss` by each node of `wrt`, with that node's dims: ordinary expressions.
 
     seed: what the derivative is multiplied by from the left, with the dims of `loss`; extra dims of it
-    are carried through (a Jacobian is the identity carried through).
+    are carried through (a Jacobian is the identity carried through). ValueError: an extra dim that occurs
+    inside the expression, where it would be summed over.
     Source: Linnainmaa 1976; the sum over all paths, each node visited once.
     """
     bar = cotangents(loss, wrt, seed)
@@ -46,11 +47,13 @@ def jacobian(y: Node, x: Node, row: str, dim: str) -> Node:
 def cotangents(loss: Node, wrt: Iterable[Node], seed: Node = ONE) -> dict[Node, Node]:
     """dJ/dv for every node v between `loss` and `wrt`, where it is not 0 throughout."""
     order = in_order([loss])
+    free = _free(loss, seed)
+    if taken := {d for node in order for d in node.dims}.intersection(free):
+        raise ValueError(f"dims {sorted(taken)} of the seed occur inside the expression: rename them")
     reached = set(wrt)
     for node in order:
         if any(a in reached for a in node.args):
             reached.add(node)
-    free = _free(loss, seed)
     bar: dict[Node, Node] = {loss: seed} if loss in reached else {}
     for node in reversed(order):
         if node not in bar:
@@ -83,8 +86,8 @@ def _parts(node: Node, bar: Node, free: Sequence[str], reached: set[Node]) -> li
         return [rename(bar, {d: back[d] for d in bar.dims if d in back})]
     assert node.op == "reduce"
     if node.data == "logsumexp":
-        return [mul(bar, exp_shifted(x, node))]
-    (dim,) = (d for d in x.dims if d not in node.dims)
+        return [mul(bar, exp(x - node))]  # the softmax of x
+    (dim,) = summed_dims(node)
     largest = elementwise("equal", x, node)  # declared: at a tie the largest share it equally
     return [mul(bar, largest / total(largest, dim))]
 
@@ -93,9 +96,8 @@ def _to(kept: Sequence[str], node: Node, *factors: Node) -> Node:
     """The product of the factors, summed over every dim of `node` and its operands that is not kept."""
     carried = {d for f in factors for d in f.dims}
     space = dict.fromkeys((*node.dims, *(d for a in node.args for d in a.dims)))
-    result = (
-        contract([d for d in kept if d in carried], *factors) if any(f is not ONE for f in factors) else ONE
-    )
+    factors = tuple(f for f in factors if f is not ONE)
+    result = contract([d for d in kept if d in carried], *factors) if factors else ONE
     for dim in space:
         if dim not in kept and dim not in carried:
             result = mul(size(dim), result)

@@ -18,6 +18,7 @@ from chainrule.expr import (
     const,
     contract,
     div,
+    in_order,
     mul,
     neg,
     power,
@@ -25,7 +26,8 @@ from chainrule.expr import (
     select,
     size,
     sub,
-    transform,
+    summed_dims,
+    with_args,
 )
 
 Facts = Mapping[Node, Node]
@@ -33,18 +35,44 @@ Facts = Mapping[Node, Node]
 
 def simplify(roots: Iterable[Node], facts: Facts | None = None) -> list[Node]:
     """The same expressions, simpler, with the same dims; equal for all values that satisfy the facts."""
-    known = facts or {}
     roots = tuple(roots)
-    simpler = transform(roots, lambda node: _simpler(node, known))
-    return [contract(old.dims, new) for old, new in zip(roots, simpler, strict=True)]
+    order = in_order(roots)
+    links = _links(order, roots)
+    simpler: dict[Node, Node] = {}
+    for node in order:
+        rebuilt = with_args(node, tuple(simpler[a] for a in node.args))
+        simpler[node] = rebuilt if node in links else _simpler(rebuilt, facts or {})
+    return [contract(root.dims, simpler[root]) for root in roots]
+
+
+_SUM, _PRODUCT = ("add", "sub"), ("mul", "div", "neg")
+
+
+def _links(order: Iterable[Node], roots: Iterable[Node]) -> set[Node]:
+    """Sums that stand in one other sum and nowhere else, and products likewise.
+
+    They are taken apart with the whole they stand in: to do so at every link of a chain as well would take
+    quadratic time.
+    """
+    order = tuple(order)
+    uses = Counter(a for node in order for a in node.args)
+    uses.update(roots)
+    return {
+        a
+        for kind in (_SUM, _PRODUCT)
+        for node in order
+        if _is(node, *kind)
+        for a in node.args
+        if uses[a] == 1 and _is(a, *kind)
+    }
 
 
 def _simpler(node: Node, facts: Facts) -> Node:
     if node.op == "contract":
         node = _contract(node, facts)
-    elif _is(node, "add", "sub"):
+    elif _is(node, *_SUM):
         node = _sum(node)
-    elif _is(node, "mul", "div", "neg"):
+    elif _is(node, *_PRODUCT):
         node = _product(*_factors(node))
     return facts.get(node, node)
 
@@ -55,7 +83,7 @@ def _is(node: Node, *names: str) -> bool:
 
 def _factors(node: Node) -> tuple[float, list[Node], list[Node]]:
     """node = coefficient * product of `top` / product of `bottom`; a square counts as two factors."""
-    coefficient, top, bottom = 1.0, [], []
+    coefficient, top, bottom = 1.0, list[Node](), list[Node]()
     stack = [(node, True)]
     while stack:
         n, above = stack.pop()
@@ -88,8 +116,8 @@ def _product(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
                 condition,
                 *(b if b is ZERO else _times(b, coefficient, rest, bottom) for b in (yes, no)),
             )
-    for number in list(bottom):  # m / m = 1, for numbers (an array may hold 0)
-        if not number.dims and number in top:
+    for number in list(bottom):  # m / m = 1: a size is not 0, as other numbers may be
+        if number.op == "size" and number in top:
             bottom = _without(bottom, [number])
             top = _without(top, [number])
     if coefficient < 0:
@@ -150,7 +178,7 @@ def _sum(node: Node) -> Node:
     terms = _joined_selects(_terms(node))
     if not terms:
         return ZERO
-    parts = [(c, *_factors(term)[1:]) for term, c in terms.items()]
+    parts = [(c * own, top, bottom) for term, c in terms.items() for own, top, bottom in [_factors(term)]]
     common_top = _common([top for _, top, _ in parts])
     common_bottom = _common([bottom for _, _, bottom in parts])
     scale = abs(parts[0][0]) if len({abs(c) for c, _, _ in parts}) == 1 else 1.0
@@ -208,11 +236,11 @@ def _branch(parts: list[tuple[float, Node]]) -> Node:
     result = ZERO
     for c, node in parts:
         result = add(result, _times(node, c, [], []) if node is not ZERO else ZERO)
-    return _sum(result) if _is(result, "add", "sub") else result
+    return _sum(result) if _is(result, *_SUM) else result
 
 
 def _contract(node: Node, facts: Facts) -> Node:
-    coefficient, top, bottom = 1.0, [], []
+    coefficient, top, bottom = 1.0, list[Node](), list[Node]()
     operands: list[Node] = []
     for arg in node.args:  # numbers go outside the sum
         c, over, under = _factors(arg)
@@ -220,12 +248,11 @@ def _contract(node: Node, facts: Facts) -> Node:
         top += [f for f in over if not f.dims]
         bottom += [f for f in under if not f.dims]
         operands.append(_product(1.0, [f for f in over if f.dims], [f for f in under if f.dims]))
-    every = dict.fromkeys(d for a in node.args for d in a.dims)
-    summed = [d for d in every if d not in node.dims]
-    operands = _grouped(_through_identities([o for o in operands if o is not ONE], summed))
+    operands, summed = _through_identities([o for o in operands if o is not ONE], summed_dims(node))
+    operands = _grouped(operands)
     if len(operands) == 1:
         (inner,) = operands
-        if inner.op == "contract" and len(inner.args) == 1 and set(inner.dims) <= set(inner.args[0].dims):
+        if _is_sum(inner) and not set(summed_dims(inner)) & set(node.dims):
             operands = [inner.args[0]]  # a sum of a sum is one sum
         elif summed:  # what does not depend on the summed dims goes outside
             _, over, under = _factors(inner)
@@ -234,23 +261,28 @@ def _contract(node: Node, facts: Facts) -> Node:
             bottom += outside[1]
             operands = [_product(1.0, _without(over, outside[0]), _without(under, outside[1]))]
     carried = {d for o in operands for d in o.dims}
-    top += [size(d) for d in summed if d not in carried]
+    top += [size(d) for d in summed if d not in carried]  # a sum of m equal terms
     product = contract([d for d in node.dims if d in carried], *operands) if operands else ONE
     result = _times(facts.get(product, product), coefficient, top, bottom)
     return contract(node.dims, result) if set(result.dims) == set(node.dims) else result
 
 
-def _through_identities(operands: list[Node], summed: list[str]) -> list[Node]:
-    """sum_j identity(i, j) x_j = x_i"""
+def _is_sum(node: Node) -> bool:
+    """Whether it only sums one operand along some of its dims, or puts them in another order."""
+    return node.op == "contract" and len(node.args) == 1 and set(node.dims) <= set(node.args[0].dims)
+
+
+def _through_identities(operands: list[Node], summed: list[str]) -> tuple[list[Node], list[str]]:
+    """sum_j identity(i, j) x_j = x_i; returns the operands and the dims that are still summed."""
     for i, operand in enumerate(operands):
         if operand.op != "identity":
             continue
+        others = operands[:i] + operands[i + 1 :]
         for gone, kept in (operand.dims, operand.dims[::-1]):
-            others = operands[:i] + operands[i + 1 :]
             if gone in summed and others and not any({gone, kept} <= set(o.dims) for o in others):
-                summed.remove(gone)
-                return _through_identities([rename(o, {gone: kept}) for o in others], summed)
-    return operands
+                renamed = [rename(o, {gone: kept}) for o in others]
+                return _through_identities(renamed, [d for d in summed if d != gone])
+    return operands, summed
 
 
 def _grouped(operands: list[Node]) -> list[Node]:

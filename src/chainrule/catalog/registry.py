@@ -8,8 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
-from chainrule.errors import UnknownNameError, UsageError
-from chainrule.sentences import say
+from chainrule.errors import Sentence, UnknownNameError, UsageError
 
 
 class Row(Protocol):
@@ -73,11 +72,14 @@ class Catalogue(Generic[R]):
 
 def unknown(kind: str, name: str, names: list[str]) -> UnknownNameError:
     """The error for a name that is not among `names`."""
-    near = difflib.get_close_matches(name.lower(), [n.lower() for n in names], 1, 0.5)
-    hint = say("catalog.near", name=near[0]) if near else ""
-    listed = ", ".join(names) if names else say("catalog.none")
+    lowered = {n.lower(): n for n in names}
+    near = difflib.get_close_matches(name[:100].lower(), lowered, 1, 0.5)
     return UnknownNameError(
-        "catalog.unknown", kind=say(f"catalog.kind.{kind}"), name=_short(name), hint=hint, names=listed
+        "catalog.unknown",
+        kind=Sentence(f"catalog.kind.{kind}"),
+        name=_short(name),
+        hint=Sentence("catalog.near", name=lowered[near[0]]) if near else "",
+        names=", ".join(names) or Sentence("catalog.none"),
     )
 
 

@@ -52,6 +52,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} the exponent must be a number; write exp(b * log(a)) for a variable one",
         "第 {column} 个字符处的指数必须是一个数；若指数含变量，请写作 exp(b * log(a))",
     ),
+    "formula.chained": (
+        "at character {column} a second comparison follows the first; put one of them in parentheses",
+        "第 {column} 个字符处连用了两个比较；请给其中一个加上括号",
+    ),
     "formula.division_by_zero": (
         "at character {column} something is divided by 0",
         "第 {column} 个字符处除以了 0",

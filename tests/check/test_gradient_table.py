@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from network_table import SHAPES, covering, table, title
 
 from chainrule.check.gradients import check_gradients
 from chainrule.network import NetworkDefinition
+from network_table import SHAPES, covering, table, title
 
 
 def assert_right(net: NetworkDefinition) -> None:

@@ -1,0 +1,169 @@
+"""Index form: an expression on one line, with a letter for each dim and every sum written out.
+
+    1/K * sum_k (y_k - a_k)^2
+
+This is the walk that `text` and `tex` share: which letters stand for which dims, and where parentheses
+are needed. What a leaf, a sum sign or a bracket looks like is theirs.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from chainrule.expr import Node, summed_dims
+from chainrule.primitives import ATOM, COMPARE, PRIMITIVES, PRODUCT, SUM, Primitive
+
+Code = tuple[str, float]
+"""A printed expression, and how strongly it binds."""
+Letters = Mapping[str, str]
+"""The letter that stands for each dim."""
+
+SERIES = (SUM + PRODUCT) / 2
+"""How strongly `sum_k a_k b_k` binds: the sum sign takes in what is multiplied, not what is added."""
+
+FRESH = "jilqrstuv"
+
+
+class IndexForm(ABC):
+    """Prints expressions. A letter that is taken outside a sum is not used again for its index."""
+
+    def write(self, node: Node) -> str:
+        """The expression as one line; its own dims are called by their names."""
+        return self._code(node, {dim: dim for dim in node.dims})[0]
+
+    @abstractmethod
+    def leaf(self, name: str, letters: Sequence[str]) -> Code: ...
+
+    @abstractmethod
+    def number(self, value: float) -> Code: ...
+
+    @abstractmethod
+    def one_over(self, number: str) -> str: ...
+
+    @abstractmethod
+    def size(self, dim: str) -> str: ...
+
+    @abstractmethod
+    def letter(self, dim: str) -> str:
+        """An index by itself."""
+
+    @abstractmethod
+    def over(self, word: str, letters: Sequence[str]) -> str:
+        """`sum` or `max` over some letters, to stand before what it takes in."""
+
+    @abstractmethod
+    def brackets(self, code: str) -> str: ...
+
+    @abstractmethod
+    def where(self, condition: str) -> str:
+        """1 where the condition holds, else 0."""
+
+    @abstractmethod
+    def template(self, row: Primitive) -> str: ...
+
+    @abstractmethod
+    def strength(self, name: str) -> float:
+        """How strongly the form of a primitive binds."""
+
+    def _code(self, node: Node, letters: Letters) -> Code:
+        match node.op:
+            case "leaf":
+                return self.leaf(str(node.data), [letters[d] for d in node.dims])
+            case "const":
+                return self.number(float(node.data or 0.0))
+            case "size":
+                return self.size(str(node.data)), ATOM
+            case "index":
+                return self.letter(letters[node.dims[0]]), ATOM
+            case "identity":
+                row, column = (self.letter(letters[d]) for d in node.dims)
+                return self.where(f"{row} = {column}"), ATOM
+            case "rename":
+                (x,) = node.args
+                return self._code(x, {old: letters[new] for old, new in zip(x.dims, node.dims, strict=True)})
+            case "reduce":
+                return self._reduce(node, letters)
+            case "contract":
+                return self._contract(node, letters)
+            case _:
+                return self._elementwise(node, letters)
+
+    def _contract(self, node: Node, letters: Letters) -> Code:
+        summed = summed_dims(node)
+        inside = _with_fresh(letters, summed)
+        code = self.number(1.0)
+        for i, arg in enumerate(node.args):
+            factor = self._code(arg, inside)
+            code = self._put("mul", [code, factor]) if i else factor
+        return self._series("sum", [inside[d] for d in summed], code) if summed else code
+
+    def _reduce(self, node: Node, letters: Letters) -> Code:
+        (x,), (dim,) = node.args, summed_dims(node)
+        inside = _with_fresh(letters, [dim])
+        code = self._code(x, inside)
+        if node.data == "max":
+            return self._series("max", [inside[dim]], code)
+        return self._put("log", [self._sum_of_exp(node, letters)])
+
+    def _sum_of_exp(self, node: Node, letters: Letters) -> Code:
+        """What the logarithm is taken of in a logsumexp."""
+        (x,), (dim,) = node.args, summed_dims(node)
+        inside = _with_fresh(letters, [dim])
+        return self._series("sum", [inside[dim]], self._put("exp", [self._code(x, inside)]))
+
+    def _series(self, word: str, letters: Sequence[str], code: Code) -> Code:
+        text, strength = code
+        return f"{self.over(word, letters)} {text if strength >= SERIES else self.brackets(text)}", SERIES
+
+    def _elementwise(self, node: Node, letters: Letters) -> Code:
+        if node.data == "exp" and (softmax := self._softmax(node, letters)):
+            return softmax
+        codes = [self._code(arg, letters) for arg in node.args]
+        if node.data == "div" and codes[0][1] == SERIES and node.args[1].op in ("size", "const"):
+            return self._put("mul", [(self.one_over(codes[1][0]), PRODUCT), codes[0]])
+        return self._put(str(node.data), codes)
+
+    def _softmax(self, node: Node, letters: Letters) -> Code | None:
+        """exp(x - logsumexp(z)) = exp(x) / sum exp(z)"""
+        (difference,) = node.args
+        if difference.data != "sub" or difference.args[1].data != "logsumexp":
+            return None
+        x, logsumexp = difference.args
+        top = self._put("exp", [self._code(x, letters)])
+        return self._put("div", [top, self._sum_of_exp(logsumexp, letters)])
+
+    def _put(self, name: str, codes: Sequence[Code]) -> Code:
+        """Printed operands put into the form of a primitive, in parentheses where they are needed."""
+        template = self.template(PRIMITIVES[name])
+        strength = self.strength(name)
+        texts = []
+        for place, (text, binds) in enumerate(codes):
+            enough = _bracketed(template, place) or binds > strength
+            if strength == ATOM:  # a call, or cases; its operands stand apart, and step compares its own
+                enough = enough or binds > COMPARE or name == "select"
+            elif binds == strength:
+                enough = enough or name in ("add", "mul") or (place == 0 and name in ("sub", "div", "select"))
+            if binds == SERIES:  # nothing that would be taken for a part of the sum stands behind it
+                enough = enough or (place == len(codes) - 1 and strength == PRODUCT)
+            texts.append(text if enough else self.brackets(text))
+        open_end = codes[-1][1] == SERIES and not _bracketed(template, len(codes) - 1)
+        return template.format(*texts), SERIES if open_end and strength == PRODUCT else strength
+
+
+def _with_fresh(letters: Letters, dims: Sequence[str]) -> Letters:
+    """The letters with one more for each of the dims: its own name, or another where that is taken."""
+    inside = dict(letters)
+    for dim in dims:
+        taken = {*letters.values(), *inside.values()}
+        free = (letter for letter in (dim, *FRESH) if letter not in taken)
+        if dim in letters:
+            inside[f"{dim} outside"] = letters[dim]  # stays taken
+        inside[dim] = next(free, dim + "'")
+    return inside
+
+
+def _bracketed(template: str, place: int) -> bool:
+    """Whether the form itself puts an operand between brackets."""
+    before, _, after = template.partition(f"{{{place}}}")
+    return before.endswith(("(", "{", "|")) and after.startswith((")", "}", "|", "\\right"))

@@ -354,11 +354,12 @@ def initial_parameters(net: NetworkDefinition, seed: int | None = None) -> dict[
     from chainrule.randomness import generator
 
     seed = net.seed if seed is None else seed
+    sizes = net.sizes
     drawn = {}
     for name, kind in starting_kinds(net).items():
         row, settings = INITIALIZERS.choose(kind)
         number = int(name[1:])
-        fan_in, fan_out = net.sizes[number - 1], net.sizes[number]
+        fan_in, fan_out = sizes[number - 1], sizes[number]
         shape = (fan_out, fan_in) if name.startswith("W") else (fan_out,)
         drawn[name] = row.function(generator(seed, f"initialize {name}"), shape, fan_in, fan_out, **settings)
     return drawn

@@ -14,8 +14,7 @@ from chainrule.sentences import say
 @dataclass(frozen=True)
 class Preset:
     """function: makes the network. sentence: key of the line that says what it is. dataset: the data set
-    that is trained with it where no network is named. shift: taken from the inputs, one number a feature,
-    in place of the data set's own scaling."""
+    that is trained with it where no network is named."""
 
     name: str
     function: Callable[[], NetworkDefinition]
@@ -23,7 +22,6 @@ class Preset:
     recipe: Recipe
     cite: str
     dataset: str | None = None
-    shift: tuple[float, ...] | None = None
 
     @property
     def net(self) -> NetworkDefinition:
@@ -51,7 +49,6 @@ PRESETS.add(
         Recipe(epochs=1000, batch_size=1, optimizer="sgd", lr=0.1, validation=0, shuffle=False),
         "Zhou 2019, Machine Learning for Beginners: An Introduction to Neural Networks",
         dataset="zhou",
-        shift=(135.0, 66.0),
     )
 )
 PRESETS.add(

@@ -50,7 +50,8 @@ def read_network(text: str) -> Reading:
         return Reading(model.net, model=model)
     near = difflib.get_close_matches(text.lower(), PRESETS.names(), 1, 0.5)
     hint = say("catalog.near", name=near[0]) if near else ""
-    raise UnknownNameError("reading.unknown", found=repr(_short(text)), hint=hint, names=", ".join(PRESETS.names()))
+    names = ", ".join(PRESETS.names())
+    raise UnknownNameError("reading.unknown", found=repr(_short(text)), hint=hint, names=names)
 
 
 def parse_shorthand(text: str) -> NetworkDefinition:
@@ -68,7 +69,8 @@ def parse_shorthand(text: str) -> NetworkDefinition:
     numbers = []
     for place, size in enumerate(sizes, 1):
         if not re.fullmatch(r"\s*[0-9]{1,18}\s*", size):
-            problems.append(UsageError("reading.bad_size", text=_short(text), place=place, found=_short(size)))
+            found = _short(size)
+            problems.append(UsageError("reading.bad_size", text=_short(text), place=place, found=found))
         else:
             numbers.append(int(size))
     if not rest:

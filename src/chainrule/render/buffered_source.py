@@ -1,19 +1,26 @@
 """A program as NumPy source that reuses its buffers: what the NumPy engine runs.
 
 Every operation writes into an array that was made beforehand; an array whose value is no longer needed is
-used again. Equal subexpressions of all lines are computed once.
+used again. Equal subexpressions of all lines are computed once, and what nothing needs is not computed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from chainrule.expr import Dims, Node, in_order, leaf, transform
+from chainrule.expr import Dims, Node, in_order, leaf, replace, transform
 from chainrule.primitives import ATOM, PRIMITIVES
-from chainrule.program import Line, Program, leaves
+from chainrule.program import UPDATE, Line, Program
 from chainrule.render.matrix import matrix_product
 from chainrule.render.numpy_source import aligned, source
+
+
+class _Buffer(NamedTuple):
+    text: str
+    dims: Dims
+    boolean: bool
 
 
 def buffered_source(
@@ -25,7 +32,23 @@ def buffered_source(
     arrays: parameters and states by name; updates write into them. What is returned is overwritten by the
     next call.
     """
-    return _Writer(program, lines, returns).source(arguments)
+    writer = _Writer(lines, returns)
+    given = [*program.parameters, *program.states]
+    result = "".join(f"{writer.compute(writer.names[name])}, " for name in returns)
+    return "\n".join(
+        [
+            "def make(np, special, dtype, n, arrays):",
+            *(f"    {dim} = {size}" for dim, size in program.sizes.items()),
+            *(f"    {name} = {value!r}" for name, value in program.constants.items()),
+            *(f"    {name} = arrays[{name!r}]" for name in given),
+            *(f"    {allocation}" for allocation in writer.allocations),
+            f"    def run({', '.join(arguments)}):",
+            *(f"        {statement}" for statement in writer.body),
+            f"        return ({result})",
+            "    return run",
+            "",
+        ]
+    )
 
 
 def _computable(node: Node) -> Node | None:
@@ -38,157 +61,150 @@ def _computable(node: Node) -> Node | None:
 
 
 class _Writer:
-    def __init__(self, program: Program, lines: Sequence[Line], returns: Sequence[str]) -> None:
-        self.program = program
-        self.lines = lines
-        self.returns = returns
+    """Writes statements while it keeps track of which array holds what, and until when.
+
+    names: the lines' names as nodes. value: source of what is computed. left: how many uses of a node are
+    still to come. buffer: the array that a node's value is in. free: arrays that hold nothing of use.
+    """
+
+    def __init__(self, lines: Sequence[Line], returns: Sequence[str]) -> None:
         exprs = [line.expr for line in lines]
         while (expanded := transform(exprs, _computable)) != exprs:
             exprs = expanded
-        self.exprs = exprs
-        self.uses = Counter(a for node in in_order(exprs) for a in node.args)
-        self.uses.update(exprs)
-        self.left = dict(self.uses)
-        self.last_use = {name: i for i, e in enumerate(exprs) for name in leaves([e])}
+        self.names = {line.name: leaf(line.name, line.dims) for line in lines if line.role not in UPDATE}
+        self.meant = {
+            self.names[line.name]: expr
+            for line, expr in zip(lines, exprs, strict=True)
+            if line.role not in UPDATE
+        }
         self.body: list[str] = []
         self.allocations: list[str] = []
-        self.pool: dict[tuple[Dims, bool], list[str]] = {}
-        self.value: dict[Node, str] = {}  # computed nodes, as source
-        self.buffer: dict[Node, tuple[str, tuple[Dims, bool]]] = {}  # those that own an array
-        self.given = {*program.parameters, *program.states}
+        self.value: dict[Node, str] = {}
+        self.buffer: dict[Node, _Buffer] = {}
+        self.free: dict[tuple[Dims, bool], list[_Buffer]] = {}
+        results = [self.names[name] for name in returns]
+        self.lines = set(map(self.home, self.names.values()))
+        results += [expr for line, expr in zip(lines, exprs, strict=True) if line.role in UPDATE]
+        needed = self._needed(results)
+        self.left = Counter(self.home(arg) for node in needed for arg in node.args)
+        self.leaves = {str(node.data): node for node in needed if node.op == "leaf"}
+        self.users: dict[Node, list[Node]] = {}
+        for node in needed:
+            for arg in node.args:
+                self.users.setdefault(self.home(arg), []).append(node)
+        self.left.update(self.home(node) for node in results)
+        for line, expr in zip(lines, exprs, strict=True):
+            if line.role in UPDATE:
+                self.body.append(f"# {line.name}")
+                self.update(line.name, expr)
+            elif self.home(expr) in needed:
+                self.body.append(f"# {line.name}")
+                self.compute(expr)
 
-    def source(self, arguments: Sequence[str]) -> str:
-        for i, (line, expr) in enumerate(zip(self.lines, self.exprs, strict=True)):
-            self.line(i, line, expr)
-        sizes = [f"    {dim} = {size}" for dim, size in self.program.sizes.items()]
-        constants = [f"    {name} = {value!r}" for name, value in self.program.constants.items()]
-        arrays = [f"    {name} = arrays[{name!r}]" for name in self.given]
-        result = ", ".join(self.value[leaf(r, self._dims(r))] for r in self.returns)
-        comma = "," if len(self.returns) == 1 else ""
-        return "\n".join(
-            [
-                "def make(np, special, dtype, n, arrays):",
-                *sizes,
-                *constants,
-                *arrays,
-                *(f"    {a}" for a in self.allocations),
-                f"    def run({', '.join(arguments)}):",
-                *(f"        {b}" for b in self.body),
-                f"        return ({result}{comma})",
-                "    return run",
-                "",
-            ]
-        )
+    def home(self, node: Node) -> Node:
+        """The node whose value this one has: a name's is its expression's, and renaming changes no number."""
+        while node in self.meant or node.op == "rename":
+            node = self.meant[node] if node in self.meant else node.args[0]
+        return node
 
-    def _dims(self, name: str) -> Dims:
-        return next((line.dims for line in self.lines if line.name == name), ())
+    def _needed(self, results: Sequence[Node]) -> set[Node]:
+        needed: set[Node] = set()
+        ask = list(results)
+        while ask:
+            node = self.home(ask.pop())
+            if node not in needed:
+                needed.add(node)
+                ask += node.args
+        return needed
 
-    def line(self, number: int, line: Line, expr: Node) -> None:
-        name = leaf(line.name, line.dims)
-        if line.role in ("state", "update"):
-            self.compute(expr, line.name)
-            for node in [n for n in self.value if line.name in leaves([n])]:
-                del self.value[node]  # it was computed from the old value
+    def update(self, name: str, expr: Node) -> None:
+        """Put the value of `expr` into the array `name`, which it is a new value of."""
+        node = self.home(expr)
+        if node in self.value or node.op != "elementwise" or node.data == "select":
+            self.body.append(f"np.copyto({name}, {self.compute(node)})")
         else:
-            self.body.append(f"# {line.name}")
-            text = self.compute(expr)
-            if not line.dims:
-                self.body.append(f"{line.name} = {text}")
-                text = line.name
-            self.value[name] = text
-            if expr in self.buffer:  # the array now belongs to the name
-                owner = self.buffer[name] = self.buffer[expr]
-                if self.left.get(expr, 0) > 1:
-                    self.left[name] = 10**9  # the expression is used elsewhere too: keep the array
-                else:
-                    del self.buffer[expr]
-                    self.left[name] = 1
-                assert owner
-        for done, last in self.last_use.items():
-            if last == number and done not in self.returns:
-                self.release(next((n for n in self.buffer if n.op == "leaf" and n.data == done), None))
+            operands = [self.compute(arg) for arg in node.args]
+            self.elementwise(node, operands, name)
+            self.use(node)
+        self.forget(name)
 
-    def release(self, node: Node | None) -> None:
-        if node is not None and node in self.buffer and self.left.get(node, 0) < 10**9:
-            text, kind = self.buffer.pop(node)
-            self.pool.setdefault(kind, []).append(text)
-            self.value.pop(node, None)
+    def forget(self, name: str) -> None:
+        """Drop what was computed from the value of `name` that is gone, up to the lines, which keep theirs."""
+        above = [self.leaves[name]] if name in self.leaves else []
+        while above:
+            for user in self.users.get(above.pop(), ()):
+                if user not in self.lines:
+                    self.value.pop(user, None)
+                    above.append(user)
 
-    def take(self, dims: Dims, boolean: bool = False) -> str:
-        free = self.pool.setdefault((dims, boolean), [])
-        if free:
-            return free.pop()
-        name = f"t{len(self.allocations)}"
-        shape = f"({', '.join(dims)},)" if dims else "()"
-        self.allocations.append(f"{name} = np.empty({shape}, {'bool' if boolean else 'dtype'})")
-        return name
+    def compute(self, node: Node) -> str:
+        """Source of the node's value, with the statements that compute it if it is not there yet."""
+        node = self.home(node)
+        if node not in self.value:
+            self.value[node] = self.fresh(node)
+        return self.value[node]
 
-    def compute(self, node: Node, target: str | None = None) -> str:
-        """Source of the node's value, computed if it is not yet; into `target` where one is named."""
-        if node in self.value and target is None:
-            return self.value[node]
-        if not node.dims and not any(n.op in ("contract", "reduce") for n in in_order([node])):
+    def fresh(self, node: Node) -> str:
+        if node.op == "leaf" or not any(n.op in ("contract", "reduce") or n.dims for n in in_order([node])):
             return source(node)
-        if node.op == "leaf" or node.op == "rename":
-            text = str(node.data) if node.op == "leaf" else self.compute(node.args[0])
-            if target:
-                self.body.append(f"np.copyto({target}, {text})")
-            return text
         if node.op in ("index", "identity"):
-            name = f"c{len(self.allocations)}"
-            self.allocations.append(f"{name} = {source(node)}.astype(dtype)")
-            return self.value.setdefault(node, name)
-        operands = [self.compute(a) for a in node.args]
+            self.allocations.append(f"c{len(self.allocations)} = {source(node)}.astype(dtype)")
+            return self.allocations[-1].partition(" = ")[0]
+        operands = [self.compute(arg) for arg in node.args]
         if not node.dims:
             text = self.scalar(node, operands)
-            self.consume(node)
+            self.use(node)
             return text
         boolean = node.data in ("greater", "equal")
-        out = target
-        if node.op == "elementwise" and node.data != "select":
-            out = out or self.consume(node, (node.dims, boolean))
+        if node.op == "elementwise" and node.data != "select":  # may overwrite an operand as it goes
+            out = self.use(node, (node.dims, boolean)) or self.take(node.dims, boolean)
+            self.elementwise(node, operands, out.text)
         else:
-            pass
-        out = out or self.take(node.dims, boolean)
-        if target or node.op != "elementwise" or node.data == "select":
-            self.write(node, operands, out)
-            self.consume(node)
-        else:
-            self.write(node, operands, out)
-        if not target:
-            self.value[node] = out
-            self.buffer[node] = (out, (node.dims, boolean))
-        return out
+            out = self.take(node.dims, boolean)
+            self.write(node, operands, out.text)
+            self.use(node)
+        self.buffer[node] = out
+        return out.text
 
-    def consume(self, node: Node, wanted: tuple[Dims, bool] | None = None) -> str | None:
-        """Count the operands of a node as used; an array that becomes free and fits is handed over."""
+    def use(self, node: Node, wanted: tuple[Dims, bool] | None = None) -> _Buffer | None:
+        """Count the operands of a node as used; of the arrays that become free, one that is `wanted` is
+        handed over."""
         taken = None
-        for arg in node.args:
-            self.left[arg] = self.left.get(arg, 0) - 1
-            if self.left[arg] == 0 and arg in self.buffer and arg.op != "leaf":
-                text, kind = self.buffer.pop(arg)
-                self.value.pop(arg, None)
-                if kind == wanted and taken is None:
-                    taken = text
+        for arg in map(self.home, node.args):
+            self.left[arg] -= 1
+            if self.left[arg] == 0 and arg in self.buffer:
+                buffer = self.buffer.pop(arg)
+                del self.value[arg]
+                if (buffer.dims, buffer.boolean) == wanted and taken is None:
+                    taken = buffer
                 else:
-                    self.pool.setdefault(kind, []).append(text)
+                    self.give_back(buffer)
         return taken
 
+    def take(self, dims: Dims, boolean: bool = False) -> _Buffer:
+        if free := self.free.get((dims, boolean)):
+            return free.pop()
+        name = f"t{len(self.allocations)}"
+        shape = f"({', '.join(dims)},)"
+        self.allocations.append(f"{name} = np.empty({shape}, {'bool' if boolean else 'dtype'})")
+        return _Buffer(name, dims, boolean)
+
+    def give_back(self, buffer: _Buffer) -> None:
+        self.free.setdefault((buffer.dims, buffer.boolean), []).append(buffer)
+
     def scalar(self, node: Node, operands: Sequence[str]) -> str:
-        if node.op == "contract" and len(node.args) == 1:
-            (x,) = node.args
-            name = f"s{len(self.body)}"
-            self.body.append(f"{name} = np.add.reduce({operands[0]}, axis=None)")
-            self.value[node] = name
-            return name
-        if node.op == "elementwise":
+        name = f"s{len(self.body)}"
+        if node.op in ("contract", "reduce"):
+            self.body.append(f"{name} = {source(_over(node, operands))}")
+        else:
             row = PRIMITIVES[str(node.data)]
-            return "(" + row.numpy.format(*(f"({o})" for o in operands)) + ")"
-        raise AssertionError(node)
+            self.body.append(f"{name} = {row.numpy.format(*(f'({text})' for text in operands))}")
+        return name
 
     def write(self, node: Node, operands: Sequence[str], out: str) -> None:
-        if node.op == "elementwise":
-            self.elementwise(node, operands, out)
+        if node.data == "select":
+            condition, yes, no = self.placed(node, operands)
+            self.body += [f"np.copyto({out}, {no})", f"np.copyto({out}, {yes}, where={condition})"]
         elif node.op == "reduce":
             self.reduce(node, operands[0], out)
         elif product := matrix_product(node):
@@ -196,41 +212,27 @@ class _Writer:
             left = text[product.left] + ".T" * product.left_transposed
             right = text[product.right] + ".T" * product.right_transposed
             self.body.append(f"np.dot({left}, {right}, out={out})")
-        elif len(node.args) == 1 and all(d in node.args[0].dims for d in node.dims):
-            (x,) = node.args
-            kept = tuple(d for d in x.dims if d in node.dims)
-            axis = tuple(i for i, d in enumerate(x.dims) if d not in node.dims)
-            if axis and kept == node.dims:
-                self.body.append(f"np.add.reduce({operands[0]}, axis={axis}, out={out})")
-            else:
-                text = f"{operands[0]}.sum(axis={axis})" if axis else operands[0]
-                self.body.append(f"np.copyto({out}, {aligned((text, ATOM), kept, node.dims)[0]})")
-        elif len(node.args) == 1 and not any(d not in node.dims for d in node.args[0].dims):
-            (x,) = node.args
-            self.body.append(f"np.copyto({out}, {aligned((operands[0], ATOM), x.dims, node.dims)[0]})")
+        elif len(node.args) == 1 and (axes := _summed(node)) is not None:
+            self.body.append(f"np.add.reduce({operands[0]}, axis={axes}, out={out})")
         else:
-            names = {a: leaf(text, a.dims) for a, text in zip(node.args, operands, strict=True)}
-            placed = transform([node], lambda n: names.get(n))[0]
-            self.body.append(f"np.copyto({out}, {source(placed)})")
+            self.body.append(f"np.copyto({out}, {source(_over(node, operands))})")
 
     def elementwise(self, node: Node, operands: Sequence[str], out: str) -> None:
-        parts = [
-            aligned((text, ATOM), a.dims, node.dims)[0] for text, a in zip(operands, node.args, strict=True)
-        ]
-        if node.data == "select":
-            condition, yes, no = parts
-            self.body.append(f"np.copyto({out}, {no})")
-            self.body.append(f"np.copyto({out}, {yes}, where={condition})")
-            return
+        parts = self.placed(node, operands)
         if node.data == "power" and node.args[1].data == 2.0:
             self.body.append(f"np.square({parts[0]}, out={out})")
             return
-        row = PRIMITIVES[str(node.data)]
-        function = row.ufunc or ""
+        function = PRIMITIVES[str(node.data)].ufunc or ""
         if "{out}" in function:
             self.body.append(function.format(*parts, out=out))
         else:
             self.body.append(f"{function}({', '.join(parts)}, out={out})")
+
+    def placed(self, node: Node, operands: Sequence[str]) -> list[str]:
+        return [
+            aligned((text, ATOM), arg.dims, node.dims)[0]
+            for text, arg in zip(operands, node.args, strict=True)
+        ]
 
     def reduce(self, node: Node, x: str, out: str) -> None:
         (arg,) = node.args
@@ -240,11 +242,24 @@ class _Writer:
             return
         work, total = self.take(arg.dims), self.take(node.dims)
         self.body += [
-            f"np.subtract({x}, {aligned((out, ATOM), node.dims, arg.dims)[0]}, out={work})",
-            f"np.exp({work}, out={work})",
-            f"np.add.reduce({work}, axis={axis}, out={total})",
-            f"np.log({total}, out={total})",
-            f"np.add({out}, {total}, out={out})",
+            f"np.subtract({x}, {aligned((out, ATOM), node.dims, arg.dims)[0]}, out={work.text})",
+            f"np.exp({work.text}, out={work.text})",
+            f"np.add.reduce({work.text}, axis={axis}, out={total.text})",
+            f"np.log({total.text}, out={total.text})",
+            f"np.add({out}, {total.text}, out={out})",
         ]
-        self.pool.setdefault((arg.dims, False), []).append(work)
-        self.pool.setdefault((node.dims, False), []).append(total)
+        self.give_back(work)
+        self.give_back(total)
+
+
+def _summed(node: Node) -> tuple[int, ...] | None:
+    """The axes of a sum of one operand whose other axes stay as they are; None where it is more than that."""
+    (x,) = node.args
+    axes = tuple(i for i, d in enumerate(x.dims) if d not in node.dims)
+    return axes if axes and tuple(d for d in x.dims if d in node.dims) == node.dims else None
+
+
+def _over(node: Node, operands: Sequence[str]) -> Node:
+    """The node with its operands' source in the operands' places."""
+    names = {arg: leaf(text, arg.dims) for arg, text in zip(node.args, operands, strict=True)}
+    return replace([node], names)[0]

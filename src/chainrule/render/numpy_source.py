@@ -19,7 +19,8 @@ from chainrule.render.matrix import matrix_product, outer_product
 Code = tuple[str, int]
 """Source of an expression, and how strongly it binds."""
 
-LOGSUMEXP = """def logsumexp(z):  # ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow
+LOGSUMEXP = """def logsumexp(z):
+    # ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow
     top = z.max(axis=-1)
     return top + np.log(np.sum(np.exp(z - top[..., None]), axis=-1))
 """
@@ -129,14 +130,14 @@ def _contract(node: Node) -> Code:
     (x,) = node.args
     code = _code(x)
     summed = [i for i, d in enumerate(x.dims) if d not in node.dims]
-    left = tuple(d for d in x.dims if d in node.dims)
+    kept = tuple(d for d in x.dims if d in node.dims)
     if summed:
-        axis = f", axis={summed[0] if len(summed) == 1 else tuple(summed)}" if left else ""
+        axis = f", axis={summed[0] if len(summed) == 1 else tuple(summed)}" if kept else ""
         code = f"np.sum({code[0]}{axis})", ATOM
     if any(d not in x.dims for d in node.dims):
-        text, _ = aligned(code, left, node.dims)
+        text, _ = aligned(code, kept, node.dims)
         return f"np.broadcast_to({text}, ({', '.join(node.dims)},))", ATOM
-    return aligned(code, left, node.dims)
+    return aligned(code, kept, node.dims)
 
 
 def _einsum(node: Node) -> str:

@@ -1,0 +1,119 @@
+"""What a sample's target is as numbers that a network is to give, and what its outputs say in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.dataset import Info, Samples, Scaling
+from chainrule.errors import UsageError
+from chainrule.network import NetworkDefinition
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ClassTargets:
+    """Classes as outputs: `high` for the right one and `low` for the others; one output stands for two
+    classes, `high` for the second."""
+
+    outputs: int
+    low: float = 0.0
+    high: float = 1.0
+
+    def encode(self, y: Array, dtype: Any = np.float64) -> Array:
+        """Targets (n, outputs) of class numbers (n,)."""
+        if self.outputs == 1:
+            table = np.array([[self.low], [self.high]], dtype)
+        else:
+            table = np.full((self.outputs, self.outputs), self.low, dtype)
+            np.fill_diagonal(table, self.high)
+        return np.take(table, y, axis=0)
+
+    def decode(self, outputs: Array) -> Array:
+        """Class numbers (n,) that outputs (n, outputs) speak for."""
+        if self.outputs == 1:
+            return (outputs[:, 0] > (self.low + self.high) / 2).astype(np.int64)
+        return outputs.argmax(axis=1)
+
+    def probabilities(self, outputs: Array) -> Array:
+        """Shares (n, classes) that sum to 1: softmax outputs as they are, others from `low`..`high` to 0..1
+        and then divided by their sum."""
+        shares = np.clip((outputs - self.low) / (self.high - self.low), 0, 1)
+        if self.outputs == 1:
+            return np.concatenate([1 - shares, shares], axis=1)
+        total = shares.sum(axis=1, keepdims=True)
+        return np.where(total > 0, shares / np.where(total > 0, total, 1), 1 / self.outputs)
+
+    @property
+    def sum_to_one(self) -> bool:
+        return self.outputs > 1 and (self.low, self.high) == (0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class NumberTargets:
+    """Numbers as outputs, scaled where an unbounded output is to give them."""
+
+    scaling: Scaling
+
+    sum_to_one = False
+
+    def encode(self, y: Array, dtype: Any = np.float64) -> Array:
+        """Scaled targets (n, k)."""
+        return self.scaling(y, dtype)
+
+    def decode(self, outputs: Array) -> Array:
+        """The numbers (n, k) that outputs stand for."""
+        numbers: Array = outputs / self.scaling.factor + self.scaling.shift
+        return numbers
+
+
+Targets = ClassTargets | NumberTargets
+
+
+def targets_for(net: NetworkDefinition, train: Samples, low: float = 0.0, high: float = 1.0) -> Targets:
+    """How the targets of `train` become outputs of `net`, whose activations are named.
+
+    Numbers are standardised with the training part's mean and deviation where the output is the identity;
+    any other output has a range of its own, and the targets are taken as they are.
+    Raises UsageError where the number of outputs does not fit.
+    """
+    check_outputs(net, train.info)
+    if train.info.classes is not None:
+        return ClassTargets(net.outputs, low, high)
+    if net.layers[-1].activation == "identity":
+        return NumberTargets(Scaling.standardising(train.y))
+    return NumberTargets(Scaling.fixed())
+
+
+def check_outputs(net: NetworkDefinition, info: Info) -> None:
+    """Raises UsageError where the network's outputs do not fit the data set's targets."""
+    if info.classes is not None:
+        count = len(info.classes)
+        if net.outputs != count and not (net.outputs == 1 and count == 2):
+            expected = "1 / 2" if count == 2 else str(count)
+            raise UsageError(
+                "training.class_outputs", name=info.name, classes=count, found=net.outputs, expected=expected
+            )
+    elif net.outputs != len(info.targets):
+        raise UsageError(
+            "training.number_outputs", name=info.name, expected=len(info.targets), found=net.outputs
+        )
+
+
+def check_inputs(net: NetworkDefinition, info: Info, width: int) -> None:
+    """Raises UsageError where the network's inputs do not fit the samples' features."""
+    if net.inputs != width:
+        raise UsageError("training.inputs", name=info.name, expected=width, found=net.inputs)
+
+
+def input_scaling(train: Samples) -> Scaling:
+    """The data set's own scaling; else grey levels 0..255 to 0..1, and tables by mean and deviation."""
+    if train.info.scaling is not None:
+        return train.info.scaling
+    if train.x.dtype == np.uint8:
+        return Scaling.fixed(0.0, 1 / 255)
+    return Scaling.standardising(train.x)

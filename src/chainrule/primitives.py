@@ -82,7 +82,7 @@ def _row(name: str, partials: Callable[..., tuple[Operand | None, ...]], **how: 
 
 def _call(name: str, tex: str | None = None, numpy: str | None = None) -> dict[str, Any]:
     """The printed forms of a function of one operand that is written as a call."""
-    tex = tex or rf"\operatorname{{{name}}}"
+    tex = tex or rf"\operatorname{{{{{name}}}}}"
     return {
         "numpy": f"{numpy or 'np.' + name}({{0}})",
         "text": f"{name}({{0}})",

@@ -1,4 +1,4 @@
-"""Expressions evaluated the plain way, for tests: numpy.einsum, scipy and nothing of the project's readers."""
+"""Expressions evaluated the plain way, for tests: numpy.einsum and scipy, no reader of the project."""
 
 from __future__ import annotations
 

@@ -1,3 +1,262 @@
-"""Sentences: cli."""
+"""Sentences: the command line."""
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    # Messages
+    "cli.error": ("error: {message}", "错误：{message}"),
+    "cli.interrupted": ("stopped from the keyboard", "已从键盘中断"),
+    "cli.system": ("the system refused: {reason}", "系统拒绝了操作：{reason}"),
+    "cli.unexpected": (
+        "something unexpected happened ({kind}); the same command with --debug shows where",
+        "发生了意料之外的错误（{kind}）；加上 --debug 重新运行可看到出错的位置",
+    ),
+    "cli.language": (
+        "--lang must be one of {names}, not {found}",
+        "--lang 应为 {names} 之一，而不是 {found}",
+    ),
+    "cli.missing": (
+        "{name} is missing; {command} --help says what it is",
+        "缺少 {name}；用 {command} --help 查看其含义",
+    ),
+    "cli.missing_option": (
+        "{option} is missing; {command} --help says what it is",
+        "缺少 {option}；用 {command} --help 查看其含义",
+    ),
+    "cli.too_many": (
+        "{found} is one value too many; {command} --help shows what goes where",
+        "多出了一个值 {found}；用 {command} --help 查看参数的写法",
+    ),
+    "cli.no_value": ("{name} needs a value after it", "{name} 之后需要一个值"),
+    "cli.no_value_wanted": ("{name} takes no value", "{name} 不带值"),
+    "cli.bad_whole": (
+        "{name} must be a whole number of at least {least}, not {found}",
+        "{name} 应为不小于 {least} 的整数，而不是 {found}",
+    ),
+    "cli.bad_number": (
+        "{name} must be a finite number {limits}, not {found}",
+        "{name} 应为有限数且 {limits}，而不是 {found}",
+    ),
+    "catalog.kind.command": ("command", "命令"),
+    "catalog.kind.option": ("option", "选项"),
+    # Help: its frame
+    "cli.usage": ("Usage: {usage}", "用法：{usage}"),
+    "cli.command": ("COMMAND", "命令"),
+    "cli.commands": ("Commands", "命令"),
+    "cli.arguments": ("Arguments", "参数"),
+    "cli.options": ("Options", "选项"),
+    "cli.everywhere": ("With every command", "所有命令都可使用"),
+    # Help: what each command does; the first line stands in the list of commands
+    "cli.about": (
+        "Neural networks and back-propagation from one definition: derive, check, emit, train.",
+        "神经网络与反向传播：由一个定义完成推导、检验、生成代码与训练。",
+    ),
+    "cli.about.train": (
+        "Train a network on a data set.\n"
+        "Writes a folder with the model, the history, the exact command and a picture of the learning curve. "
+        "Ctrl-C stops cleanly and keeps what was learned.",
+        "在数据集上训练网络。\n"
+        "会写出一个文件夹，内含模型、训练记录、完整命令和学习曲线图。按 Ctrl-C 可随时停止，已学到的内容会保留。",
+    ),
+    "cli.about.evaluate": (
+        "Measure a saved model on a data set.\n"
+        "Loss, accuracy, error rate and confusion matrix; for numbers, mean absolute error and R2. The test part is "
+        "taken where the data set has one.",
+        "在数据集上评估已保存的模型。\n"
+        "给出损失、准确率、错误率和混淆矩阵；目标为数值时给出平均绝对误差和 R2。数据集有测试部分时使用测试部分。",
+    ),
+    "cli.about.predict": (
+        "Let a saved model judge pictures or rows of numbers.",
+        "用已保存的模型判断图片或数据行。",
+    ),
+    "cli.about.emit": (
+        "Print a network as one readable Python file that needs NumPy alone.",
+        "把网络写成一个易读的 Python 文件，只依赖 NumPy。",
+    ),
+    "cli.about.list": (
+        "Show what can be picked by name, each with its formula.",
+        "列出所有可按名称选用的内容及其公式。",
+    ),
+    "cli.about.suggest": (
+        "Suggest how many hidden units to start with.\n"
+        "Three rules of thumb for one hidden layer, with the number of parameters that each leads to.",
+        "建议隐藏层从多少个单元开始。\n给出单隐藏层的三条经验公式，以及各自对应的参数个数。",
+    ),
+    "cli.about.loss": (
+        "Evaluate a loss by itself.\n"
+        "Commas separate the outputs of one sample, semicolons samples: 1,0,0,1 is one sample with four outputs, "
+        "1;0;0;1 four samples with one. mean_squared_error comes to the same either way. A file has a sample a line.",
+        "单独计算一个损失函数。\n"
+        "逗号分隔同一样本的各个输出，分号分隔样本：1,0,0,1 是有四个输出的一个样本，1;0;0;1 是各有一个输出的四个样本；"
+        "mean_squared_error 对两种写法结果相同。文件中每行一个样本。",
+    ),
+    "cli.about.check": ("Check whether something is right.", "检验结果是否正确。"),
+    "cli.about.check_gradients": (
+        "Compare every parameter's derived gradient with finite differences.\n"
+        "In float64. Kinks, such as relu's at 0, and rounding are told from mistakes. Exits with 1 where a gradient is "
+        "wrong.",
+        "把每个参数推导出的梯度与有限差分比较。\n"
+        "用 float64 计算，并把折点（例如 relu 在 0 处）和舍入误差与真正的错误区分开。梯度有误时以 1 退出。",
+    ),
+    # Help: what each parameter is
+    "cli.help.lang": (
+        "English or Chinese; else CHAINRULE_LANG or the locale decides",
+        "英文或中文；缺省时由 CHAINRULE_LANG 或系统区域设置决定",
+    ),
+    "cli.help.debug": ("show where an error arose", "出错时显示出错的位置"),
+    "cli.help.help": ("show this help", "显示本帮助"),
+    "cli.help.version": ("show the version", "显示版本"),
+    "cli.help.json": ("one JSON object on stdout, and nothing else there", "在标准输出上只给出一个 JSON 对象"),
+    "cli.help.network": (
+        "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model",
+        "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型",
+    ),
+    "cli.help.dataset": (
+        "a data set's name, or a CSV, NPZ or IDX file, or a folder of pictures",
+        "数据集名称，或 CSV、NPZ、IDX 文件，或图片文件夹",
+    ),
+    "cli.help.model": ("a saved model, or a run's folder", "已保存的模型或训练结果文件夹"),
+    "cli.help.seed": ("what all random numbers follow from (0)", "所有随机数的种子（0）"),
+    "cli.help.optimizer": (
+        "an optimizer, with settings after a colon: sgd:momentum=0.9",
+        "优化算法，冒号之后写设置：sgd:momentum=0.9",
+    ),
+    "cli.help.data": (
+        "the folder with the data set's files; else CHAINRULE_DATA, then the cache",
+        "数据集文件所在的文件夹；缺省为 CHAINRULE_DATA，其次为缓存",
+    ),
+    "cli.help.target": ("the target column of a CSV file (the last one)", "CSV 文件中的目标列（缺省为最后一列）"),
+    "cli.help.offline": ("never download", "不下载任何文件"),
+    "cli.help.train.preset": (
+        "a known network with everything it was trained with",
+        "一个知名的网络，连同它的训练设置",
+    ),
+    "cli.help.train.network": (
+        "as above 2-3-2; without it the preset's, or one that fits the data set",
+        "网络定义，如 2-3-2；缺省为预设的网络，或适合该数据集的网络",
+    ),
+    "cli.help.train.epochs": ("passes over the training part, in all", "遍历训练部分的总次数"),
+    "cli.help.train.batch_size": ("samples a step", "每步的样本数"),
+    "cli.help.train.lr": ("learning rate", "学习率"),
+    "cli.help.train.l2": ("coefficient of the L2 penalty on the weights", "权重 L2 惩罚项的系数"),
+    "cli.help.train.validation": (
+        "fraction of the training part held out to watch (0.1; 0 with a preset)",
+        "从训练部分留出用于验证的比例（0.1；使用预设时为 0）",
+    ),
+    "cli.help.train.samples": (
+        "train on this many samples, the first after shuffling by the seed",
+        "只用这么多个样本训练（按种子打乱后取前面的）",
+    ),
+    "cli.help.train.engine": ("what computes: auto, or a name", "计算引擎：auto 或名称"),
+    "cli.help.train.out": ("the run's folder (runs/DATASET-N)", "训练结果文件夹（runs/数据集-N）"),
+    "cli.help.train.resume": ("go on with the run in this folder", "继续该文件夹中的训练"),
+    "cli.help.train.quiet": ("no progress bar", "不显示进度条"),
+    "cli.help.predict.files": (
+        "pictures (PNG, JPEG), tables (CSV) or arrays (NPZ)",
+        "图片（PNG、JPEG）、表格（CSV）或数组（NPZ）",
+    ),
+    "cli.help.emit.out": ("write to this file", "写入该文件"),
+    "cli.help.check_gradients.dataset": (
+        "take samples of this data set instead of drawn ones",
+        "使用该数据集的样本，而不是随机样本",
+    ),
+    "cli.help.catalogue": (
+        "activations, losses, penalties, initializers, optimizers, metrics, datasets, presets; without it, the names "
+        "of all",
+        "activations、losses、penalties、initializers、optimizers、metrics、datasets、presets 之一；缺省时列出全部名称",
+    ),
+    "cli.help.inputs": ("number of inputs", "输入数"),
+    "cli.help.outputs": ("number of outputs", "输出数"),
+    "cli.help.suggest.samples": ("number of training samples, to compare with", "训练样本数，用于比较"),
+    "cli.help.loss.name": (
+        "a loss, with settings after a colon: huber:threshold=2",
+        "损失函数，冒号之后写设置：huber:threshold=2",
+    ),
+    "cli.help.loss.true": ("targets y: numbers, or a file of them", "目标 y：数或文件"),
+    "cli.help.loss.predicted": (
+        "outputs a, as many; probabilities for cross_entropy and binary_cross_entropy",
+        "输出 a，个数与目标相同；cross_entropy 和 binary_cross_entropy 需要概率",
+    ),
+    # list
+    "cli.list.all": ("What can be picked by name", "可按名称选用的内容"),
+    "cli.list.more": (
+        "chainrule list NAME shows one of these tables with its formulas.",
+        "用 chainrule list 名称 查看其中一张表及其公式。",
+    ),
+    "cli.list.activations": (
+        "Activations a = g(z); da/dz is computed by the program",
+        "激活函数 a = g(z)；da/dz 由程序推导得出",
+    ),
+    "cli.list.losses": (
+        "Losses of one sample with K outputs; J is their mean over the samples",
+        "单个样本（K 个输出）的损失；J 是其对样本的平均",
+    ),
+    "cli.list.penalties": (
+        "Penalties on weights; each is multiplied by its coefficient and added to J",
+        "权重惩罚项；乘以系数后加到 J 上",
+    ),
+    "cli.list.initializers": (
+        "Where weights start; N is the normal distribution, U the uniform one",
+        "权重的初始分布；N 为正态分布，U 为均匀分布",
+    ),
+    "cli.list.optimizers": (
+        "Optimizers: what becomes of a weight w with the gradient g",
+        "优化算法：权重 w 在梯度 g 下的更新",
+    ),
+    "cli.list.metrics": ("Metrics", "评价指标"),
+    "cli.list.datasets": ("Data sets", "数据集"),
+    "cli.list.presets": ("Presets", "预设网络"),
+    "cli.list.about": ("{value}", "{value}"),
+    "cli.list.formula": ("{value}", "{value}"),
+    "cli.list.derivative": ("da/dz = {value}", "da/dz = {value}"),
+    "cli.list.from_z": ("computed from z: {value}", "由 z 计算：{value}"),
+    "cli.list.settings": ("settings: {value}", "设置：{value}"),
+    "cli.list.source": ("source: {value}", "出处：{value}"),
+    "cli.list.initializer": ("weights start by: {value}", "权重初始化：{value}"),
+    "cli.list.loss": ("loss: {value}", "损失：{value}"),
+    "cli.list.outputs": ("for the output: {value}", "适用的输出：{value}"),
+    "cli.list.lr": ("learning rate where none is given: {value}", "缺省学习率：{value}"),
+    "cli.list.of": ("of: {value}", "对象：{value}"),
+    "cli.list.network": ("network: {value}", "网络：{value}"),
+    "cli.list.parameters": ("parameters: {value:,}", "参数个数：{value:,}"),
+    # suggest
+    "cli.suggest.rule": ("rule of thumb", "经验公式"),
+    "cli.suggest.hidden": ("hidden units", "隐藏单元"),
+    "cli.suggest.network": ("network", "网络"),
+    "cli.suggest.parameters": ("parameters", "参数个数"),
+    "cli.suggest.per_sample": ("per sample", "每样本参数"),
+    "cli.suggest.note": (
+        "n = {inputs} inputs, l = {outputs} outputs, a from 1 to 10.\n"
+        "These are places to start, not laws: train a few sizes and keep what does best on validation.",
+        "n = {inputs} 个输入，l = {outputs} 个输出，a 取 1 到 10。\n"
+        "这些只是起点而不是定律：请多试几个大小，保留验证效果最好的一个。",
+    ),
+    # loss
+    "cli.loss.mean": ("mean", "平均"),
+    "cli.loss.read": (
+        "Samples: {samples}; outputs of each: {outputs}. Semicolons separate samples, commas outputs.",
+        "样本数：{samples}；每个样本的输出数：{outputs}。分号分隔样本，逗号分隔输出。",
+    ),
+    "cli.loss.needs_z": (
+        "{name} is computed from weighted inputs, which outputs alone do not tell",
+        "{name} 由加权输入计算，仅凭输出无法得到",
+    ),
+    "cli.loss.shapes": (
+        "--true has {true} numbers (samples x outputs), but --predicted has {predicted}; they must be alike",
+        "--true 有 {true} 个数（样本 x 输出），而 --predicted 有 {predicted} 个；两者必须相同",
+    ),
+    "cli.loss.not_number": (
+        "{option}: number {column} of sample {row} must be a finite number, not {found}",
+        "{option}：第 {row} 个样本的第 {column} 个数应为有限数，而不是 {found}",
+    ),
+    "cli.loss.ragged": (
+        "{option}: sample {row} has {found} numbers, but the first one has {expected}",
+        "{option}：第 {row} 个样本有 {found} 个数，而第一个样本有 {expected} 个",
+    ),
+    "cli.loss.range": (
+        "{option} must hold numbers from {lowest} to {highest} for this loss, not {found}",
+        "对于这个损失，{option} 中的数应在 {lowest} 到 {highest} 之间，而不是 {found}",
+    ),
+    "cli.loss.negative": (
+        "{option} must hold numbers of at least {lowest} for this loss, not {found}",
+        "对于这个损失，{option} 中的数应不小于 {lowest}，而不是 {found}",
+    ),
+}

@@ -1,0 +1,81 @@
+"""The command line. `main` is what `chainrule` runs; each command is a module, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from chainrule.errors import ChainruleError, UsageError
+from chainrule.sentences import LANGUAGES, Language, say, speaking
+
+DONE, NO, NOT_UNDERSTOOD, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes. NO: the answer is no, or the work failed."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; what went wrong is said in one sentence on stderr.
+
+    arguments: without the program's name; None: those of the process. `--lang` and `--debug` may stand
+    anywhere among them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what a terminal cannot show must not end the program
+            stream.reconfigure(errors="replace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        given, lang = _everywhere(given)
+        with speaking(lang):
+            return _run(given, debug)
+    except ChainruleError as error:  # in `--lang` itself
+        return _failed(str(error), error.exit_code, debug)
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    import click
+
+    from chainrule.cli.app import app
+
+    try:
+        code = app.main(arguments, prog_name="chainrule", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or DONE)
+    except ChainruleError as error:
+        return _failed(str(error), error.exit_code, debug)
+    except (KeyboardInterrupt, click.Abort):
+        return _failed(say("cli.interrupted"), INTERRUPTED, debug)
+    except BrokenPipeError:  # whoever read the output has had enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(say("cli.system", reason=f"{where}{error.strerror or error}"), NO, debug)
+    except Exception as error:
+        return _failed(say("cli.unexpected", kind=type(error).__name__), NO, debug)
+
+
+def _failed(message: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    sys.stderr.write(say("cli.error", message=message) + "\n")
+    return code
+
+
+def _everywhere(arguments: list[str]) -> tuple[list[str], Language | None]:
+    """The arguments without `--debug` and `--lang`, and the language asked for."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    left: list[str] = []
+    lang: Language | None = None
+    rest = iter(arguments[:end])
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name == "--lang":
+            value = value if equals else next(rest, "")
+            lang = next((each for each in LANGUAGES if each == value), None)
+            if lang is None:
+                raise UsageError("cli.language", found=repr(value), names=", ".join(LANGUAGES))
+        elif argument != "--debug":
+            left.append(argument)
+    return left + arguments[end:], lang

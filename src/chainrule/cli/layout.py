@@ -1,0 +1,124 @@
+"""Text for a terminal of 80 columns, where a Chinese character takes two of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+WIDTH = 80
+NAMES = 24
+"""Names longer than this stand on a line of their own."""
+NO_LINE_START = "，。；：、）》”！？)"
+_PIECE = re.compile(r"\s+|[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
+
+
+def cells(text: str) -> int:
+    """How many columns a text takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """The text with blanks up to a width; on its left where it is to stand right."""
+    blanks = " " * (width - cells(text))
+    return blanks + text if right else text + blanks
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A paragraph as lines of at most `width` columns, broken at blanks and between Chinese characters."""
+    lines = [""]
+    for piece in _PIECE.findall(text):
+        full = cells(lines[-1]) + cells(piece.rstrip()) > width
+        if full and lines[-1].strip() and piece not in NO_LINE_START:
+            lines[-1] = lines[-1].rstrip()
+            lines.append(piece.lstrip())
+        else:
+            lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def entries(items: Iterable[tuple[str, Sequence[str]]], indent: int = 2) -> str:
+    """Names with what is said about each, in two columns; a paragraph starts a line."""
+    items = list(items)
+    short = [cells(name) for name, _ in items if cells(name) <= NAMES]
+    column = indent + max(short, default=0) + 2
+    lines = []
+    for name, paragraphs in items:
+        head = " " * indent + name
+        said = [line for paragraph in paragraphs for line in wrapped(paragraph, WIDTH - column)]
+        if cells(head) + 2 > column or not said:
+            lines.append(head)
+        else:
+            lines.append(padded(head, column) + said.pop(0))
+        lines += [" " * column + line for line in said]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table with aligned columns; the first one stands left, the others, which are numbers, right."""
+    table = [list(header), *map(list, rows)]
+    widths = [max(cells(row[i]) for row in table) for i in range(len(header))]
+    lines = [
+        "  ".join(padded(text, w, right=i > 0) for i, (text, w) in enumerate(zip(row, widths, strict=True)))
+        for row in table
+    ]
+    lines.insert(1, "  ".join("-" * w for w in widths))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def show(text: str = "") -> None:
+    """Print to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def show_entries(title: str, items: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Print entries under a title; with colours where stdout is a terminal."""
+    if not sys.stdout.isatty():
+        show(f"{title}\n\n{entries(items)}")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, paragraphs in items:
+        table.add_row(Text(f"  {name}", style="bold cyan"), Text("\n".join(paragraphs)))
+    console = Console(highlight=False)
+    console.print(Text(title, style="bold"), Text(""), table, sep="\n")
+
+
+def show_grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of numbers; with rules where stdout is a terminal."""
+    if not sys.stdout.isatty():
+        show(grid(header, rows))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold")
+    for place, name in enumerate(header):
+        table.add_column(Text(name), justify="right" if place else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(highlight=False).print(table)
+
+
+def show_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object, on one line; null stands for a number that is not finite."""
+    show(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

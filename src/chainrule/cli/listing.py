@@ -1,0 +1,173 @@
+"""`chainrule list`: the catalogues. What a row shows follows from the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.initializers import INITIALIZERS
+from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.metrics import METRICS
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.penalties import PENALTIES
+from chainrule.catalog.registry import Row, settings_of, unknown
+from chainrule.cli.app import command
+from chainrule.cli.layout import show, show_entries, show_json
+from chainrule.cli.values import argument, flag
+from chainrule.expr import Node, leaf, replace
+from chainrule.render.tex import tex
+from chainrule.render.text import from_tex, text
+from chainrule.reverse import jacobian, reverse
+from chainrule.sentences import say
+from chainrule.simplify import simplify
+
+Entry = dict[str, Any]
+"""What is said of a row: `name`, and formulas both as text and as TeX (`..._tex`)."""
+
+
+def _formula(key: str, node: Node) -> Entry:
+    return {key: text(node), f"{key}_tex": tex(node)}
+
+
+def _settings(row: Row) -> dict[str, Node]:
+    """The settings of a row as names, so that a formula shows them and not their defaults."""
+    return {name: leaf(name) for name in settings_of(row)}
+
+
+def _entry(row: Row, **more: Any) -> Entry:
+    source = {"source": row.cite} if getattr(row, "cite", "") else {}
+    return {"name": row.name, **more, "settings": settings_of(row), **source}
+
+
+def activations() -> Iterator[Entry]:
+    """g, and its derivative, in which a stands for g(z)."""
+    for row in ACTIVATIONS:
+        z = leaf("z", ["k"] if row.across else [])
+        g = row.function(z, *(["k"] if row.across else []), **_settings(row))
+        (derivative,) = simplify([jacobian(g, z, "j", "k")] if row.across else reverse(g, [z]))
+        if g.args:
+            (derivative,) = replace([derivative], {g: leaf("a", z.dims)})
+        yield _entry(
+            row,
+            **_formula("formula", g),
+            **_formula("derivative", derivative),
+            initializer=row.initializer,
+            loss=row.loss,
+        )
+
+
+def losses() -> Iterator[Entry]:
+    """A sample's loss; from z, the form that is computed where the outputs' activation is known."""
+    y, a, z = (leaf(name, ["k"]) for name in "yaz")
+    for row in LOSSES:
+        settings = _settings(row)
+        closed = {
+            key: value
+            for function in row.from_z.values()
+            for key, value in _formula("from_z", function(y, a, z, "k", **settings)).items()
+        }
+        formula = _formula("formula", row.function(y, a, z, "k", **settings))
+        yield _entry(row, **formula, **closed, outputs=list(row.fits or []))
+
+
+def penalties() -> Iterator[Entry]:
+    """What one weight array costs, before its coefficient."""
+    for row in PENALTIES:
+        yield _entry(row, **_formula("formula", row.function(leaf("w", ["i", "j"]), **_settings(row))))
+
+
+def initializers() -> Iterator[Entry]:
+    """The distribution of a weight."""
+    for row in INITIALIZERS:
+        yield _entry(row, formula=from_tex(row.tex), formula_tex=row.tex)
+
+
+def optimizers() -> Iterator[Entry]:
+    """One step: the next state, then the next weight."""
+    for row in OPTIMIZERS:
+        old = [leaf(name) for name in row.state]
+        w, new = row.function(leaf("w"), leaf("g"), *old, leaf("lr"), leaf("t"), **_settings(row))
+        (w,) = replace([w], dict(zip(new, old, strict=True)))
+        steps = [*zip(row.state, new, strict=True), ("w", w)]
+        yield _entry(
+            row,
+            formula="; ".join(f"{name} <- {text(node)}" for name, node in steps),
+            formula_tex=r" \\ ".join(rf"{name} \leftarrow {tex(node)}" for name, node in steps),
+            lr=row.rate,
+        )
+
+
+def metrics() -> Iterator[Entry]:
+    """What is measured of outputs."""
+    for row in METRICS:
+        yield _entry(row, formula=from_tex(row.tex), formula_tex=row.tex, of=row.of)
+
+
+def datasets() -> Iterator[Entry]:
+    from chainrule.data import DATASETS
+
+    for row in DATASETS.values():
+        yield {"name": row.name, "about": row.description}
+
+
+def presets() -> Iterator[Entry]:
+    from chainrule.presets import PRESETS
+
+    for row in PRESETS:
+        net = row.net
+        yield {
+            "name": row.name,
+            "about": row.description,
+            "network": str(net),
+            "loss": net.resolved().loss,
+            "parameters": net.parameter_count,
+            "source": row.cite,
+        }
+
+
+CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
+    table.__name__: table
+    for table in (
+        activations,
+        losses,
+        penalties,
+        initializers,
+        optimizers,
+        metrics,
+        datasets,
+        presets,
+    )
+}
+
+
+@command
+@argument("catalogue", required=False)
+@flag("--json")
+def catalogues(catalogue: str | None, json: bool) -> None:
+    if catalogue is not None and catalogue not in CATALOGUES:
+        raise unknown("catalogue", catalogue, list(CATALOGUES))
+    chosen = [catalogue] if catalogue else list(CATALOGUES)
+    tables = {name: list(CATALOGUES[name]()) for name in chosen}
+    if json:
+        show_json(tables)
+    elif catalogue:
+        rows = tables[catalogue]
+        show_entries(say(f"cli.list.{catalogue}"), [(row["name"], _paragraphs(row)) for row in rows])
+    else:
+        names = {name: ", ".join(row["name"] for row in rows) for name, rows in tables.items()}
+        show_entries(say("cli.list.all"), [(name, [listed]) for name, listed in names.items()])
+        show("\n" + say("cli.list.more"))
+
+
+def _paragraphs(row: Entry) -> list[str]:
+    """What is said of a row, one paragraph a key; TeX is for programs."""
+    said = []
+    for key, value in row.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{name} = {default:g}" for name, default in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(value)
+        if value and key != "name" and not key.endswith("_tex"):
+            said.append(say(f"cli.list.{key}", value=value))
+    return said

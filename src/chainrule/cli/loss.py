@@ -1,0 +1,103 @@
+"""`chainrule loss`: a loss by itself, for numbers that are typed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.catalog.losses import LOSSES
+from chainrule.cli.app import command, required
+from chainrule.cli.layout import show, show_entries, show_json
+from chainrule.cli.values import argument, flag, option
+from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.errors import UsageError
+from chainrule.expr import in_order, leaf, rename
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.program import build
+from chainrule.render.text import text
+from chainrule.sentences import say
+
+Array = NDArray[np.float64]
+
+
+@command
+@argument("name")
+@option("--true", metavar="NUMBERS")
+@option("--predicted", metavar="NUMBERS")
+@flag("--json")
+def loss(name: str, true: str | None, predicted: str | None, json: bool) -> None:
+    row, settings = LOSSES.choose(name)
+    y, a, z = (leaf(letter, ["k"]) for letter in "yaz")
+    formula = row.function(y, a, z, "k", **settings)
+    if z in in_order([formula]):
+        raise UsageError("cli.loss.needs_z", name=row.name)
+    targets, outputs = (
+        numbers(required(given, option), option)
+        for given, option in ((true, "--true"), (predicted, "--predicted"))
+    )
+    if targets.shape != outputs.shape:
+        shapes = [f"{n} x {k}" for n, k in (targets.shape, outputs.shape)]
+        raise UsageError("cli.loss.shapes", true=shapes[0], predicted=shapes[1])
+    within(targets, "--true", row.lowest, row.highest)
+    if row.fits:  # softmax or sigmoid
+        within(outputs, "--predicted", 0, 1)
+    each = values(name, targets, outputs)
+    if json:
+        show_json({"loss": row.name, "formula": text(formula), "samples": each, "mean": float(np.mean(each))})
+        return
+    n, k = targets.shape
+    rows = [(str(i), [f"{value:.10g}"]) for i, value in enumerate(each, 1)] if n > 1 else []
+    rows.append((say("cli.loss.mean"), [f"{np.mean(each):.10g}"]))
+    show_entries(f"{row.name} = {text(formula)}", rows)
+    show("\n" + say("cli.loss.read", samples=n, outputs=k))
+
+
+def numbers(given: str, option: str) -> Array:
+    """Numbers as (samples, outputs): separated by commas, samples by semicolons; or a file of them, in which
+    a line is a sample. Raises UsageError."""
+    try:
+        is_file = Path(given).is_file()
+    except OSError:  # longer than a file's name can be
+        is_file = False
+    content = Path(given).read_text(encoding="utf-8-sig") if is_file else given
+    table = []
+    for row, line in enumerate(content.strip().rstrip(";").replace("\n", ";").split(";"), 1):
+        for column, cell in enumerate(line.split(","), 1):
+            if not _is_number(cell):
+                place = {"option": option, "row": row, "column": column}
+                raise UsageError("cli.loss.not_number", found=repr(cell.strip()), **place)
+        table.append([float(cell) for cell in line.split(",")])
+        if len(table[-1]) != len(table[0]):
+            counts = {"found": len(table[-1]), "expected": len(table[0])}
+            raise UsageError("cli.loss.ragged", option=option, row=row, **counts)
+    return np.array(table)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return bool(np.isfinite(float(cell)))
+    except ValueError:
+        return False
+
+
+def within(array: Array, option: str, lowest: float, highest: float) -> None:
+    """Raises UsageError for a number outside the range."""
+    bad = array[(array < lowest) | (array > highest)]
+    if len(bad):
+        key = "cli.loss.range" if np.isfinite(highest) else "cli.loss.negative"
+        raise UsageError(key, option=option, found=f"{bad[0]:g}", lowest=f"{lowest:g}", highest=f"{highest:g}")
+
+
+def values(name: str, targets: Array, outputs: Array) -> list[float]:
+    """The loss of each sample; targets and outputs are (samples, outputs)."""
+    k = targets.shape[1]
+    row, settings = LOSSES.choose(name)
+    # a network without a part in it: its input stands for the outputs
+    program = build(NetworkDefinition(k, (Dense(k, "identity"),), loss="half_squared_error"))
+    engine = NumpyEngine(program, {name: np.zeros(program.shape(name)) for name in program.parameters})
+    a = rename(leaf("x", ["n", "d"]), {"d": "k"})
+    formula = row.function(leaf("y", ["n", "k"]), a, a, "k", **settings)
+    (result,) = engine.values([formula], outputs, targets)
+    return [float(value) for value in result]

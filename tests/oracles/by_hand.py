@@ -29,16 +29,14 @@ ACTIVATIONS: dict[str, Callable[[Any, Any], Any]] = {
     FORMULA: lambda xp, z: z / (1 + xp.exp(-1.702 * z)),
 }
 
-LOSSES: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
-    "half_squared_error": lambda xp, y, a, z: (y - a) ** 2 / 2,
-    "mean_squared_error": lambda xp, y, a, z: (y - a) ** 2 / y.shape[1],
-    "mean_absolute_error": lambda xp, y, a, z: xp.abs(y - a) / y.shape[1],
-    "huber": lambda xp, y, a, z: (
-        xp.where(xp.abs(y - a) <= 1, (y - a) ** 2 / 2, xp.abs(y - a) - 0.5) / y.shape[1]
-    ),
-    "cross_entropy": lambda xp, y, a, z: -y * xp.log(a),
-    "binary_cross_entropy": lambda xp, y, a, z: -y * xp.log(a) - (1 - y) * xp.log(1 - a),
-    "perceptron": lambda xp, y, a, z: (a - y) * z,
+LOSSES: dict[str, Callable[[Any, Any, Any, Any, int], Any]] = {
+    "half_squared_error": lambda xp, y, a, z, k: (y - a) ** 2 / 2,
+    "mean_squared_error": lambda xp, y, a, z, k: (y - a) ** 2 / k,
+    "mean_absolute_error": lambda xp, y, a, z, k: xp.abs(y - a) / k,
+    "huber": lambda xp, y, a, z, k: xp.where(xp.abs(y - a) <= 1, (y - a) ** 2 / 2, xp.abs(y - a) - 0.5) / k,
+    "cross_entropy": lambda xp, y, a, z, k: -y * xp.log(a),
+    "binary_cross_entropy": lambda xp, y, a, z, k: -y * xp.log(a) - (1 - y) * xp.log(1 - a),
+    "perceptron": lambda xp, y, a, z, k: (a - y) * z,
 }
 
 
@@ -54,7 +52,7 @@ def loss(net: NetworkDefinition, xp: Any, x: Any, y: Any, parameters: Mapping[st
             weights.append(w)
         z = a @ w.T + parameters[f"b{number}"]
         a = ACTIVATIONS[str(layer.activation)](xp, z)
-    J = xp.sum(LOSSES[str(net.loss)](xp, y, a, z)) / len(x)
+    J = xp.sum(LOSSES[str(net.loss)](xp, y, a, z, net.outputs)) / len(x)
     l1, l2 = (net.penalties.get(name, 0.0) for name in ("l1", "l2"))
     for w in weights:
         J = J + l1 * xp.sum(xp.abs(w)) + l2 / 2 * xp.sum(w**2)

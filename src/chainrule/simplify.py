@@ -247,7 +247,9 @@ def _contract(node: Node, facts: Facts) -> Node:
         coefficient *= c
         top += [f for f in over if not f.dims]
         bottom += [f for f in under if not f.dims]
-        operands.append(_product(1.0, [f for f in over if f.dims], [f for f in under if f.dims]))
+        operands += [f for f in over if f.op == "identity"]
+        rest = [f for f in over if f.dims and f.op != "identity"]
+        operands.append(_product(1.0, rest, [f for f in under if f.dims]))
     operands, summed = _through_identities([o for o in operands if o is not ONE], summed_dims(node))
     operands = _grouped(operands)
     if len(operands) == 1:

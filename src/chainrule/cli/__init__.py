@@ -1,4 +1,4 @@
-"""The command line. `main` is what `chainrule` runs; each command is a module, loaded when it is asked for."""
+"""The command line: `main` is what `chainrule` runs. A command is a module, loaded when it is asked for."""
 
 from __future__ import annotations
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any
 
 import click
 
 from chainrule import __version__
 from chainrule.catalog.registry import unknown
-from chainrule.cli.layout import WIDTH, entries, show, wrapped
+from chainrule.cli.layout import entries, paragraph, show
 from chainrule.errors import UsageError
 from chainrule.sentences import CATALOGUE, say
 
@@ -25,9 +24,6 @@ EVERYWHERE = ("--lang en|zh", "--debug", "--help")
 class Command(click.Command):
     """A command. Its help is made of sentences: cli.about.NAME, and cli.help.NAME.PARAMETER or, for what
     means the same in several commands, cli.help.PARAMETER."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, add_help_option=False, **kwargs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if _asks_for_help(args):
@@ -77,12 +73,12 @@ class Command(click.Command):
         places = "".join(f" {_shown(p)}" if p.required else f" [{_shown(p)}]" for p in arguments)
         parts = [
             say("cli.usage", usage=f"{ctx.command_path}{places} [{say('cli.options').lower()}]"),
-            *("\n".join(wrapped(line, WIDTH)) for line in say(f"cli.about.{key}").split("\n")),
+            *map(paragraph, say(f"cli.about.{key}").split("\n")),
         ]
         for title, params in (("cli.arguments", arguments), ("cli.options", options)):
             if params:
                 rows = [(_shown(p), [_help(key, p)]) for p in params]
-                parts.append(f"{say(title)}:\n{entries(rows)}")
+                parts.append(_titled(title, rows))
         return "\n\n".join([*parts, _everywhere()])
 
 
@@ -121,8 +117,8 @@ class Group(click.Group):
         rows = [(name, [say(key).partition("\n")[0]]) for name, key in keys.items()]
         parts = [
             say("cli.usage", usage=f"{ctx.command_path} {say('cli.command')} …"),
-            *("\n".join(wrapped(line, WIDTH)) for line in say(first).split("\n")),
-            f"{say('cli.commands')}:\n{entries(rows)}",
+            *map(paragraph, say(first).split("\n")),
+            _titled("cli.commands", rows),
             _everywhere(version=ctx.parent is None),
         ]
         return "\n\n".join(parts)
@@ -150,19 +146,25 @@ def _everywhere(*, version: bool = False) -> str:
     rows = [(name, [say(f"cli.help.{name.split()[0].lstrip('-')}")]) for name in EVERYWHERE]
     if version:
         rows.append(("--version", [say("cli.help.version")]))
-    return f"{say('cli.everywhere')}:\n{entries(rows)}"
+    return _titled("cli.everywhere", rows)
+
+
+def _titled(title: str, rows: list[tuple[str, list[str]]]) -> str:
+    return say("cli.titled", title=say(title), text=entries(rows))
 
 
 def required(value: str | None, option: str) -> str:
     """The value of an option that must be given. Raises UsageError."""
     if value is None:
-        raise UsageError("cli.missing_option", option=option, command=click.get_current_context().command_path)
+        raise UsageError(
+            "cli.missing_option", option=option, command=click.get_current_context().command_path
+        )
     return value
 
 
 def command(function: Callable[..., int | None]) -> Command:
     """A function with its `argument`s and `option`s as a command, named after the function."""
-    return click.command(cls=Command)(function)
+    return click.command(cls=Command, add_help_option=False)(function)
 
 
 app = Group(

@@ -43,6 +43,11 @@ def wrapped(text: str, width: int) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
+def paragraph(text: str) -> str:
+    """The text as a paragraph of the terminal's width."""
+    return "\n".join(wrapped(text, WIDTH))
+
+
 def entries(items: Iterable[tuple[str, Sequence[str]]], indent: int = 2) -> str:
     """Names with what is said about each, in two columns; a paragraph starts a line."""
     items = list(items)

@@ -36,7 +36,8 @@ def _settings(row: Row) -> dict[str, Node]:
 
 
 def _entry(row: Row, **more: Any) -> Entry:
-    source = {"source": row.cite} if getattr(row, "cite", "") else {}
+    cite = getattr(row, "cite", "")
+    source = {"source": cite} if cite else {}
     return {"name": row.name, **more, "settings": settings_of(row), **source}
 
 
@@ -53,7 +54,7 @@ def activations() -> Iterator[Entry]:
             **_formula("formula", g),
             **_formula("derivative", derivative),
             initializer=row.initializer,
-            loss=row.loss,
+            output_loss=row.loss,
         )
 
 
@@ -168,6 +169,6 @@ def _paragraphs(row: Entry) -> list[str]:
             value = ", ".join(f"{name} = {default:g}" for name, default in value.items())
         elif isinstance(value, list):
             value = ", ".join(value)
-        if value and key != "name" and not key.endswith("_tex"):
-            said.append(say(f"cli.list.{key}", value=value))
+        if value and key not in ("name", "output_loss") and not key.endswith("_tex"):
+            said.append(say(f"cli.list.{key}", **{**row, "value": value}))
     return said

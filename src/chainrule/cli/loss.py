@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.cli.app import command, required
-from chainrule.cli.layout import show, show_entries, show_json
+from chainrule.cli.layout import paragraph, show, show_entries, show_json
 from chainrule.cli.values import argument, flag, option
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
@@ -51,7 +51,7 @@ def loss(name: str, true: str | None, predicted: str | None, json: bool) -> None
     rows = [(str(i), [f"{value:.10g}"]) for i, value in enumerate(each, 1)] if n > 1 else []
     rows.append((say("cli.loss.mean"), [f"{np.mean(each):.10g}"]))
     show_entries(f"{row.name} = {text(formula)}", rows)
-    show("\n" + say("cli.loss.read", samples=n, outputs=k))
+    show("\n" + paragraph(say("cli.loss.read", samples=n, outputs=k)))
 
 
 def numbers(given: str, option: str) -> Array:
@@ -87,7 +87,9 @@ def within(array: Array, option: str, lowest: float, highest: float) -> None:
     bad = array[(array < lowest) | (array > highest)]
     if len(bad):
         key = "cli.loss.range" if np.isfinite(highest) else "cli.loss.negative"
-        raise UsageError(key, option=option, found=f"{bad[0]:g}", lowest=f"{lowest:g}", highest=f"{highest:g}")
+        raise UsageError(
+            key, option=option, found=f"{bad[0]:g}", lowest=f"{lowest:g}", highest=f"{highest:g}"
+        )
 
 
 def values(name: str, targets: Array, outputs: Array) -> list[float]:

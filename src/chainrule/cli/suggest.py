@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from chainrule.cli.app import command
-from chainrule.cli.layout import show, show_grid, show_json
+from chainrule.cli.layout import paragraph, show, show_grid, show_json
 from chainrule.cli.values import Whole, argument, flag, option
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.sentences import say
@@ -14,11 +14,10 @@ from chainrule.sentences import say
 def rules(inputs: int, outputs: int) -> list[tuple[str, list[int]]]:
     """Three rules of thumb for one hidden layer between n inputs and l outputs, with the sizes that each
     gives, rounded, at least 1; a runs from 1 to 10."""
-    n, l = inputs, outputs
     return [
-        ("sqrt(n + l) + a", [_units(math.sqrt(n + l) + a) for a in range(1, 11)]),
-        ("log2(n)", [_units(math.log2(n))]),
-        ("sqrt(n * l)", [_units(math.sqrt(n * l))]),
+        ("sqrt(n + l) + a", [_units(math.sqrt(inputs + outputs) + a) for a in range(1, 11)]),
+        ("log2(n)", [_units(math.log2(inputs))]),
+        ("sqrt(n * l)", [_units(math.sqrt(inputs * outputs))]),
     ]
 
 
@@ -58,4 +57,6 @@ def suggest(inputs: int, outputs: int, samples: int | None, json: bool) -> None:
     if samples:
         header.append(say("cli.suggest.per_sample"))
     show_grid(header, rows)
-    show("\n" + say("cli.suggest.note", inputs=inputs, outputs=outputs))
+    show()
+    for line in say("cli.suggest.note", inputs=inputs, outputs=outputs).split("\n"):
+        show(paragraph(line))

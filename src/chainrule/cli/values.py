@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from chainrule.errors import UsageError
 
+if TYPE_CHECKING:
+    Kind = click.ParamType[Any]
+else:
+    Kind = click.ParamType
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Whole(click.ParamType):
+class Whole(Kind):
     """A whole number from `least` on."""
 
     name = "whole"
@@ -28,7 +33,7 @@ class Whole(click.ParamType):
         return int(value)
 
 
-class Number(click.ParamType):
+class Number(Kind):
     """A finite number from `least` on; `above`: least itself is too small. `below`: all must be less."""
 
     name = "number"
@@ -52,12 +57,12 @@ def _name(param: click.Parameter | None) -> str:
     return param.opts[0] if isinstance(param, click.Option) else str(param and param.name).upper()
 
 
-def argument(name: str, kind: click.ParamType | None = None, **how: Any) -> Callable[[F], F]:
+def argument(name: str, kind: Kind | None = None, **how: Any) -> Callable[[F], F]:
     """A value that is known by its place."""
     return click.argument(name, type=kind or click.STRING, **how)
 
 
-def option(name: str, kind: click.ParamType | None = None, metavar: str | None = None) -> Callable[[F], F]:
+def option(name: str, kind: Kind | None = None, metavar: str | None = None) -> Callable[[F], F]:
     """An option with a value; None where it is not given. A number's metavar is N or X."""
     shown = metavar or ("X" if isinstance(kind, Number) else "N")
     return click.option(name, type=kind or click.STRING, metavar=shown)

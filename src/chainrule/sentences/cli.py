@@ -38,6 +38,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.command": ("command", "命令"),
     "catalog.kind.option": ("option", "选项"),
     # Help: its frame
+    "cli.titled": ("{title}:\n{text}", "{title}：\n{text}"),
     "cli.usage": ("Usage: {usage}", "用法：{usage}"),
     "cli.command": ("COMMAND", "命令"),
     "cli.commands": ("Commands", "命令"),
@@ -104,7 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.debug": ("show where an error arose", "出错时显示出错的位置"),
     "cli.help.help": ("show this help", "显示本帮助"),
     "cli.help.version": ("show the version", "显示版本"),
-    "cli.help.json": ("one JSON object on stdout, and nothing else there", "在标准输出上只给出一个 JSON 对象"),
+    "cli.help.json": (
+        "one JSON object on stdout, and nothing else there",
+        "在标准输出上只给出一个 JSON 对象",
+    ),
     "cli.help.network": (
         "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model",
         "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型",
@@ -123,7 +127,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the folder with the data set's files; else CHAINRULE_DATA, then the cache",
         "数据集文件所在的文件夹；缺省为 CHAINRULE_DATA，其次为缓存",
     ),
-    "cli.help.target": ("the target column of a CSV file (the last one)", "CSV 文件中的目标列（缺省为最后一列）"),
+    "cli.help.target": (
+        "the target column of a CSV file (the last one)",
+        "CSV 文件中的目标列（缺省为最后一列）",
+    ),
     "cli.help.offline": ("never download", "不下载任何文件"),
     "cli.help.train.preset": (
         "a known network with everything it was trained with",
@@ -210,7 +217,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.from_z": ("computed from z: {value}", "由 z 计算：{value}"),
     "cli.list.settings": ("settings: {value}", "设置：{value}"),
     "cli.list.source": ("source: {value}", "出处：{value}"),
-    "cli.list.initializer": ("weights start by: {value}", "权重初始化：{value}"),
+    "cli.list.initializer": (
+        "weights before it start by {value}; as an output its loss is {output_loss}",
+        "其前的权重用 {value} 初始化；作为输出时损失为 {output_loss}",
+    ),
     "cli.list.loss": ("loss: {value}", "损失：{value}"),
     "cli.list.outputs": ("for the output: {value}", "适用的输出：{value}"),
     "cli.list.lr": ("learning rate where none is given: {value}", "缺省学习率：{value}"),

@@ -31,12 +31,13 @@ class ClassTargets:
         else:
             table = np.full((self.outputs, self.outputs), self.low, dtype)
             np.fill_diagonal(table, self.high)
-        return np.take(table, y, axis=0)
+        coded: Array = np.take(table, y, axis=0)
+        return coded
 
     def decode(self, outputs: Array) -> Array:
         """Class numbers (n,) that outputs (n, outputs) speak for."""
         if self.outputs == 1:
-            return (outputs[:, 0] > (self.low + self.high) / 2).astype(np.int64)
+            return np.asarray(outputs[:, 0] > (self.low + self.high) / 2, np.int64)
         return outputs.argmax(axis=1)
 
     def probabilities(self, outputs: Array) -> Array:

@@ -13,6 +13,9 @@ from chainrule.errors import UsageError
 from chainrule.randomness import generator
 
 
+SMALLEST_TEST = 10
+
+
 @dataclass(frozen=True)
 class Scaling:
     """What is done to inputs before they enter a network: (x - shift) * factor, feature by feature."""
@@ -35,10 +38,14 @@ class Scaling:
 
     def __call__(self, x: NDArray[Any], dtype: Any = np.float64) -> NDArray[Any]:
         """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""
-        work = np.float64 if np.asarray(x).dtype == np.float64 else dtype
-        scaled: NDArray[Any] = np.subtract(x, self.shift.astype(work), dtype=work)
-        scaled *= self.factor.astype(work)
-        return scaled.astype(dtype, copy=False)
+        work = np.dtype(np.float64 if np.asarray(x).dtype == np.float64 else dtype)
+        return self.into(x, np.empty(np.shape(x), work)).astype(dtype, copy=False)
+
+    def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
+        np.subtract(x, self.shift.astype(out.dtype), out=out, dtype=out.dtype)
+        out *= self.factor.astype(out.dtype)
+        return out
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ class Info:
     """Names of the target columns."""
     image: tuple[int, int] | None = None
     """Height and width where a sample is a picture, row by row."""
+    ink_share: float | None = None
+    """Where pictures are bright ink on a dark ground: the share of a picture's side that the ink's
+    longer side usually takes, to which a picture is brought for a prediction; None for any other kind."""
     scaling: Scaling | None = None
     """A fixed scaling of the inputs; None: standardised with the training part's mean and deviation."""
 
@@ -129,7 +139,7 @@ def holding_out(samples: Samples, fraction: float = 0.2) -> Dataset:
     """A data set whose test part is `fraction` of `samples`, always the same: no run's seed changes it.
 
     Stratified where the targets are classes: every class gives its share, and keeps at least one sample
-    to learn from.
+    to learn from. There is no test part where too few samples are left for one to mean anything.
     """
     draw = generator(0, "test part").permutation(len(samples))
     groups = [draw]
@@ -140,4 +150,6 @@ def holding_out(samples: Samples, fraction: float = 0.2) -> Dataset:
     )
     is_test = np.zeros(len(samples), dtype=bool)
     is_test[rows] = True
+    if len(rows) < SMALLEST_TEST:
+        return Dataset(samples)
     return Dataset(samples.take(np.flatnonzero(~is_test)), samples.take(np.flatnonzero(is_test)))

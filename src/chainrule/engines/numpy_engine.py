@@ -43,7 +43,7 @@ class NumpyEngine:
         self._made: dict[tuple[str | tuple[Node, ...], int], Callable[..., tuple[Any, ...]]] = {}
 
     def step(self, x: Array, y: Array, *scalars: float) -> None:
-        """One update. x: (n, d), y: (n, k), contiguous and of the engine's dtype; scalars: `program.scalars`."""
+        """One update. x (n, d) and y (n, k): contiguous, of the engine's dtype; scalars: `program.scalars`."""
         self._run("step", len(x), x, y, *scalars)
 
     def step_with_loss(self, x: Array, y: Array, *scalars: float) -> float:
@@ -60,8 +60,17 @@ class NumpyEngine:
 
     def loss(self, x: Array, y: Array) -> float:
         """J of a batch of any size."""
-        parts = [(x[at : at + CHUNK], y[at : at + CHUNK]) for at in range(0, len(x), CHUNK)]
-        return sum(len(p) * float(self._run("loss", len(p), p, q)[0]) for p, q in parts) / len(x)
+        return self.outputs_and_loss(x, y)[1]
+
+    def outputs_and_loss(self, x: Array, y: Array) -> tuple[Array, float]:
+        """The network's outputs and J of a batch of any size."""
+        out = np.empty((len(x), self.program.net.outputs), self.dtype)
+        J = 0.0
+        for at in range(0, len(x), CHUNK):
+            part = slice(at, at + CHUNK)
+            out[part], mean = self._run("outputs_and_loss", len(out[part]), x[part], y[part])
+            J += float(mean) * len(out[part])
+        return out, J / len(x)
 
     def gradients(self, x: Array, y: Array) -> tuple[float, dict[str, Array]]:
         """J and its gradient by each parameter."""
@@ -93,8 +102,9 @@ class NumpyEngine:
             return buffered_source(program, wanted, names, ("x", "y"))
         if what == "outputs":
             return buffered_source(program, program.of(*FORWARD), [program.output], ("x",))
-        if what == "loss":
-            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y"))
+        if what == "outputs_and_loss":
+            names = [program.output, "J"]
+            return buffered_source(program, program.of(*FORWARD, "loss"), names, ("x", "y"))
         if what == "gradients":
             names = ["J", *(f"d{name}" for name in program.parameters)]
             return buffered_source(program, program.of(*FORWARD, "loss", *BACKWARD), names, ("x", "y"))

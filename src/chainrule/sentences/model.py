@@ -1,3 +1,34 @@
-"""Sentences: model."""
+"""Sentences: models and their files."""
 
-SENTENCES: dict[str, tuple[str, str]] = {}
+SENTENCES: dict[str, tuple[str, str]] = {
+    "model.no_probabilities": (
+        "the model learned numbers from {name}, not classes, so there are no probabilities; use predict",
+        "该模型从 {name} 学的是数值而不是类别，因此没有概率；请用 predict",
+    ),
+    "model.other_classes": (
+        "{name} has the classes {found}, but the model knows {expected}",
+        "{name} 的类别为 {found}，而模型认识的是 {expected}",
+    ),
+    "model.too_large": (
+        "{path} is larger than {limit:,} bytes, which no model of chainrule is",
+        "{path} 超过 {limit:,} 字节，chainrule 的模型不会这么大",
+    ),
+    "model.unreadable": ("model {path} cannot be read: {reason}", "无法读取模型 {path}：{reason}"),
+    "model.foreign": (
+        "{path} is not a model that chainrule saved (a .safetensors file written by train or Model.save)",
+        "{path} 不是 chainrule 保存的模型（由 train 或 Model.save 写出的 .safetensors 文件）",
+    ),
+    "model.damaged": (
+        "{path} is damaged: its bytes do not match the checksum that was stored with them; take another copy, "
+        "or train again",
+        "{path} 已损坏：内容与其中保存的校验和不符；请换一份副本，或重新训练",
+    ),
+    "model.other_format": (
+        "{path} was written in a format that this version does not know; a newer chainrule may read it",
+        "{path} 的格式是本版本不认识的；更新版本的 chainrule 也许能读取",
+    ),
+    "model.inconsistent": (
+        "{path} does not hold a complete model: {reason}",
+        "{path} 中的模型不完整：{reason}",
+    ),
+}

@@ -14,4 +14,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "not {low} and {high}",
         "错误类别的目标值应小于正确类别的目标值，例如 0 和 1，而不是 {low} 和 {high}",
     ),
+    "training.class_outputs": (
+        "{name} has {classes} classes, so the network needs {expected} outputs, not {found}",
+        "{name} 有 {classes} 个类别，网络应有 {expected} 个输出，而不是 {found} 个",
+    ),
+    "training.number_outputs": (
+        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}",
+        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个",
+    ),
+    "training.inputs": (
+        "{name} has {expected} features a sample, but the network has {found} inputs",
+        "{name} 每个样本有 {expected} 个特征，而网络有 {found} 个输入",
+    ),
+    "training.diverged": (
+        "the loss stopped being a finite number in epoch {epoch}, step {step}, at learning rate {rate}: the steps are "
+        "too large; try a tenth of it (what was best until then is kept)",
+        "第 {epoch} 轮第 {step} 步时损失不再是有限的数（学习率 {rate}）：步子太大了；请试试它的十分之一（此前最好的模型已保留）",
+    ),
+    "training.cannot_write": ("{path} cannot be written: {reason}", "无法写入 {path}：{reason}"),
 }

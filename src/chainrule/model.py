@@ -1,0 +1,269 @@
+"""A trained network with all that is needed to use it: parameters, scaling, and what its outputs mean.
+
+A model file is safetensors: the parameters and scalings as tensors, the rest as JSON in the metadata, with a
+SHA-256 of the whole file in which its own digits count as zeros. Nothing in it is ever executed or imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule import __version__
+from chainrule.catalog.metrics import METRICS
+from chainrule.data.dataset import Column, Info, Samples, Scaling
+from chainrule.data.samples import as_inputs, as_samples
+from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
+from chainrule.errors import ChainruleError, ModelFileError, UsageError
+from chainrule.files import write_atomically
+from chainrule.network import NetworkDefinition
+from chainrule.program import build
+from chainrule.targets import ClassTargets, NumberTargets, Targets, check_inputs, check_outputs
+
+Array = NDArray[Any]
+FORMAT = 1
+MOST_BYTES = 4 << 30
+NO_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model scores on samples. Fields that make no sense for the kind of targets are None.
+
+    loss: J, penalties included, over the targets as the network sees them (numbers are scaled for it).
+    accuracy, error_rate: fractions. confusion_matrix: (K, K), a row for each true class.
+    mean_absolute_error, r2: in the targets' own units.
+    """
+
+    samples: int
+    loss: float
+    accuracy: float | None = None
+    error_rate: float | None = None
+    confusion_matrix: NDArray[np.int64] | None = None
+    mean_absolute_error: float | None = None
+    r2: float | None = None
+    classes: tuple[str, ...] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers and lists, for JSON."""
+        table = asdict(self)
+        if self.confusion_matrix is not None:
+            table["confusion_matrix"] = self.confusion_matrix.tolist()
+        return table
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with its parameters.
+
+    net: with every activation named. scaling: of the inputs. targets: how outputs and targets correspond.
+    info: the data set that it learned from. history: one entry an epoch.
+    """
+
+    net: NetworkDefinition
+    parameters: Mapping[str, Array]
+    scaling: Scaling
+    targets: Targets
+    info: Info
+    history: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @cached_property
+    def _engine(self) -> NumpyEngine:
+        program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
+        return NumpyEngine(program, self.parameters, self.net.dtype)
+
+    def outputs(self, x: object) -> Array:
+        """The network's outputs, (n, k), for inputs (n, d) as the data set has them: they are scaled here.
+
+        Raises ShapeError, UsageError.
+        """
+        rows = self._rows(x)
+        out = np.empty((len(rows), self.net.outputs), self._engine.dtype)
+        for at in range(0, len(rows), CHUNK):
+            part = slice(at, at + CHUNK)
+            out[part] = self._engine.outputs(self.scaling(rows[part], self._engine.dtype))
+        return out
+
+    def predict(self, x: object) -> Array:
+        """What the model takes each of the inputs (n, d) for.
+
+        Classes: their names, (n,), as whole numbers where the names are 0 to K-1. Numbers: (n,) for one
+        target, else (n, k). Raises ShapeError, UsageError.
+        """
+        decoded = self.targets.decode(self.outputs(x))
+        if self.info.classes is None:
+            return decoded[:, 0] if decoded.shape[1] == 1 else decoded
+        if self.info.classes == tuple(map(str, range(len(self.info.classes)))):
+            return decoded
+        return np.array(self.info.classes)[decoded]
+
+    def probabilities(self, x: object) -> Array:
+        """The share of each class, (n, K); rows sum to 1.
+
+        Softmax outputs are probabilities; other outputs are brought to 0..1 and divided by their sum.
+        Raises UsageError where the targets are numbers; ShapeError.
+        """
+        if not isinstance(self.targets, ClassTargets):
+            raise UsageError("model.no_probabilities", name=self.info.name)
+        return self.targets.probabilities(self.outputs(x))
+
+    def evaluate(self, data: object) -> Evaluation:
+        """Loss and metrics on samples: Samples, or a pair (x, y). Raises ShapeError, UsageError."""
+        info = self.info if not isinstance(data, Samples) else data.info
+        samples = as_samples(data, info)
+        if samples.info.classes != self.info.classes:
+            found, expected = _listed(samples.info), _listed(self.info)
+            raise UsageError("model.other_classes", name=samples.info.name, found=found, expected=expected)
+        check_outputs(self.net, samples.info)
+        self._rows(samples.x)
+        return score(self._engine, self.scaling, self.targets, samples)
+
+    def _rows(self, x: object) -> Array:
+        rows, _ = as_inputs(x)
+        check_inputs(self.net, self.info, rows.shape[1])
+        return rows
+
+    def save(
+        self, path: str | os.PathLike[str], extra: Mapping[str, Array] | None = None, **notes: Any
+    ) -> None:
+        """Write the model file, whole or not at all. Raises TrainingError where it cannot be written.
+
+        extra, notes: further tensors and JSON values that a training run keeps there.
+        """
+        write_atomically(path, self.to_bytes(extra, **notes))
+
+    def to_bytes(self, extra: Mapping[str, Array] | None = None, **notes: Any) -> bytes:
+        from safetensors.numpy import save
+
+        tensors = {f"parameter.{name}": np.ascontiguousarray(w) for name, w in self.parameters.items()}
+        tensors |= {f"input.{part}": np.array(value) for part, value in vars(self.scaling).items()}
+        if isinstance(self.targets, NumberTargets):
+            tensors |= {f"target.{part}": np.array(v) for part, v in vars(self.targets.scaling).items()}
+            targets = {}
+        else:
+            targets = {"low": self.targets.low, "high": self.targets.high}
+        tensors |= {f"extra.{name}": np.ascontiguousarray(array) for name, array in (extra or {}).items()}
+        info = {name: value for name, value in vars(self.info).items() if name not in ("scaling", "columns")}
+        table = {
+            "format": FORMAT,
+            "version": __version__,
+            "network": self.net.to_dict(),
+            "targets": targets,
+            "info": {**info, "columns": [[c.name, c.categories] for c in self.info.columns]},
+            "history": self.history,
+            **notes,
+        }
+        metadata = {"chainrule": json.dumps(table, ensure_ascii=True), "sha256": NO_DIGEST}
+        content = save(tensors, metadata)
+        digest = hashlib.sha256(content).hexdigest()
+        return content.replace(NO_DIGEST.encode(), digest.encode(), 1)
+
+
+def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samples) -> Evaluation:
+    """What an engine's parameters score on samples that fit its network."""
+    outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
+    for at in range(0, len(samples), CHUNK):
+        part = slice(at, at + CHUNK)
+        x, y = scaling(samples.x[part], engine.dtype), targets.encode(samples.y[part], engine.dtype)
+        outputs[part], mean = engine.outputs_and_loss(x, y)
+        J += mean * len(x)
+    predicted = targets.decode(outputs)
+    classes = samples.info.classes
+    kind, count = ("classes", [len(classes)]) if classes else ("numbers", [])
+    scores = {m.name: m.function(samples.y, predicted, *count) for m in METRICS if m.of == kind}
+    return Evaluation(len(samples), J / len(samples), classes=classes, **scores)
+
+
+def _listed(info: Info) -> str:
+    names = info.classes or info.targets
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """The model of a file. Raises ModelFileError where it is none, or is not as it was written."""
+    return load_with_extra(path)[0]
+
+
+def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Array], dict[str, Any]]:
+    """The model of a file, and the further tensors and notes in it. Raises ModelFileError."""
+    path = Path(path)
+    tensors, table = _verified(path)
+    try:
+        return _model(tensors, table)
+    except (KeyError, TypeError, ValueError, AttributeError, ChainruleError) as error:
+        raise ModelFileError("model.inconsistent", path=path, reason=error) from error
+
+
+def _verified(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """The tensors and the table of a file whose every byte is as it was written."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as load_tensors
+
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ModelFileError("model.too_large", path=path, limit=MOST_BYTES)
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelFileError("model.unreadable", path=path, reason=error.strerror or error) from error
+    header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    found = re.search(rb'"sha256":"([0-9a-f]{64})"', header)
+    if found is None or b'"chainrule":' not in header:
+        raise ModelFileError("model.foreign", path=path)
+    if hashlib.sha256(content.replace(found[1], NO_DIGEST.encode(), 1)).hexdigest() != found[1].decode():
+        raise ModelFileError("model.damaged", path=path)
+    try:
+        table = json.loads(json.loads(header)["__metadata__"]["chainrule"])
+        tensors = load_tensors(content)
+    except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
+        raise ModelFileError("model.foreign", path=path) from error
+    if not isinstance(table, dict) or table.get("format") != FORMAT:
+        raise ModelFileError("model.other_format", path=path)
+    return tensors, table
+
+
+def _model(
+    tensors: dict[str, Array], table: dict[str, Any]
+) -> tuple[Model, dict[str, Array], dict[str, Any]]:
+    groups: dict[str, dict[str, Array]] = {"parameter": {}, "input": {}, "target": {}, "extra": {}}
+    for name, tensor in tensors.items():
+        group, _, rest = name.partition(".")
+        if tensor.dtype.kind == "f" and group != "extra" and not np.isfinite(tensor).all():
+            raise ValueError(f"{name}: not finite")
+        groups[group][rest] = tensor
+    net = NetworkDefinition.from_dict(table.pop("network"))
+    program = build(net)
+    for name in program.parameters:
+        expected, found = program.shape(name), groups["parameter"][name].shape
+        if found != expected:
+            raise ValueError(f"{name}: {found} != {expected}")
+    info = _info(table.pop("info"))
+    targets: Targets
+    coding = table.pop("targets")
+    if info.classes is None:
+        targets = NumberTargets(Scaling(**groups["target"]))
+    else:
+        targets = ClassTargets(net.outputs, float(coding["low"]), float(coding["high"]))
+    check_outputs(net, info)
+    history = tuple(table.pop("history"))
+    parameters = {name: groups["parameter"][name] for name in program.parameters}
+    model = Model(net, parameters, Scaling(**groups["input"]), targets, info, history)
+    return model, groups["extra"], table
+
+
+def _info(table: dict[str, Any]) -> Info:
+    columns = tuple(
+        Column(str(name), tuple(map(str, categories)) if categories is not None else None)
+        for name, categories in table.pop("columns")
+    )
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return Info(columns=columns, **fields)

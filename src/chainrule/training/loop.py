@@ -1,0 +1,226 @@
+"""The training loop: one run, which can be stopped after any step and taken up again there."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.dataset import Samples
+from chainrule.engines import make_engine
+from chainrule.errors import TrainingError
+from chainrule.model import Evaluation, Model, score
+from chainrule.network import NetworkDefinition, initial_parameters
+from chainrule.program import build
+from chainrule.recipe import Recipe
+from chainrule.targets import check_inputs, input_scaling, targets_for
+from chainrule.training.batches import Batches
+
+Array = NDArray[Any]
+LOOKS = 50
+"""How often in an epoch J is looked at; it costs time, as an update by itself needs no J."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An entry of the history. loss: mean J of those mini-batches of the epoch that were looked at, each
+    before its update. seconds: of training since the run began."""
+
+    epoch: int
+    loss: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+@dataclass
+class Progress:
+    """Where a run stands, for those who watch: `step` of `steps` in `epoch` of `epochs`, and what the last
+    look at J and the last epoch's validation gave."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float | None
+    validation_accuracy: float | None
+    samples_per_second: float
+
+
+class Trainer:
+    """One run of a network on a training part.
+
+    What it does from any state on depends on that state, the settings and the seed alone.
+    Raises UsageError where network and data do not fit.
+    """
+
+    def __init__(
+        self,
+        net: NetworkDefinition,
+        train: Samples,
+        recipe: Recipe,
+        *,
+        validation: Samples | None = None,
+        seed: int | None = None,
+        engine: str = "auto",
+    ) -> None:
+        self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
+        self.seed = self.net.seed if seed is None else seed
+        self.recipe = recipe
+        self.train, self.validation = train, validation
+        check_inputs(self.net, train.info, train.x.shape[1])
+        self.targets = targets_for(self.net, train, recipe.low, recipe.high)
+        self.scaling = input_scaling(train)
+        self.program = build(self.net, recipe.optimizer, targets_sum_to_one=self.targets.sum_to_one)
+        self.engine = make_engine(
+            engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
+        )
+        self.batches = Batches(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
+        self.epochs = recipe.epochs_for(len(train))
+        self.epoch = 0  # finished epochs
+        self.step = 0  # finished steps of the epoch in hand
+        self.seconds = 0.0
+        self.history: list[Epoch] = []
+        self._best: tuple[int, dict[str, Array]] | None = None
+        self._looks: list[float] = []
+
+    @property
+    def steps(self) -> int:
+        """All steps done so far."""
+        return self.epoch * len(self.batches) + self.step
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch >= self.epochs
+
+    def run(
+        self,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[Progress], None] | None = None,
+        after_epoch: Callable[[Trainer], None] | None = None,
+    ) -> Model:
+        """Train to the last epoch, or until `stop` says so after a step; return the model as it is then.
+
+        Raises TrainingError where J stops being a number; the best model so far stays in `best`.
+        """
+        while not self.finished and not stop():
+            order = self.batches.order(self.seed, self.epoch, self.recipe.shuffle)
+            self._steps(order, stop, progress)
+            if self.step == len(self.batches):
+                self._finish_epoch()
+                if after_epoch:
+                    after_epoch(self)
+        return self.model
+
+    def _steps(
+        self, order: NDArray[np.int64], stop: Callable[[], bool], progress: Callable[[Progress], None] | None
+    ) -> None:
+        every = math.ceil(len(self.batches) / LOOKS)
+        engine, batches, rate = self.engine, self.batches, self.recipe.rate
+        scalars = self.program.scalars
+        before = self.seconds
+        start = time.perf_counter()
+        while self.step < len(batches):
+            x, y = batches.batch(order, self.step)
+            given = [rate if name == "lr" else self.steps + 1 for name in scalars]
+            if self.step % every:
+                engine.step(x, y, *given)
+            else:
+                J = engine.step_with_loss(x, y, *given)
+                self._looks.append(J)
+                if not math.isfinite(J):
+                    raise self._diverged()
+            self.step += 1
+            self.seconds = before + time.perf_counter() - start
+            if stop():
+                return
+            if progress and (self.step % every == 0 or self.step == len(batches)):
+                progress(self._progress())
+
+    def _diverged(self) -> TrainingError:
+        return TrainingError(
+            "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.rate
+        )
+
+    def _progress(self) -> Progress:
+        last = self.history[-1] if self.history else None
+        return Progress(
+            self.epoch + 1,
+            self.epochs,
+            self.step,
+            len(self.batches),
+            self._looks[-1] if self._looks else None,
+            last.validation_accuracy if last else None,
+            (self.steps * self.batches.size) / self.seconds if self.seconds else 0.0,
+        )
+
+    def _finish_epoch(self) -> None:
+        if not all(np.isfinite(w).all() for w in self.engine.parameters.values()):
+            raise self._diverged()
+        loss = sum(self._looks) / len(self._looks)
+        seen = self._score(self.validation) if self.validation else None
+        self.history.append(
+            Epoch(
+                self.epoch + 1,
+                loss,
+                seen.loss if seen else None,
+                seen.accuracy if seen else None,
+                self.seconds,
+            )
+        )
+        self.epoch, self.step, self._looks = self.epoch + 1, 0, []
+        if self._best is None or _goodness(self.history[-1]) > _goodness(self.history[self._best[0] - 1]):
+            self._best = self.epoch, self._parameters()
+
+    def _parameters(self) -> dict[str, Array]:
+        return {name: w.copy() for name, w in self.engine.parameters.items()}
+
+    def _score(self, samples: Samples) -> Evaluation:
+        return score(self.engine, self.scaling, self.targets, samples)
+
+    def _model(self, parameters: dict[str, Array], epochs: int) -> Model:
+        history = tuple(map(asdict, self.history[:epochs]))
+        return Model(self.net, parameters, self.scaling, self.targets, self.train.info, history)
+
+    @property
+    def model(self) -> Model:
+        """The model with the parameters of this moment."""
+        return self._model(self._parameters(), self.epoch)
+
+    @property
+    def best(self) -> Model | None:
+        """The model after the epoch that was best on the validation part or, without one, in J; None before
+        the first epoch is over."""
+        return self._model(self._best[1], self._best[0]) if self._best else None
+
+    def train_evaluation(self) -> Evaluation:
+        """Loss and metrics over the whole training part with the parameters of this moment."""
+        return self._score(self.train)
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """The optimizer's arrays and the counters: with the model, all that is needed to go on."""
+        counters = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "looks": self._looks}
+        return dict(self.engine.states), counters
+
+    def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
+        """Go back to a state that was kept."""
+        for name, array in self.engine.parameters.items():
+            array[...] = model.parameters[name]
+        for name, array in self.engine.states.items():
+            array[...] = states[name]
+        self.history = [Epoch(**entry) for entry in model.history]
+        self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
+        self.seconds, self._looks = float(counters["seconds"]), list(map(float, counters["looks"]))
+
+
+def _goodness(entry: Epoch) -> tuple[float, float]:
+    """What the best epoch has most of: validation accuracy, then a small validation loss."""
+    if entry.validation_loss is None:
+        return 0.0, -entry.loss
+    return entry.validation_accuracy or 0.0, -entry.validation_loss

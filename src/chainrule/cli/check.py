@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.app import Group, command
 from chainrule.cli.layout import show, show_json
 from chainrule.cli.values import Whole, argument, flag, option
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from chainrule.network import NetworkDefinition
+    from chainrule.reading import Reading
+
+SAMPLES = 5
+"""How many samples of a data set a check takes."""
 
 check = Group("check", {"gradients": "chainrule.cli.check:gradients"})
 
@@ -21,11 +30,30 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
     from chainrule.reading import read_network
 
     reading = read_network(network)
-    x: Any = None
-    y: Any = None
-    report = check_gradients(reading.net, x, y, seed=seed or 0)
+    net, x, y = reading.net, None, None
+    if dataset:
+        net, x, y = samples(reading, dataset, seed or 0)
+    report = check_gradients(net, x, y, seed=seed or 0)
     if json:
         show_json(report.to_dict())
     else:
         show(str(report))
     return 0 if report.ok else 1
+
+
+def samples(
+    reading: Reading, dataset: str, seed: int
+) -> tuple[NetworkDefinition, NDArray[Any], NDArray[Any]]:
+    """The network with the output that the data set asks for, and some samples as it would see them."""
+    from chainrule.data import load
+    from chainrule.recipe import Recipe
+    from chainrule.targets import check_inputs, input_scaling, targets_for
+
+    found = load(dataset, seed=seed)
+    train = found.train
+    net = reading.net.resolved("numbers" if train.info.classes is None else "classes")
+    check_inputs(net, train.info, train.x.shape[1])
+    recipe = reading.preset.recipe if reading.preset else Recipe()
+    targets, scaling = targets_for(net, train, recipe.low, recipe.high), input_scaling(train)
+    some = found.split(0, seed=seed, samples=min(SAMPLES, len(train))).train
+    return net, scaling(some.x), targets.encode(some.y)

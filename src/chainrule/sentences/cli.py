@@ -227,6 +227,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.of": ("of: {value}", "对象：{value}"),
     "cli.list.network": ("network: {value}", "网络：{value}"),
     "cli.list.parameters": ("parameters: {value:,}", "参数个数：{value:,}"),
+    # evaluate and predict
+    "cli.evaluate.test": ("{name}, test part: {samples:,} samples", "{name}，测试部分：{samples:,} 个样本"),
+    "cli.evaluate.train": (
+        "{name}, which has no test part: {samples:,} samples",
+        "{name}（没有测试部分）：{samples:,} 个样本",
+    ),
+    "cli.score.loss": ("loss", "损失"),
+    "cli.score.accuracy": ("accuracy", "准确率"),
+    "cli.score.error_rate": ("error rate", "错误率"),
+    "cli.score.mean_absolute_error": ("mean absolute error", "平均绝对误差"),
+    "cli.score.r2": ("R2", "R2"),
+    "cli.evaluate.confusion": (
+        "Confusion matrix: a row for each true class, a column for each predicted one",
+        "混淆矩阵：每行一个真实类别，每列一个预测类别",
+    ),
+    "cli.evaluate.confusions": ("The most frequent confusions", "最常见的混淆"),
+    "cli.evaluate.true": ("true class", "真实类别"),
+    "cli.evaluate.predicted": ("taken for", "误判为"),
+    "cli.evaluate.count": ("samples", "样本数"),
+    "cli.predict.input": ("input", "输入"),
+    "cli.predict.class": ("class", "类别"),
+    "cli.predict.probabilities": ("probabilities", "概率"),
+    "cli.predict.kind": (
+        "{path} is of no kind that can be read here; these are: {kinds}",
+        "无法读取 {path} 这种文件；可读取的有：{kinds}",
+    ),
     # suggest
     "cli.suggest.rule": ("rule of thumb", "经验公式"),
     "cli.suggest.hidden": ("hidden units", "隐藏单元"),

@@ -1,0 +1,83 @@
+"""`chainrule predict`: what a saved model says about new inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.cli.app import command
+from chainrule.cli.layout import show_grid, show_json
+from chainrule.cli.values import argument, flag
+from chainrule.errors import UsageError
+from chainrule.model import Model, load
+from chainrule.sentences import say
+
+PICTURES, TABLES = (".png", ".jpg", ".jpeg"), (".csv", ".tsv", ".txt")
+MOST_CLASSES = 3
+"""How many classes of an input are shown, the likeliest first."""
+
+
+@command
+@argument("model")
+@argument("files", nargs=-1, required=True)
+@flag("--json")
+def predict(model: str, files: tuple[str, ...], json: bool) -> None:
+    loaded = load(model)
+    found = [
+        {"file": file, "row": row if len(x) > 1 else None, **said}
+        for file in files
+        for x in [inputs(loaded, Path(file))]
+        for row, said in enumerate(judged(loaded, x), 1)
+    ]
+    if json:
+        show_json({"predictions": found})
+    elif loaded.info.classes is None:
+        rows = [[_input(each), *(f"{v:.6g}" for v in each["values"].values())] for each in found]
+        show_grid([say("cli.predict.input"), *loaded.info.targets], rows)
+    else:
+        header = [say(f"cli.predict.{name}") for name in ("input", "class", "probabilities")]
+        show_grid(
+            header, [[_input(each), each["class"], _likeliest(each["probabilities"])] for each in found]
+        )
+
+
+def inputs(model: Model, path: Path) -> NDArray[Any]:
+    """The samples in a file, (n, d). Raises DataError, UsageError."""
+    kind = path.suffix.lower()
+    if kind in PICTURES:
+        from chainrule.data.images import read_inputs
+
+        return read_inputs(path, model.info)
+    if kind in TABLES:
+        from chainrule.data.tables import read_rows
+
+        return read_rows(path, model.info.columns)
+    if kind == ".npz":
+        from chainrule.data.npz import load_inputs
+
+        return load_inputs(path)
+    raise UsageError("cli.predict.kind", path=path, kinds=" ".join((*PICTURES, *TABLES, ".npz")))
+
+
+def judged(model: Model, x: NDArray[Any]) -> list[dict[str, Any]]:
+    """For each of the inputs (n, d): its class with the probabilities of all, or the numbers it stands for."""
+    if model.info.classes is None:
+        values = np.reshape(model.predict(x), (len(x), -1))
+        return [{"values": dict(zip(model.info.targets, map(float, row), strict=True))} for row in values]
+    shares = model.probabilities(x)
+    return [
+        {"class": str(name), "probabilities": dict(zip(model.info.classes, map(float, row), strict=True))}
+        for name, row in zip(model.predict(x), shares, strict=True)
+    ]
+
+
+def _input(found: dict[str, Any]) -> str:
+    return str(found["file"]) if found["row"] is None else f"{found['file']}:{found['row']}"
+
+
+def _likeliest(probabilities: dict[str, float]) -> str:
+    best = sorted(probabilities.items(), key=lambda item: -item[1])[:MOST_CLASSES]
+    return ", ".join(f"{name} {100 * share:.1f} %" for name, share in best)

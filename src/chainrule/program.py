@@ -115,7 +115,6 @@ def build(net: NetworkDefinition, optimizer: str = "sgd", *, targets_sum_to_one:
 def _update(lines: list[Line], name: str, dims: Dims, optimizer: str) -> dict[str, Dims]:
     """Append a parameter's update, and its states' that are needed; return those states."""
     row, settings = OPTIMIZERS.choose(optimizer)
-    settings.pop("lr", None)
     old = [leaf(f"{state}_{name}", dims) for state in row.state]
     new_w, new = row.function(
         leaf(name, dims), leaf(f"d{name}", dims), *old, leaf("lr"), leaf("t"), **settings

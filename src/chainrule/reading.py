@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -154,3 +155,17 @@ def network_from_table(table: Mapping[str, Any]) -> NetworkDefinition:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def write_toml(net: NetworkDefinition) -> str:
+    """The TOML file that `read_toml` makes the same network of."""
+    table = net.to_dict()
+    layers, penalties = table.pop("layers"), table.pop("penalties")
+    parts = ["".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())]
+    parts += [_toml_table("[[layers]]", layer) for layer in layers]
+    return "\n".join([*parts, *([_toml_table("[penalties]", penalties)] if penalties else [])])
+
+
+def _toml_table(head: str, table: Mapping[str, Any]) -> str:
+    # text and finite numbers are written alike in JSON and in TOML
+    return head + "\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())

@@ -49,8 +49,7 @@ class Recipe:
     @property
     def rate(self) -> float:
         """The learning rate in force."""
-        row, settings = OPTIMIZERS.choose(self.optimizer)
-        return self.lr or settings.get("lr") or row.rate
+        return self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate
 
     def epochs_for(self, samples: int) -> int:
         """The number of epochs for a training part of that many samples."""

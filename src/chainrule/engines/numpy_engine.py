@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.expr import Node
-from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program
+from chainrule.program import BACKWARD, FORWARD, Line, Program
 from chainrule.render.buffered_source import buffered_source
 
 Array = NDArray[Any]
@@ -43,7 +43,7 @@ class NumpyEngine:
         self._made: dict[tuple[str | tuple[Node, ...], int], Callable[..., tuple[Any, ...]]] = {}
 
     def step(self, x: Array, y: Array, *scalars: float) -> None:
-        """One update. x (n, d) and y (n, k): contiguous, of the engine's dtype; scalars: `program.scalars`."""
+        """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; scalars: `program.scalars`."""
         self._run("step", len(x), x, y, *scalars)
 
     def step_with_loss(self, x: Array, y: Array, *scalars: float) -> float:

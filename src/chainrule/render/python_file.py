@@ -143,7 +143,7 @@ def _needs_count(lines: Sequence[Line]) -> bool:
 
 def _step(program: Program, optimizer: str) -> list[str]:
     """One loop over the parameters: their updates differ in nothing but the names."""
-    row, settings = OPTIMIZERS.choose(optimizer)
+    row, _ = OPTIMIZERS.choose(optimizer)
     first = next(iter(program.parameters))
     dims = program.parameters[first]
     states = [name.removesuffix(f"_{first}") for name in program.states if name.endswith(f"_{first}")]
@@ -159,9 +159,7 @@ def _step(program: Program, optimizer: str) -> list[str]:
         targets = place[name] if name == "w" else f"{place[name]} = {name}"
         body.append(f"        {targets} = {source(replace([line.expr], plain)[0])}")
     arguments = [*(["state"] if states else []), "x", "y"]
-    arguments += [
-        f"lr={number(settings.get('lr', row.rate))[0]}" if s == "lr" else s for s in program.scalars
-    ]
+    arguments += [f"lr={number(row.rate)[0]}" if s == "lr" else s for s in program.scalars]
     step = [
         _def("step", "parameters", *arguments),
         f"    # {say('source.step')}",

@@ -32,4 +32,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第 {epoch} 轮第 {step} 步时损失不再是有限的数（学习率 {rate}）：步子太大了；请试试它的十分之一（此前最好的模型已保留）",
     ),
     "training.cannot_write": ("{path} cannot be written: {reason}", "无法写入 {path}：{reason}"),
+    "training.folder_in_use": (
+        "the folder {folder} is not empty; name a new one, or take up the run in it with --resume {folder}",
+        "文件夹 {folder} 不是空的；请换一个新的，或用 --resume {folder} 继续其中的训练",
+    ),
+    "training.no_run": (
+        "there is no run in {folder}: run.json cannot be read ({reason})",
+        "{folder} 中没有训练记录：无法读取 run.json（{reason}）",
+    ),
+    "training.bad_run": (
+        "{path} does not describe a run that this version can take up: {reason}",
+        "{path} 描述的训练无法由本版本继续：{reason}",
+    ),
+    "training.other_data": (
+        "the run in {folder} was made with other samples than {name} has now, so it cannot go on with these",
+        "{folder} 中的训练所用的样本与现在的 {name} 不同，因此不能继续",
+    ),
+    "training.curve_train": ("training part, mini-batches", "训练集（小批量）"),
+    "training.curve_validation": ("validation part", "验证集"),
+    "training.curve_loss": ("loss J", "损失 J"),
+    "training.curve_accuracy": ("validation accuracy in %", "验证集准确率（%）"),
+    "training.curve_epoch": ("epoch", "轮数"),
+    "training.curve_best": ("best: {accuracy} in epoch {epoch}", "最好：第 {epoch} 轮，{accuracy}"),
 }

@@ -218,6 +218,11 @@ class Trainer:
         self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
         self.seconds, self._looks = float(counters["seconds"]), list(map(float, counters["looks"]))
 
+    def restore_best(self, best: Model) -> None:
+        """Take a model that was kept for the best epoch so far."""
+        if best.history:
+            self._best = len(best.history), dict(best.parameters)
+
 
 def _goodness(entry: Epoch) -> tuple[float, float]:
     """What the best epoch has most of: validation accuracy, then a small validation loss."""

@@ -1,0 +1,250 @@
+"""A run and its folder: what was asked for, how it went, and the models that it left.
+
+run.json             the plan, the exact command, the state of the run and, at its end, its result
+network.toml         the network, as any command takes it
+history.jsonl        one line an epoch
+model.safetensors    the last model, with all that is needed to go on from it
+best.safetensors     the model after the epoch that was best on the validation part
+learning-curve.svg   J and validation accuracy by epoch
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from chainrule import __version__
+from chainrule.data import Dataset, Samples
+from chainrule.errors import ChainruleError, TrainingError, UsageError
+from chainrule.files import write_atomically
+from chainrule.model import load_with_extra
+from chainrule.network import NetworkDefinition
+from chainrule.reading import write_toml
+from chainrule.recipe import Recipe
+from chainrule.training.loop import Progress, Trainer
+from chainrule.training.picture import learning_curve
+
+PLAN, NETWORK, HISTORY, LAST, BEST, CURVE = (
+    *("run.json", "network.toml", "history.jsonl"),
+    *("model.safetensors", "best.safetensors", "learning-curve.svg"),
+)
+SECONDS_BETWEEN_CHECKPOINTS = 5.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the numbers of a run follow from.
+
+    dataset, target, task, data_dir: as `data.load` takes them. samples: how many of the training part are
+    used; None: all.
+    """
+
+    dataset: str
+    network: NetworkDefinition
+    recipe: Recipe
+    seed: int = 0
+    engine: str = "auto"
+    samples: int | None = None
+    target: str | None = None
+    task: str | None = None
+    data_dir: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**values, "network": self.network.to_dict(), "recipe": self.recipe.to_dict()}
+
+    @classmethod
+    def from_dict(cls, table: dict[str, Any]) -> Self:
+        network, recipe = NetworkDefinition.from_dict(table["network"]), Recipe.from_dict(table["recipe"])
+        return cls(**{**table, "network": network, "recipe": recipe})
+
+
+class Run:
+    """One training run in its folder."""
+
+    def __init__(self, folder: Path, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
+        self.folder, self.plan, self.command = folder, plan, list(command)
+        self.split = data.split(plan.recipe.validation, seed=plan.seed, samples=plan.samples)
+        self.fingerprint = _fingerprint(self.split.train)
+        self.trainer = Trainer(
+            plan.network,
+            self.split.train,
+            plan.recipe,
+            validation=self.split.validation,
+            seed=plan.seed,
+            engine=plan.engine,
+        )
+        self._written = time.monotonic()
+
+    @classmethod
+    def begin(
+        cls, plan: Plan, data: Dataset, command: Sequence[str], folder: str | os.PathLike[str] | None
+    ) -> Self:
+        """A new run; without a folder the first free one of `runs/DATASET-1`, `-2`, ...
+
+        Raises UsageError where plan and data do not fit or the folder holds something, TrainingError where it
+        cannot be made.
+        """
+        run = cls(Path(), plan, data, command)
+        run.folder = _new_folder(data.info.name, folder)
+        run._write_plan("running", None)
+        write_atomically(run.folder / NETWORK, write_toml(run.trainer.net))
+        return run
+
+    @classmethod
+    def take_up(
+        cls, folder: str | os.PathLike[str], plan: Plan, data: Dataset, command: Sequence[str]
+    ) -> Self:
+        """A run that was stopped, as it was after its last checkpoint; from the start where there is none.
+
+        Raises UsageError, ModelFileError.
+        """
+        run = cls(Path(folder), plan, data, command)
+        checkpoint = run.folder / LAST
+        if checkpoint.exists():
+            model, states, notes = load_with_extra(checkpoint)
+            if notes.get("fingerprint") != run.fingerprint:
+                raise UsageError("training.other_data", folder=run.folder, name=data.info.name)
+            run.trainer.restore(model, states, notes["counters"])
+            if (run.folder / BEST).exists():
+                run.trainer.restore_best(load_with_extra(run.folder / BEST)[0])
+        return run
+
+    def go(
+        self,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[Progress], None] | None = None,
+        warn: Callable[[ChainruleError], None] = lambda problem: None,
+    ) -> dict[str, Any]:
+        """Train to the end or until `stop` says so; everything is kept in the folder. Returns the result.
+
+        warn: told of checkpoints that could not be written; training goes on. Raises TrainingError where
+        training breaks down or its end cannot be written.
+        """
+        self._write_history()
+
+        def after_epoch(trainer: Trainer) -> None:
+            try:
+                self._append_history()
+                if time.monotonic() - self._written > SECONDS_BETWEEN_CHECKPOINTS:
+                    self._checkpoint()
+            except ChainruleError as problem:
+                warn(problem)
+
+        try:
+            self.trainer.run(stop=stop, progress=progress, after_epoch=after_epoch)
+        except TrainingError:
+            self._write_plan("failed", None)
+            if (best := self.trainer.best) is not None:
+                best.save(self.folder / BEST)
+            raise
+        self._checkpoint()
+        result = self.result()
+        self._write_plan("finished" if self.trainer.finished else "interrupted", result)
+        if self.trainer.history:
+            title = f"{result['dataset']}  {self.trainer.net}"
+            write_atomically(self.folder / CURVE, learning_curve(self.trainer.history, title))
+        return result
+
+    def result(self) -> dict[str, Any]:
+        """What `train --json` ends with; scores are those of the weights as they are now."""
+        trainer = self.trainer
+        test = trainer.model.evaluate(self.split.test) if self.split.test else None
+        validation = trainer.model.evaluate(self.split.validation) if self.split.validation else None
+        samples = trainer.epoch * len(self.split.train) + trainer.step * trainer.batches.size
+        return {
+            "dataset": self.plan.dataset,
+            "network": str(trainer.net),
+            "parameters": trainer.net.parameter_count,
+            "engine": trainer.engine.name,
+            "seed": self.plan.seed,
+            "epochs": trainer.epoch,
+            "steps": trainer.steps,
+            "seconds": trainer.seconds,
+            "samples_per_second": samples / trainer.seconds if trainer.seconds else None,
+            "train_loss": trainer.train_evaluation().loss,
+            "validation_accuracy": validation.accuracy if validation else None,
+            "test_accuracy": test.accuracy if test else None,
+            "test_error": test.error_rate if test else None,
+            "test_mean_absolute_error": test.mean_absolute_error if test else None,
+            "test_r2": test.r2 if test else None,
+            "interrupted": not trainer.finished,
+            "run": str(self.folder),
+        }
+
+    def _checkpoint(self) -> None:
+        states, counters = self.trainer.state()
+        notes = {"counters": counters, "fingerprint": self.fingerprint}
+        model = self.trainer.model
+        model.save(self.folder / LAST, states, **notes)
+        (self.trainer.best or model).save(self.folder / BEST)
+        self._written = time.monotonic()
+
+    def _write_plan(self, status: str, result: dict[str, Any] | None) -> None:
+        table = {
+            "chainrule": __version__,
+            "command": self.command,
+            "plan": self.plan.to_dict(),
+            "engine": self.trainer.engine.name,
+            "status": status,
+            "result": result,
+        }
+        write_atomically(self.folder / PLAN, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
+
+    def _write_history(self) -> None:
+        lines = [json.dumps(asdict(entry)) + "\n" for entry in self.trainer.history]
+        write_atomically(self.folder / HISTORY, "".join(lines))
+
+    def _append_history(self) -> None:
+        path = self.folder / HISTORY
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(self.trainer.history[-1])) + "\n")
+        except OSError as error:
+            raise TrainingError("training.cannot_write", path=path, reason=error.strerror or error) from error
+
+
+def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] | None]:
+    """The plan, the status and the result of the run in a folder. Raises UsageError where there is none."""
+    path = Path(folder) / PLAN
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
+    except OSError as error:
+        raise UsageError("training.no_run", folder=folder, reason=error.strerror or error) from error
+    except (ValueError, KeyError, TypeError, AttributeError, ChainruleError) as error:
+        raise UsageError("training.bad_run", path=path, reason=error) from error
+
+
+def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
+    path = Path(folder) if folder is not None else Path()
+    try:
+        if folder is None:
+            Path("runs").mkdir(exist_ok=True)
+            number = 1
+            while True:
+                path = Path("runs") / f"{name}-{number}"
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    number += 1
+                else:
+                    return path
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise UsageError("training.folder_in_use", folder=path)
+    except OSError as error:
+        raise TrainingError("training.cannot_write", path=path, reason=error.strerror or error) from error
+    return path
+
+
+def _fingerprint(samples: Samples) -> int:
+    """A number that other data would hardly have."""
+    return zlib.crc32(samples.y.tobytes(), zlib.crc32(samples.x.data))

@@ -63,7 +63,7 @@ def inputs(model: Model, path: Path) -> NDArray[Any]:
 
 
 def judged(model: Model, x: NDArray[Any]) -> list[dict[str, Any]]:
-    """For each of the inputs (n, d): its class with the probabilities of all, or the numbers it stands for."""
+    """Of each input (n, d): its class with the probabilities of all, or the numbers it stands for."""
     if model.info.classes is None:
         values = np.reshape(model.predict(x), (len(x), -1))
         return [{"values": dict(zip(model.info.targets, map(float, row), strict=True))} for row in values]

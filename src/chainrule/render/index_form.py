@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from chainrule.expr import Node, summed_dims
 from chainrule.primitives import ATOM, COMPARE, PRIMITIVES, PRODUCT, SUM, Primitive
@@ -142,7 +143,7 @@ class IndexForm(ABC):
             enough = _bracketed(template, place) or binds > strength
             if strength == ATOM:  # a call, or cases; its operands stand apart, and step compares its own
                 enough = enough or binds > COMPARE or name == "select"
-            elif binds == strength:
+            elif binds == strength and (place == 0 or not text.startswith("-")):
                 enough = enough or name in ("add", "mul") or (place == 0 and name in ("sub", "div", "select"))
             if binds == SERIES:  # nothing that would be taken for a part of the sum stands behind it
                 enough = enough or (place == len(codes) - 1 and strength == PRODUCT)
@@ -156,10 +157,10 @@ def _with_fresh(letters: Letters, dims: Sequence[str]) -> Letters:
     inside = dict(letters)
     for dim in dims:
         taken = {*letters.values(), *inside.values()}
-        free = (letter for letter in (dim, *FRESH) if letter not in taken)
         if dim in letters:
-            inside[f"{dim} outside"] = letters[dim]  # stays taken
-        inside[dim] = next(free, dim + "'")
+            inside[f"outer {letters[dim]}"] = letters[dim]  # stays taken
+        candidates = chain((dim, *FRESH), (dim + "'" * i for i in count(1)))
+        inside[dim] = next(letter for letter in candidates if letter not in taken)
     return inside
 
 

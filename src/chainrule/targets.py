@@ -38,7 +38,7 @@ class ClassTargets:
         """Class numbers (n,) that outputs (n, outputs) speak for."""
         if self.outputs == 1:
             return np.asarray(outputs[:, 0] > (self.low + self.high) / 2, np.int64)
-        return outputs.argmax(axis=1)
+        return np.asarray(outputs.argmax(axis=1))
 
     def probabilities(self, outputs: Array) -> Array:
         """Shares (n, classes) that sum to 1: softmax outputs as they are, others from `low`..`high` to 0..1

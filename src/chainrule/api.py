@@ -1,0 +1,136 @@
+"""The package as Python code uses it: one network, and everything that can be done with it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from chainrule.data.dataset import Dataset, Samples
+from chainrule.data.samples import as_samples
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.program import build
+from chainrule.reading import read_network
+from chainrule.recipe import Recipe
+from chainrule.training.loop import Progress, Trainer
+
+if TYPE_CHECKING:
+    from chainrule.check.gradients import GradientReport
+    from chainrule.model import Model
+
+
+@dataclass(frozen=True)
+class OptimizerChoice:
+    """An optimizer of the catalogue with its settings; lr: learning rate, None for the optimizer's own."""
+
+    name: str
+    lr: float | None = None
+    settings: dict[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        given = ",".join(f"{key}={value!r}" for key, value in self.settings.items())
+        return f"{self.name}:{given}" if given else self.name
+
+
+def SGD(lr: float | None = None, *, momentum: float = 0.0) -> OptimizerChoice:  # noqa: N802 (the field's name)
+    """Stochastic gradient descent: v = momentum v + gradient, w = w - lr v.
+
+    Source: Robbins & Monro 1951; momentum: Polyak 1964.
+    """
+    return OptimizerChoice("sgd", lr, {"momentum": momentum})
+
+
+class Network:
+    """One definition of a network.
+
+    `Network(784, Dense(300, "sigmoid"), Dense(10, "softmax"), loss="cross_entropy", l2=1e-4)`
+
+    inputs: features a sample. layers: Dense layers in order. loss: a name; None: what follows from the output.
+    Further keywords are penalties by name, l1 and l2, or settings of NetworkDefinition: initializer,
+    bias_initializer, dtype, seed. Raises DefinitionError, which lists every problem.
+    """
+
+    def __init__(self, inputs: int, *layers: Dense, loss: str | None = None, **settings: Any) -> None:
+        known = inspect.signature(NetworkDefinition).parameters
+        own = {name: settings.pop(name) for name in list(settings) if name in known}
+        own.setdefault("penalties", settings)
+        self.definition = NetworkDefinition(inputs, layers, loss, **own)
+
+    @classmethod
+    def of(cls, definition: NetworkDefinition) -> Self:
+        """The network of a definition."""
+        network = cls.__new__(cls)
+        network.definition = definition
+        return network
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The network that text stands for: `784-300-10`, a preset, or the path of a TOML file or model.
+
+        Raises DefinitionError, UsageError, UnknownNameError, ModelFileError.
+        """
+        return cls.of(read_network(text).net)
+
+    @property
+    def parameter_count(self) -> int:
+        """Weights and biases; shared weights count once."""
+        return self.definition.parameter_count
+
+    def __repr__(self) -> str:
+        return f"Network({str(self.definition.resolved())!r}, loss={self.definition.resolved().loss!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.definition == other.definition
+
+    def __hash__(self) -> int:
+        return hash(str(self.definition))
+
+    def to_python(self, optimizer: OptimizerChoice | str = "sgd") -> str:
+        """The network as one readable Python file that needs NumPy alone."""
+        from chainrule.render.python_file import python_file
+
+        net = self.definition.resolved()
+        return python_file(build(net, str(optimizer)), str(optimizer))
+
+    def check_gradients(self, x: object = None, y: object = None, **settings: Any) -> GradientReport:
+        """Every parameter's derived gradient against finite differences, in float64.
+
+        x: (n, d), y: (n, k); drawn from the seed where they are not given. Settings and errors are those of
+        check.gradients.check_gradients.
+        """
+        from chainrule.check.gradients import check_gradients
+
+        return check_gradients(self.definition, x, y, **settings)
+
+    def fit(
+        self,
+        train: object,
+        *,
+        validation: object = None,
+        epochs: int | None = None,
+        batch_size: int = Recipe.batch_size,
+        optimizer: OptimizerChoice | str = Recipe.optimizer,
+        lr: float | None = None,
+        seed: int | None = None,
+        engine: str = "auto",
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Model:
+        """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch.
+
+        x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number, or (n,) or
+        (n, k) floats. validation: samples to watch, never learned from. epochs, batch_size: see Recipe.
+        lr: learning rate; None: the optimizer's. progress: called as training goes on.
+        The model's `history` has an entry an epoch.
+        Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
+        """
+        samples = _samples(train)
+        watched = None if validation is None else as_samples(validation, samples.info)
+        rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
+        recipe = Recipe(epochs, batch_size, str(optimizer), rate)
+        trainer = Trainer(self.definition, samples, recipe, validation=watched, seed=seed, engine=engine)
+        return trainer.run(progress=progress)
+
+
+def _samples(data: object) -> Samples:
+    return data.train if isinstance(data, Dataset) else as_samples(data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from chainrule import primitives as p
@@ -177,7 +177,7 @@ def expression(tree: Tree, names: Mapping[str, Node]) -> Node:
         first = len(values) - len(part.parts)
         values[first:] = [_meaning(part, values[first:], names)]
     (node,) = values
-    _refuse_infinity([node], tree.position)
+    _refuse_infinity([node], tree.position, set(names.values()))
     return node
 
 
@@ -191,8 +191,10 @@ def _operands_first(tree: Tree) -> list[Tree]:
     return order[::-1]
 
 
-def _refuse_infinity(nodes: Iterable[Node], position: int) -> None:
-    if any(isinstance(n.data, float) and not math.isfinite(n.data) for n in in_order(nodes)):
+def _refuse_infinity(nodes: Iterable[Node], position: int, given: Set[Node] = frozenset()) -> None:
+    """Look through the nodes, but not below what was given: that may be a whole network."""
+    order = in_order(nodes, stop=given.__contains__)
+    if any(isinstance(n.data, float) and not math.isfinite(n.data) for n in order):
         raise FormulaError("formula.infinite", position=position)
 
 

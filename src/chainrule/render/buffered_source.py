@@ -60,6 +60,15 @@ def _computable(node: Node) -> Node | None:
     return None
 
 
+def _numbers(exprs: Sequence[Node]) -> set[Node]:
+    """What is computed from numbers alone, and so is written out where it is used."""
+    numbers: set[Node] = set()
+    for node in in_order(exprs):
+        if not node.dims and node.op not in ("contract", "reduce") and numbers.issuperset(node.args):
+            numbers.add(node)
+    return numbers
+
+
 class _Writer:
     """Writes statements while it keeps track of which array holds what, and until when.
 
@@ -87,6 +96,7 @@ class _Writer:
         results += [expr for line, expr in zip(lines, exprs, strict=True) if line.role in UPDATE]
         needed = self._needed(results)
         self.left = Counter(self.home(arg) for node in needed for arg in node.args)
+        self.numbers = _numbers(exprs)
         self.leaves = {str(node.data): node for node in needed if node.op == "leaf"}
         self.users: dict[Node, list[Node]] = {}
         for node in needed:
@@ -129,7 +139,7 @@ class _Writer:
         self.forget(name)
 
     def forget(self, name: str) -> None:
-        """Drop what was computed from the value of `name` that is gone, up to the lines, which keep theirs."""
+        """Drop what was computed from the old value of `name`, up to the lines, which keep theirs."""
         above = [self.leaves[name]] if name in self.leaves else []
         while above:
             for user in self.users.get(above.pop(), ()):
@@ -140,12 +150,13 @@ class _Writer:
     def compute(self, node: Node) -> str:
         """Source of the node's value, with the statements that compute it if it is not there yet."""
         node = self.home(node)
-        if node not in self.value:
-            self.value[node] = self.fresh(node)
+        for part in map(self.home, in_order([node], stop=self.value.__contains__)):  # a sum may be very deep
+            if part not in self.value:
+                self.value[part] = self.fresh(part)
         return self.value[node]
 
     def fresh(self, node: Node) -> str:
-        if node.op == "leaf" or not any(n.op in ("contract", "reduce") or n.dims for n in in_order([node])):
+        if node.op == "leaf" or node in self.numbers:
             return source(node)
         if node.op in ("index", "identity"):
             self.allocations.append(f"c{len(self.allocations)} = {source(node)}.astype(dtype)")

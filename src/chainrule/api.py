@@ -46,7 +46,7 @@ class Network:
 
     `Network(784, Dense(300, "sigmoid"), Dense(10, "softmax"), loss="cross_entropy", l2=1e-4)`
 
-    inputs: features a sample. layers: Dense layers in order. loss: a name; None: what follows from the output.
+    inputs: features a sample. layers: Dense layers in order. loss: a name; None: what the output picks.
     Further keywords are penalties by name, l1 and l2, or settings of NetworkDefinition: initializer,
     bias_initializer, dtype, seed. Raises DefinitionError, which lists every problem.
     """
@@ -118,8 +118,8 @@ class Network:
     ) -> Model:
         """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch.
 
-        x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number, or (n,) or
-        (n, k) floats. validation: samples to watch, never learned from. epochs, batch_size: see Recipe.
+        x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number, or (n,)
+        or (n, k) floats. validation: samples to watch, never learned from. epochs, batch_size: see Recipe.
         lr: learning rate; None: the optimizer's. progress: called as training goes on.
         The model's `history` has an entry an epoch.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.

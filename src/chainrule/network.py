@@ -153,23 +153,25 @@ def _problem(key: str, where: str, found: object, **fields: object) -> UsageErro
 
 def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
     """Everything that is wrong with a definition, each with where, what was found and what would be right."""
-    yield from _bad_whole("inputs", net.inputs, 1, MOST_UNITS)
+    bad_sizes = list(_bad_whole("inputs", net.inputs, 1, MOST_UNITS))
+    yield from bad_sizes
     layers = net.layers if isinstance(net.layers, tuple) else ()
     if not 1 <= len(layers) <= MOST_LAYERS or not all(isinstance(layer, Dense) for layer in layers):
         yield _problem("network.layer_count", "layers", len(layers), most=MOST_LAYERS)
         return
-    bad_sizes = False
     for number, layer in enumerate(layers, 1):
         where = f"layers[{number}]"
-        for problem in _bad_whole(f"{where}.units", layer.units, 1, MOST_UNITS):
-            bad_sizes = True
-            yield problem
+        bad_units = list(_bad_whole(f"{where}.units", layer.units, 1, MOST_UNITS))
+        yield from bad_units
+        bad_sizes += bad_units
         yield from _bad_activation(net, number, layer, f"{where}.activation")
         yield from _bad_choice(INITIALIZERS, layer.initializer, f"{where}.initializer")
         if layer.name is not None and not (isinstance(layer.name, str) and _LABEL.fullmatch(layer.name)):
             yield _problem("network.bad_label", f"{where}.name", layer.name)
         yield from _bad_sharing(net, number, layer, f"{where}.shared")
     yield from _bad_choice(INITIALIZERS, net.initializer, "initializer")
+    if net.bias_initializer is None:
+        yield _problem("network.not_a_name", "bias_initializer", None)
     yield from _bad_choice(INITIALIZERS, net.bias_initializer, "bias_initializer")
     yield from _bad_loss(net)
     if not isinstance(net.penalties, Mapping):
@@ -183,7 +185,7 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
     if net.dtype not in DTYPES:
         yield _problem("network.bad_dtype", "dtype", net.dtype, names=", ".join(DTYPES))
     yield from _bad_whole("seed", net.seed, 0, 2**63 - 1)
-    if not bad_sizes and isinstance(net.inputs, int) and (count := net.parameter_count) > MOST_PARAMETERS:
+    if not bad_sizes and (count := net.parameter_count) > MOST_PARAMETERS:
         yield _problem("network.too_large", "layers", count, most=MOST_PARAMETERS)
 
 
@@ -258,7 +260,7 @@ def _bad_loss(net: NetworkDefinition) -> Iterator[ChainruleError]:
             yield _problem("network.flat_output", f"layers[{len(net.layers)}].activation", output)
         return
     loss = LOSSES.choose(net.loss)[0]
-    if row and loss.fits is not None and output not in loss.fits:
+    if row and loss.fits is not None and row.name not in loss.fits:
         yield _problem(
             "network.loss_does_not_fit", "loss", net.loss, output=output, expected=", ".join(loss.fits)
         )
@@ -322,7 +324,7 @@ def meaning(net: NetworkDefinition) -> Meaning:
         a = row.apply(z, out, **settings)
         units.append(Unit(number, layer, weights, z, a))
     loss, loss_settings = LOSSES.choose(str(net.loss))
-    formula = loss.from_z.get(str(net.layers[-1].activation), loss.function)
+    formula = loss.from_z.get(row.name, loss.function)  # of the last layer's activation
     J = total(formula(y, a, units[-1].z, "k", **loss_settings)) / size("n")
     for name, value in net.penalties.items():
         if value:

@@ -40,7 +40,7 @@ def test_without_momentum_there_is_no_state():
     assert simplify([new_w])[0] is w - lr * g
 
 
-@pytest.mark.parametrize("row", OPTIMIZERS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", list(OPTIMIZERS), ids=lambda row: row.name)
 def test_a_row_gives_a_new_weight_and_its_states(row):
     states = [leaf(name, w.dims) for name in row.state]
     new_w, new_states = row.function(w, g, *states, lr, t)

@@ -1,0 +1,28 @@
+"""Runs emitted files, each by itself, on given arrays: `python -I -W error emitted_driver.py FOLDER`.
+
+FOLDER holds NAME.py and NAME.npz (x, y and parameters); NAME.out.npz is written: J, outputs, gradients,
+the parameters after a step of 0.1, and the initial parameters.
+"""
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+
+for file in sorted(Path(sys.argv[1]).glob("*.py")):
+    emitted = runpy.run_path(str(file), run_name="emitted")
+    with np.load(file.with_suffix(".npz")) as given:
+        arrays = dict(given)
+    x, y = arrays.pop("x"), arrays.pop("y")
+    results = {"J": emitted["loss"](x, y, **arrays), "output": emitted["forward"](x, **arrays)[-1]}
+    results |= {f"d{name}": g for name, g in emitted["gradients"](x, y, **arrays).items()}
+    results |= {f"initial {name}": w for name, w in emitted["initial_parameters"]().items()}
+    state = [emitted["initial_state"](arrays)] if "initial_state" in emitted else []
+    for _ in range(3):
+        emitted["step"](arrays, *state, x, y, lr=0.1)
+    results |= {f"stepped {name}": w for name, w in arrays.items()}
+    np.savez(file.with_suffix(".out.npz"), **results)
+
+others = {name.partition(".")[0] for name in sys.modules} & {"chainrule", "scipy", "autograd", "sklearn"}
+sys.exit(f"imported besides NumPy: {others}" if others else 0)

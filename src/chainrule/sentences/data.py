@@ -92,7 +92,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "x has shape {shape}, one dimension; expected (samples, features). If a single feature is meant, "
         "give "
         "x.reshape(-1, 1), shape ({count}, 1); if a single sample, x.reshape(1, -1).",
-        "x 的形状为 {shape}，只有一维，应为（样本数, 特征数）。若只有一个特征，请用 x.reshape(-1, 1)，"
+        "x 的形状为 {shape}，只有一维，应为（样本数，特征数）。若只有一个特征，请用 x.reshape(-1, 1)，"
         "形状为 ({count}, 1)；若只有一个样本，请用 x.reshape(1, -1)。",
     ),
     "data.rank": (
@@ -125,7 +125,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "data.y_kind": (
         "y holds {found}; {name} has numbers as targets, shape (samples, {expected}).",
-        "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数, {expected}）。",
+        "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数，{expected}）。",
     ),
     "data.many_classes": (
         "y holds {count} different whole numbers, more than the {limit} classes that there may be; if "

@@ -46,7 +46,15 @@ PRESETS.add(
             bias_initializer="normal",
         ),
         "reading.about_zhou",
-        Recipe(epochs=1000, batch_size=1, optimizer="sgd", lr=0.1, validation=0, shuffle=False),
+        Recipe(
+            epochs=1000,
+            batch_size=1,
+            optimizer="sgd",
+            schedule="constant",
+            lr=0.1,
+            validation=0,
+            shuffle=False,
+        ),
         "Zhou 2019, Machine Learning for Beginners: An Introduction to Neural Networks",
         dataset="zhou",
     )
@@ -56,7 +64,7 @@ PRESETS.add(
         "testnet",
         lambda: NetworkDefinition(2, (Dense(3, "sigmoid"), Dense(2, "softmax")), penalties={"l2": 0.01}),
         "reading.about_testnet",
-        Recipe(optimizer="sgd", lr=0.5),
+        Recipe(optimizer="sgd", schedule="constant", lr=0.5),
         "TestNet: back-propagation of a 2-3-2 network with softmax, by the chain rule",
     )
 )
@@ -71,7 +79,7 @@ PRESETS.add(
             bias_initializer="normal",
         ),
         "reading.about_nielsen",
-        Recipe(epochs=30, batch_size=10, optimizer="sgd", lr=3.0, validation=0),
+        Recipe(epochs=30, batch_size=10, optimizer="sgd", schedule="constant", lr=3.0, validation=0),
         "Nielsen 2015, Neural Networks and Deep Learning, chapter 1",
     )
 )
@@ -85,7 +93,16 @@ PRESETS.add(
             initializer="uniform:low=-0.1,high=0.1",
         ),
         "reading.about_han",
-        Recipe(epochs=30, batch_size=10, optimizer="sgd", lr=1.0, validation=0, low=0.1, high=0.9),
+        Recipe(
+            epochs=30,
+            batch_size=10,
+            optimizer="sgd",
+            schedule="constant",
+            lr=1.0,
+            validation=0,
+            low=0.1,
+            high=0.9,
+        ),
         "Han 2016, Deep Learning from Scratch (3): neural networks and back-propagation",
     )
 )
@@ -99,7 +116,7 @@ PRESETS.add(
             initializer="uniform:low=-0.1,high=0.1",
         ),
         "reading.about_han_small",
-        Recipe(batch_size=1, optimizer="sgd", lr=0.3, low=0.1, high=0.9),
+        Recipe(batch_size=1, optimizer="sgd", schedule="constant", lr=0.3, low=0.1, high=0.9),
         "Han 2016, Deep Learning from Scratch (3), the network of the derivation",
     )
 )
@@ -114,7 +131,7 @@ PRESETS.add(
             initializer="normal:std=0.01",
         ),
         "reading.about_ufldl",
-        Recipe(optimizer="sgd", lr=0.5),
+        Recipe(optimizer="sgd", schedule="constant", lr=0.5),
         "Ng et al. 2011, UFLDL Tutorial: Neural Networks; Backpropagation Algorithm",
     )
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.schedules import SCHEDULES
 from chainrule.errors import UsageError
 
 LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
@@ -16,10 +17,10 @@ LEAST_STEPS = 6000
 @dataclass(frozen=True)
 class Recipe:
     """Settings of a training run. Raises UsageError for those that make no sense, UnknownNameError for an
-    optimizer that does not exist.
+    optimizer or a schedule that does not exist.
 
     epochs: None: 20, or as many more as make 6,000 steps (at most 2,000 epochs). batch_size: samples a step.
-    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own.
+    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own. schedule: what becomes of it.
     validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the
     wrong classes and of the right one. shuffle: whether each epoch has its own order.
     """
@@ -28,6 +29,7 @@ class Recipe:
     batch_size: int = 32
     optimizer: str = "sgd:momentum=0.9"
     lr: float | None = None
+    schedule: str = "linear"
     validation: float = 0.1
     low: float = 0.0
     high: float = 1.0
@@ -35,6 +37,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         OPTIMIZERS.choose(self.optimizer)
+        SCHEDULES.choose(self.schedule)
         for name, least in (("epochs", 1), ("batch_size", 1)):
             value = getattr(self, name)
             if value is not None and not (_is_whole(value) and value >= least):
@@ -46,10 +49,10 @@ class Recipe:
         if not (_is_number(self.low) and _is_number(self.high) and self.low < self.high):
             raise UsageError("training.bad_targets", low=repr(self.low), high=repr(self.high))
 
-    @property
-    def rate(self) -> float:
-        """The learning rate in force."""
-        return self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate
+    def rate(self, done: float = 0.0) -> float:
+        """The learning rate when that share of all steps is done."""
+        row, settings = SCHEDULES.choose(self.schedule)
+        return (self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate) * row.function(done, **settings)
 
     def epochs_for(self, samples: int) -> int:
         """The number of epochs for a training part of that many samples."""

@@ -16,6 +16,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.penalty": ("penalty", "惩罚项"),
     "catalog.kind.initializer": ("initializer", "初始化方法"),
     "catalog.kind.optimizer": ("optimizer", "优化算法"),
+    "catalog.kind.schedule": ("schedule", "学习率计划"),
     "catalog.kind.metric": ("metric", "评价指标"),
     "catalog.kind.setting": ("setting", "设置"),
     "catalog.kind.preset": ("preset", "预设网络"),

@@ -122,12 +122,13 @@ class Trainer:
         self, order: NDArray[np.int64], stop: Callable[[], bool], progress: Callable[[Progress], None] | None
     ) -> None:
         every = math.ceil(len(self.batches) / LOOKS)
-        engine, batches, rate = self.engine, self.batches, self.recipe.rate
-        scalars = self.program.scalars
+        engine, batches, scalars = self.engine, self.batches, self.program.scalars
+        total = self.epochs * len(batches)
         before = self.seconds
         start = time.perf_counter()
         while self.step < len(batches):
             x, y = batches.batch(order, self.step)
+            rate = self.recipe.rate(self.steps / total)
             given = [rate if name == "lr" else self.steps + 1 for name in scalars]
             if self.step % every:
                 engine.step(x, y, *given)
@@ -145,7 +146,7 @@ class Trainer:
 
     def _diverged(self) -> TrainingError:
         return TrainingError(
-            "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.rate
+            "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.rate()
         )
 
     def _progress(self) -> Progress:

@@ -39,7 +39,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     from chainrule.cli.app import app
 
     try:
-        code = app.main(arguments, prog_name="chainrule", standalone_mode=False)
+        code = app.main(arguments, prog_name="chainrule", standalone_mode=False, obj=arguments)
         sys.stdout.flush()
         return int(code or DONE)
     except ChainruleError as error:

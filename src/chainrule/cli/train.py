@@ -1,0 +1,202 @@
+"""`chainrule train`: a network learns a data set."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chainrule.cli import DONE, INTERRUPTED
+from chainrule.cli.app import command
+from chainrule.cli.layout import show_entries, show_json
+from chainrule.cli.values import Number, Whole, argument, flag, option
+from chainrule.errors import ChainruleError, UsageError
+from chainrule.sentences import say
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from chainrule.data import Dataset
+    from chainrule.network import NetworkDefinition
+    from chainrule.reading import Reading
+    from chainrule.training.run import Plan, Run
+
+HIDDEN = 64
+"""Hidden units where no network is named."""
+OF_THE_PLAN = ("seed", "engine", "samples", "target")
+OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "validation")
+
+
+@command
+@argument("dataset", required=False)
+@argument("network", required=False)
+@option("--preset", metavar="NAME")
+@option("--epochs", Whole(1))
+@option("--batch-size", Whole(1))
+@option("--lr", Number(0, above=True))
+@option("--optimizer", metavar="NAME")
+@option("--l2", Number(0))
+@option("--seed", Whole(0))
+@option("--validation", Number(0, below=1))
+@option("--samples", Whole(1))
+@option("--engine", metavar="NAME")
+@option("--data", metavar="DIR")
+@option("--target", metavar="NAME")
+@flag("--offline")
+@option("--out", metavar="DIR")
+@option("--resume", metavar="DIR")
+@flag("--quiet")
+@flag("--json")
+def train(**given: Any) -> int:
+    from chainrule.cli import progress
+
+    run, result = resumed(given) if given["resume"] else (begun(given), None)
+    if result is None:
+        with progress.training(quiet=given["quiet"]) as tell, stopping() as stop:
+            result = run.go(stop=stop, progress=tell, warn=warn)
+    if given["json"]:
+        show_json(result)
+    else:
+        show_entries(say("cli.train.done"), summary(result))
+    return INTERRUPTED if result["interrupted"] else DONE
+
+
+def begun(given: dict[str, Any]) -> Run:
+    """A new run of what the arguments ask for."""
+    from chainrule.recipe import Recipe
+    from chainrule.training.run import Plan, Run
+
+    if given["dataset"] is None:
+        raise UsageError("cli.missing", name="DATASET", command="chainrule train")
+    reading = named(given)
+    seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
+    data = loaded(given["dataset"], given["data"], given["target"], given["offline"], seed)
+    net = reading.net if reading else fitting(data)
+    recipe = reading.preset.recipe if reading and reading.preset else Recipe()
+    plan = Plan(
+        given["dataset"],
+        net if given["l2"] is None else replace(net, penalties={**net.penalties, "l2": given["l2"]}),
+        replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None}),
+        seed,
+        given["engine"] or "auto",
+        given["samples"],
+        given["target"],
+        data_dir=given["data"],
+    )
+    return Run.begin(plan, data, asked(), given["out"])
+
+
+def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
+    """A run that was stopped, and its result where there is nothing left to do.
+
+    Only --epochs may ask for something else than the run was begun with: for more.
+    """
+    from chainrule.training.run import Run, read_run
+
+    folder = given["resume"]
+    plan, status, result = read_run(folder)
+    for name, (wanted, kept) in repeated(given, plan).items():
+        if wanted != kept:
+            raise UsageError("cli.train.contradiction", name=name, wanted=wanted, kept=kept, folder=folder)
+    if given["epochs"]:
+        plan = replace(plan, recipe=replace(plan.recipe, epochs=given["epochs"]))
+    data = loaded(plan.dataset, given["data"] or plan.data_dir, plan.target, given["offline"], plan.seed)
+    run = Run.take_up(folder, plan, data, asked())
+    return run, result if status == "finished" and run.trainer.finished else None
+
+
+def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, object]]:
+    """By the name of each argument that is there: what it says, and what the plan has."""
+    pairs: dict[str, tuple[object, object]] = {
+        "DATASET": (given["dataset"], plan.dataset),
+        "--out": (given["out"] and Path(given["out"]), Path(given["resume"])),
+        "--l2": (given["l2"], plan.network.penalties.get("l2", 0.0)),
+    }
+    if (given["preset"] or given["network"]) and (reading := named(given)):
+        net = replace(reading.net, penalties=plan.network.penalties)
+        pairs["NETWORK"] = str(net), str(plan.network)
+    for names, where in ((OF_THE_PLAN, plan), (OF_THE_RECIPE, plan.recipe)):
+        for name in names:
+            pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
+    del pairs["--epochs"]
+    return {name: pair for name, pair in pairs.items() if pair[0] is not None}
+
+
+def named(given: dict[str, Any]) -> Reading | None:
+    """The network that is asked for: by name, or as the preset that belongs to the data set."""
+    from chainrule.presets import PRESETS
+    from chainrule.reading import Reading, read_network
+
+    if given["preset"] and given["network"]:
+        raise UsageError("cli.train.two_networks", network=given["network"], preset=given["preset"])
+    if given["network"]:
+        return read_network(given["network"])
+    own = next((row for row in PRESETS if row.dataset == given["dataset"]), None)
+    row = PRESETS[given["preset"]] if given["preset"] else own
+    return Reading(row.net, row) if row else None
+
+
+def fitting(data: Dataset) -> NetworkDefinition:
+    """The network where none is asked for: one hidden layer between the data set's inputs and targets."""
+    from chainrule.network import Dense, NetworkDefinition
+
+    outputs = len(data.info.classes or data.info.targets)
+    return NetworkDefinition(data.train.x.shape[1], (Dense(HIDDEN, "relu"), Dense(outputs)))
+
+
+def loaded(name: str, folder: str | None, target: str | None, offline: bool, seed: int) -> Dataset:
+    from chainrule.cli.progress import download
+    from chainrule.data import load
+
+    return load(name, data_dir=folder, target=target, offline=offline, seed=seed, progress=download)
+
+
+def asked() -> list[str]:
+    """The command as it was typed."""
+    return ["chainrule", *click.get_current_context().find_root().obj]
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Tells whether Ctrl-C was pressed; pressed again, it interrupts at once."""
+    pressed = False
+
+    def press(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def warn(problem: ChainruleError) -> None:
+    sys.stderr.write(say("cli.warning", message=problem) + "\n")
+
+
+def summary(result: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """What is worth saying of a result, with its names."""
+    shown = {name: value for name, value in result.items() if value is not None and name != "interrupted"}
+    return [(say(f"cli.result.{name}"), [_written(name, value)]) for name, value in shown.items()]
+
+
+def _written(name: str, value: Any) -> str:
+    if name in ("validation_accuracy", "test_accuracy", "test_error"):
+        return f"{100 * value:.2f} %"
+    if name == "seconds":
+        return f"{value:.2f}"
+    if name == "samples_per_second":
+        return f"{value:,.0f}"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:,}" if name in ("parameters", "steps") else str(value)

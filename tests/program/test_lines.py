@@ -141,7 +141,6 @@ def test_many_layers(depth: int) -> None:
         np.testing.assert_allclose(gradients[f"b{number}"], delta.sum(axis=0), rtol=1e-9, atol=1e-18)
         delta = (delta @ rotation) * (1 - a[number - 1] ** 2)
     assert np.abs(gradients["W1"]).max() > 1e-9
-    assert engine.step_with_loss(x, y, 0.1) == pytest.approx(J, rel=1e-12)
 
 
 @pytest.mark.long

@@ -158,8 +158,8 @@ def _step(program: Program, optimizer: str) -> list[str]:
         name = str(plain[leaf(line.name, dims)].data)
         targets = place[name] if name == "w" else f"{place[name]} = {name}"
         body.append(f"        {targets} = {source(replace([line.expr], plain)[0])}")
-    arguments = [*(["state"] if states else []), "x", "y"]
-    arguments += [f"lr={number(row.rate)[0]}" if s == "lr" else s for s in program.scalars]
+    arguments = [*(["state"] if states else []), "x", "y", *(s for s in program.scalars if s != "lr")]
+    arguments += [f"lr={number(row.rate)[0]}"] if "lr" in program.scalars else []
     step = [
         _def("step", "parameters", *arguments),
         f"    # {say('source.step')}",

@@ -18,7 +18,7 @@ from chainrule.expr import Node, contract, rename
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.primitives import PRIMITIVES
 from chainrule.program import Program, build
-from chainrule.sentences import speaking
+from chainrule.sentences import CATALOGUE, speaking
 from network_table import network
 
 
@@ -156,6 +156,7 @@ def test_a_kink_is_reported_as_a_kink(activation: str) -> None:
     assert [p.checked for p in at.parameters.values()] == [0, 0]
     assert at.ok
     assert at.parameters["W1"].worst_index is None
+    assert str(at).startswith(CATALOGUE["check.nothing"][0])
     assert [p.kinks for p in off.parameters.values()] == [0, 0]
     assert off.ok
 
@@ -233,6 +234,18 @@ def test_float_noise_is_no_mistake() -> None:
     assert report.parameters["W1"].derived == pytest.approx(np.exp(-46), rel=1e-6)
     assert report.ok
     assert report.worst_relative_error == 0
+
+
+def test_a_difference_within_rounding_is_said_to_be_that() -> None:
+    """A penalty of 5e7 leaves 1e-9 of the loss's digits for the bias."""
+    net = NetworkDefinition(1, (Dense(1, "tanh"),), penalties={"l2": 1.0})
+    report = check_gradients(net, [[1e-4]], [[0.3]], {"W1": [[1e4]], "b1": [0.2]})
+    bias = report.parameters["b1"]
+    assert bias.relative_error > 1e-7
+    assert bias.ok
+    assert report.ok
+    with speaking("en"):
+        assert CATALOGUE["check.rounding"][0] in str(report)
 
 
 def test_a_large_network_is_sampled() -> None:

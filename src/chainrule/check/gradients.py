@@ -105,6 +105,8 @@ class GradientReport:
         wrong = ", ".join(f"d{name}" for name, p in self.parameters.items() if not p.ok)
         if wrong:
             verdict = say("check.wrong", names=wrong, tolerance=tolerance)
+        elif not any(p.checked for p in self.parameters.values()):
+            verdict = say("check.nothing")
         else:
             verdict = say("check.right", error=f"{self.worst_relative_error:.1e}", tolerance=tolerance)
         lines = [verdict, *(f"  {self._line(name)}" for name in self.parameters)]

@@ -10,6 +10,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The derived gradients disagree with finite differences in {names} (relative error above {tolerance}).",
         "推导出的梯度与有限差分不一致：{names}（相对误差超过 {tolerance}）。",
     ),
+    "check.nothing": (
+        "Nothing could be checked: the loss has a kink at every entry; try other inputs or parameters.",
+        "没有可检查的分量：损失在每个分量处都有折点；请换一组输入或参数。",
+    ),
     "check.parameter": (
         "d{name}: relative error {error}, {checked} of {entries} entries checked",
         "d{name}：相对误差 {error}，共 {entries} 个分量，检查了 {checked} 个",

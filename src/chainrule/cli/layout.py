@@ -13,8 +13,9 @@ from typing import Any
 WIDTH = 80
 NAMES = 24
 """Names longer than this stand on a line of their own."""
-NO_LINE_START = "，。；：、）》”！？)"
-_PIECE = re.compile(r"\s+|[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
+_OPEN, _CLOSE, _CHINESE = "（《“", "，。；：、）》”！？", r"\u2e80-\uffef"
+_PIECE = re.compile(rf"\s+|[{_OPEN}]*(?:[^\s{_CHINESE}{_OPEN}{_CLOSE}]+|[{_CHINESE}])[{_CLOSE}]*")
+"""Blanks, or what a line does not end inside of: a word or a Chinese character with the marks around it."""
 
 
 def cells(text: str) -> int:
@@ -34,12 +35,9 @@ def wrapped(text: str, width: int) -> list[str]:
     """A paragraph as lines of at most `width` columns, broken at blanks and between Chinese characters."""
     lines = [""]
     for piece in _PIECE.findall(text):
-        full = cells(lines[-1]) + cells(piece.rstrip()) > width
-        if full and lines[-1].strip() and piece not in NO_LINE_START:
-            lines[-1] = lines[-1].rstrip()
-            lines.append(piece.lstrip())
-        else:
-            lines[-1] += piece
+        if lines[-1].strip() and cells(lines[-1]) + cells(piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece.lstrip() if not lines[-1] else piece
     return [line.rstrip() for line in lines]
 
 

@@ -22,7 +22,7 @@ MOST_CLASSES = 3
 
 @command
 @argument("model")
-@argument("files", nargs=-1, required=True)
+@argument("files", nargs=-1, required=True, metavar="FILE...")
 @flag("--json")
 def predict(model: str, files: tuple[str, ...], json: bool) -> None:
     loaded = load(model_file(model))
@@ -50,11 +50,11 @@ def inputs(model: Model, path: Path) -> NDArray[Any]:
     if kind in PICTURES:
         from chainrule.data.images import read_inputs
 
-        return read_inputs(path, model.info)
+        return read_inputs(path, model.info, model.scaling)
     if kind in TABLES:
         from chainrule.data.tables import read_rows
 
-        return read_rows(path, model.info.columns)
+        return read_rows(path, model.info)
     if kind == ".npz":
         from chainrule.data.npz import load_inputs
 

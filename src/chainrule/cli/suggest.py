@@ -44,7 +44,6 @@ def suggest(inputs: int, outputs: int, samples: int | None, json: bool) -> None:
         row = [
             rule,
             " - ".join(str(net.sizes[1]) for net in ends),
-            " / ".join(map(str, ends)),
             " - ".join(f"{count:,}" for count in counts),
         ]
         if samples:
@@ -53,7 +52,7 @@ def suggest(inputs: int, outputs: int, samples: int | None, json: bool) -> None:
     if json:
         show_json({"inputs": inputs, "outputs": outputs, "samples": samples, "suggestions": suggestions})
         return
-    header = [say(f"cli.suggest.{name}") for name in ("rule", "hidden", "network", "parameters")]
+    header = [say(f"cli.suggest.{name}") for name in ("rule", "hidden", "parameters")]
     if samples:
         header.append(say("cli.suggest.per_sample"))
     show_grid(header, rows)

@@ -288,9 +288,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # suggest
     "cli.suggest.rule": ("rule of thumb", "经验公式"),
     "cli.suggest.hidden": ("hidden units", "隐藏单元"),
-    "cli.suggest.network": ("network", "网络"),
     "cli.suggest.parameters": ("parameters", "参数个数"),
-    "cli.suggest.per_sample": ("per sample", "每样本参数"),
+    "cli.suggest.per_sample": ("parameters per sample", "每样本参数个数"),
     "cli.suggest.note": (
         "n = {inputs} inputs, l = {outputs} outputs, a from 1 to 10.\n"
         "These are places to start, not laws: train a few sizes and keep what does best on validation.",

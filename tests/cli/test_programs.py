@@ -1,0 +1,88 @@
+"""`emit` and `check gradients`."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from chainrule import primitives
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_emit_prints_a_file_that_runs(run, tmp_path, lang):
+    answer = run("emit", "2-3:tanh-2", "--optimizer", "sgd:momentum=0.9", "--lang", lang)
+    assert (answer.code, answer.err) == (0, "")
+    ast.parse(answer.out)
+    (tmp_path / "net.py").write_text(answer.out, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "net.py"], cwd=tmp_path, capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_emit_writes_what_it_prints(run, tmp_path):
+    printed = run("emit", "testnet").out
+    answer = run("emit", "testnet", "--out", "net.py")
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert (tmp_path / "net.py").read_text(encoding="utf-8") == printed
+    assert [path.name for path in tmp_path.iterdir()] == ["net.py"]
+
+
+def test_emit_into_a_folder_that_is_not_there(run, tmp_path):
+    answer = run("emit", "testnet", "--out", "nowhere/net.py")
+    assert answer.code == 1
+    assert "nowhere" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("dataset", [[], ["--dataset", "iris"]])
+def test_right_gradients(run, dataset, lang):
+    answer = run("check", "gradients", "4-5:relu-3", *dataset, "--lang", lang)
+    assert (answer.code, answer.err) == (0, "")
+    assert "dW1" in answer.out
+
+
+def test_gradients_as_json(run):
+    found = run("check", "gradients", "2-3-2", "--json").json
+    assert found["ok"] is True
+    assert found["worst_relative_error"] < 1e-7
+    assert set(found["parameters"]) == {"W1", "b1", "W2", "b2"}
+    assert found["parameters"]["W1"].keys() >= {"relative_error", "worst_index", "kinks"}
+    other = run("check", "gradients", "2-3-2", "--json", "--seed", "1").json
+    assert other["worst_relative_error"] != found["worst_relative_error"]
+
+
+@pytest.mark.parametrize("network", ["zhou", "2-3-2"])
+def test_a_preset_or_a_shape_on_its_data_set(run, network):
+    assert run("check", "gradients", network, "--dataset", "zhou").code == 0
+
+
+def test_a_wrong_gradient_is_a_no(run, monkeypatch):
+    row = primitives.PRIMITIVES["tanh"]
+    monkeypatch.setitem(
+        primitives.PRIMITIVES, "tanh", type(row)(**{**vars(row), "partials": lambda y, a: (1 + y**2,)})
+    )
+    answer = run("check", "gradients", "2-3:tanh-2")
+    assert answer.code == 1
+    assert "dW1" in answer.out
+    assert run("check", "gradients", "2-3:tanh-2", "--json").json["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["3-2", "--dataset", "xor"], "2 features"),
+        (["2-3", "--dataset", "xor"], "2 classes"),
+        (["2-2", "--dataset", "xro"], "xor"),
+        (["2-0"], "layers[1].units"),
+        (["net.toml"], "net.toml"),
+    ],
+)
+def test_networks_that_do_not_fit(run, arguments, said):
+    answer = run("check", "gradients", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err

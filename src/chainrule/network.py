@@ -7,8 +7,8 @@ called n (samples), d (inputs), h1, h2, ... (hidden units) and k (outputs).
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -180,7 +180,7 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
         for name, value in net.penalties.items():
             if name not in PENALTIES:
                 yield unknown("penalty", str(name), PENALTIES.names())
-            elif not _is_number(value) or not 0 <= value < math.inf:
+            elif not is_number(value) or value < 0:
                 yield _problem("network.bad_coefficient", f"penalties.{name}", value)
     if net.dtype not in DTYPES:
         yield _problem("network.bad_dtype", "dtype", net.dtype, names=", ".join(DTYPES))
@@ -189,8 +189,11 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
         yield _problem("network.too_large", "layers", count, most=MOST_PARAMETERS)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def is_number(value: object) -> bool:
+    """Whether it is a finite number, and not a whole one that is too large for a float."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 def _bad_whole(where: str, value: object, least: int, most: int) -> Iterator[ChainruleError]:

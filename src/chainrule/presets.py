@@ -64,7 +64,7 @@ PRESETS.add(
         "testnet",
         lambda: NetworkDefinition(2, (Dense(3, "sigmoid"), Dense(2, "softmax")), penalties={"l2": 0.01}),
         "reading.about_testnet",
-        Recipe(optimizer="sgd", schedule="constant", lr=0.5),
+        Recipe(optimizer="sgd", schedule="constant", lr=0.5, validation=0),
         "TestNet: back-propagation of a 2-3-2 network with softmax, by the chain rule",
     )
 )
@@ -116,7 +116,7 @@ PRESETS.add(
             initializer="uniform:low=-0.1,high=0.1",
         ),
         "reading.about_han_small",
-        Recipe(batch_size=1, optimizer="sgd", schedule="constant", lr=0.3, low=0.1, high=0.9),
+        Recipe(batch_size=1, optimizer="sgd", schedule="constant", lr=0.3, validation=0, low=0.1, high=0.9),
         "Han 2016, Deep Learning from Scratch (3), the network of the derivation",
     )
 )
@@ -131,7 +131,7 @@ PRESETS.add(
             initializer="normal:std=0.01",
         ),
         "reading.about_ufldl",
-        Recipe(optimizer="sgd", schedule="constant", lr=0.5),
+        Recipe(optimizer="sgd", schedule="constant", lr=0.5, validation=0),
         "Ng et al. 2011, UFLDL Tutorial: Neural Networks; Backpropagation Algorithm",
     )
 )

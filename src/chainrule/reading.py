@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 20
 """Of a TOML file: far more than any definition needs."""
+_DEEP = re.compile(rb"""(\.[ \t]*["'\w-]+[ \t]*){8}""")
+"""Tables inside tables, by a name with many dots."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,13 @@ def read_network(text: str) -> Reading:
     """
     if text in PRESETS:
         return Reading(PRESETS[text].net, PRESETS[text])
-    if re.match(r"\s*[\d-]", text) and not Path(text).is_file():
+    path = Path(os.path.expanduser(text))
+    is_file = _is_file(path)
+    if re.match(r"\s*[\d-]", text) and not is_file:
         return Reading(parse_shorthand(text))
-    path = Path(text).expanduser()
     if path.suffix == ".toml":
         return Reading(read_toml(path))
-    if path.suffix == ".safetensors" or path.exists() or len(path.parts) > 1:
+    if path.suffix == ".safetensors" or is_file or len(path.parts) > 1:
         from chainrule.model import load
 
         model = load(path)
@@ -53,6 +57,13 @@ def read_network(text: str) -> Reading:
     hint = say("catalog.near", name=near[0]) if near else ""
     names = ", ".join(PRESETS.names())
     raise UnknownNameError("reading.unknown", found=repr(_short(text)), hint=hint, names=names)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # text that is too long for a path
+        return False
 
 
 def parse_shorthand(text: str) -> NetworkDefinition:
@@ -116,9 +127,11 @@ def read_toml(path: Path) -> NetworkDefinition:
         raise UsageError("reading.no_file", path=path, reason=error.strerror or error) from error
     if len(content) > MOST_BYTES:
         raise UsageError("reading.file_too_large", path=path, limit=MOST_BYTES)
+    if _DEEP.search(content):  # which would take time that grows with the square of the depth
+        raise UsageError("reading.too_deep", path=path)
     try:
         table = tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("reading.bad_toml", path=path, reason=error) from error
     return network_from_table(table)
 
@@ -128,21 +141,26 @@ def network_from_table(table: Mapping[str, Any]) -> NetworkDefinition:
     `layers`, tables of what is special about each layer. Raises DefinitionError."""
     table = dict(table)
     sizes, activations = table.pop("sizes", None), table.pop("activations", None)
+    given_layers = table.get("layers")
     if sizes is None and activations is None:
         return NetworkDefinition.from_dict(table)
     problems: list[ChainruleError] = []
     if not isinstance(sizes, list) or len(sizes) < 2:
         problems.append(UsageError("reading.bad_sizes", found=_short(repr(sizes))))
     if "inputs" in table:
-        problems.append(UsageError("reading.inputs_and_sizes"))
+        problems.append(UsageError("reading.said_twice", one="inputs", other="sizes"))
     count = len(sizes) - 1 if isinstance(sizes, list) else 0
-    for name, given in (("activations", activations), ("layers", table.get("layers"))):
+    for name, given in (("activations", activations), ("layers", given_layers)):
         if given is not None and not (isinstance(given, list) and len(given) == count):
             found = len(given) if isinstance(given, list) else _short(repr(given))
             problems.append(UsageError("reading.one_per_layer", name=name, count=count, found=found))
+    for number, layer in enumerate(given_layers if isinstance(given_layers, list) else [], 1):
+        for key, name, there in (("units", "sizes", sizes), ("activation", "activations", activations)):
+            if there is not None and isinstance(layer, Mapping) and key in layer:
+                problems.append(UsageError("reading.said_twice", one=f"layers[{number}].{key}", other=name))
     if problems:
         raise DefinitionError(problems)
-    layers = table.get("layers") or [{} for _ in range(count)]
+    layers = given_layers or [{} for _ in range(count)]
     if not all(isinstance(layer, Mapping) for layer in layers):
         return NetworkDefinition.from_dict({"inputs": sizes[0], **table})  # which says what is wrong
     chosen = activations or [None] * count
@@ -161,11 +179,15 @@ def write_toml(net: NetworkDefinition) -> str:
     """The TOML file that `read_toml` makes the same network of."""
     table = net.to_dict()
     layers, penalties = table.pop("layers"), table.pop("penalties")
-    parts = ["".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())]
+    parts = [_toml_lines(table)]
     parts += [_toml_table("[[layers]]", layer) for layer in layers]
     return "\n".join([*parts, *([_toml_table("[penalties]", penalties)] if penalties else [])])
 
 
 def _toml_table(head: str, table: Mapping[str, Any]) -> str:
-    # text and finite numbers are written alike in JSON and in TOML
-    return head + "\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
+    return head + "\n" + _toml_lines(table)
+
+
+def _toml_lines(table: Mapping[str, Any]) -> str:
+    # printable text and finite numbers are written alike in JSON and in TOML
+    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())

@@ -9,6 +9,7 @@ from typing import Any, Self
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules import SCHEDULES
 from chainrule.errors import UsageError
+from chainrule.network import is_number
 
 LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
 LEAST_STEPS = 6000
@@ -20,7 +21,8 @@ class Recipe:
     optimizer or a schedule that does not exist.
 
     epochs: None: 20, or as many more as make 6,000 steps (at most 2,000 epochs). batch_size: samples a step.
-    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own. schedule: what becomes of it.
+    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own.
+    schedule: a name of the catalogue: what becomes of the rate.
     validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the
     wrong classes and of the right one. shuffle: whether each epoch has its own order.
     """
@@ -42,11 +44,11 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not (_is_whole(value) and value >= least):
                 raise UsageError("training.bad_whole", name=name, found=repr(value), least=least)
-        if self.lr is not None and not (_is_number(self.lr) and self.lr > 0):
+        if self.lr is not None and not (is_number(self.lr) and self.lr > 0):
             raise UsageError("training.bad_rate", found=repr(self.lr))
-        if not (_is_number(self.validation) and 0 <= self.validation < 1):
+        if not (is_number(self.validation) and 0 <= self.validation < 1):
             raise UsageError("data.validation_fraction", value=repr(self.validation))
-        if not (_is_number(self.low) and _is_number(self.high) and self.low < self.high):
+        if not (is_number(self.low) and is_number(self.high) and self.low < self.high):
             raise UsageError("training.bad_targets", low=repr(self.low), high=repr(self.high))
 
     def rate(self, done: float = 0.0) -> float:
@@ -72,7 +74,3 @@ class Recipe:
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

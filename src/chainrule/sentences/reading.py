@@ -26,9 +26,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "sizes must list the inputs and the units of every layer, such as [2, 3, 2], not {found}",
         "sizes 应列出输入数和每层的单元数，例如 [2, 3, 2]，而不是 {found}",
     ),
-    "reading.inputs_and_sizes": (
-        "inputs and sizes both say how many inputs there are; keep one of them",
-        "inputs 和 sizes 都给出了输入数；请只保留一个",
+    "reading.too_deep": (
+        "{path} has names with many dots; the deepest one that a network definition needs is penalties.l2",
+        "{path} 中有带很多点的名称；网络定义中最深的名称是 penalties.l2 这样的两级",
+    ),
+    "reading.said_twice": (
+        "{one} and {other} say the same thing; keep one of them",
+        "{one} 与 {other} 说的是同一件事；请只保留一个",
     ),
     "reading.one_per_layer": (
         "{name} must have one entry per layer, {count} in all, found {found}",

@@ -11,8 +11,9 @@ import pytest
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program, build
+from expression_evaluator import evaluate
 from network_table import SHAPES, Array, batch, covering, network, parameters, table, title
-from plain_values import evaluate, run
+from plain_values import run
 
 CLOSE = {"rtol": 1e-12, "atol": 1e-15}
 

@@ -29,7 +29,7 @@ class OptimizerChoice:
     settings: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        given = ",".join(f"{key}={value!r}" for key, value in self.settings.items())
+        given = ",".join(f"{key}={float(value)!r}" for key, value in self.settings.items())
         return f"{self.name}:{given}" if given else self.name
 
 
@@ -54,7 +54,8 @@ class Network:
     def __init__(self, inputs: int, *layers: Dense, loss: str | None = None, **settings: Any) -> None:
         known = inspect.signature(NetworkDefinition).parameters
         own = {name: settings.pop(name) for name in list(settings) if name in known}
-        own.setdefault("penalties", settings)
+        if settings:
+            own["penalties"] = {**own.get("penalties", {}), **settings}
         self.definition = NetworkDefinition(inputs, layers, loss, **own)
 
     @classmethod

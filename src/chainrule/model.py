@@ -200,7 +200,7 @@ def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Arra
     tensors, table = _verified(path)
     try:
         return _model(tensors, table)
-    except (KeyError, TypeError, ValueError, AttributeError, ChainruleError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ChainruleError) as error:
         raise ModelFileError("model.inconsistent", path=path, reason=error) from error
 
 
@@ -250,14 +250,21 @@ def _model(
     targets: Targets
     coding = table.pop("targets")
     if info.classes is None:
-        targets = NumberTargets(Scaling(**groups["target"]))
+        targets = NumberTargets(_scaling(groups["target"], net.outputs))
     else:
         targets = ClassTargets(net.outputs, float(coding["low"]), float(coding["high"]))
     check_outputs(net, info)
     history = tuple(table.pop("history"))
     parameters = {name: groups["parameter"][name] for name in program.parameters}
-    model = Model(net, parameters, Scaling(**groups["input"]), targets, info, history)
+    model = Model(net, parameters, _scaling(groups["input"], net.inputs), targets, info, history)
     return model, groups["extra"], table
+
+
+def _scaling(parts: dict[str, Array], width: int) -> Scaling:
+    for name, value in parts.items():
+        if value.shape not in ((), (width,)):
+            raise ValueError(f"{name}: {value.shape} != ({width},)")
+    return Scaling(**parts)
 
 
 def _info(table: dict[str, Any]) -> Info:

@@ -210,7 +210,9 @@ class Trainer:
         return dict(self.engine.states), counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
-        """Go back to a state that was kept."""
+        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's."""
+        if model.net != self.net:
+            raise ValueError(f"{model.net} != {self.net}")
         for name, array in self.engine.parameters.items():
             array[...] = model.parameters[name]
         for name, array in self.engine.states.items():
@@ -220,8 +222,9 @@ class Trainer:
         self.seconds, self._looks = float(counters["seconds"]), list(map(float, counters["looks"]))
 
     def restore_best(self, best: Model) -> None:
-        """Take a model that was kept for the best epoch so far."""
-        if best.history:
+        """Take a model that was kept for the best epoch so far; one of an epoch that is still to come again
+        is left alone."""
+        if 1 <= len(best.history) <= self.epoch:
             self._best = len(best.history), dict(best.parameters)
 
 

@@ -111,7 +111,10 @@ class Run:
             model, states, notes = load_with_extra(checkpoint)
             if notes.get("fingerprint") != run.fingerprint:
                 raise UsageError("training.other_data", folder=run.folder, name=data.info.name)
-            run.trainer.restore(model, states, notes["counters"])
+            try:
+                run.trainer.restore(model, states, notes["counters"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise UsageError("training.bad_run", path=checkpoint, reason=error) from error
             if (run.folder / BEST).exists():
                 run.trainer.restore_best(load_with_extra(run.folder / BEST)[0])
         return run
@@ -128,6 +131,7 @@ class Run:
         warn: told of checkpoints that could not be written; training goes on. Raises TrainingError where
         training breaks down or its end cannot be written.
         """
+        self._write_plan("running", None)  # a run that was taken up may have more epochs now
         self._write_history()
 
         def after_epoch(trainer: Trainer) -> None:
@@ -146,6 +150,7 @@ class Run:
                 best.save(self.folder / BEST)
             raise
         self._checkpoint()
+        self._write_history()  # the lines that could not be appended among them
         result = self.result()
         self._write_plan("finished" if self.trainer.finished else "interrupted", result)
         if self.trainer.history:
@@ -183,8 +188,8 @@ class Run:
         states, counters = self.trainer.state()
         notes = {"counters": counters, "fingerprint": self.fingerprint}
         model = self.trainer.model
+        (self.trainer.best or model).save(self.folder / BEST)  # never older than the last one
         model.save(self.folder / LAST, states, **notes)
-        (self.trainer.best or model).save(self.folder / BEST)
         self._written = time.monotonic()
 
     def _write_plan(self, status: str, result: dict[str, Any] | None) -> None:

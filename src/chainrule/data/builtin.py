@@ -25,6 +25,7 @@ def digits() -> Dataset:
         classes=tuple(str(k) for k in range(10)),
         targets=("digit",),
         image=(8, 8),
+        ink_share=1.0,
         scaling=Scaling.fixed(0.0, 1 / 16),
     )
     return holding_out(Samples(table.data.astype(np.uint8), table.target.astype(np.int64), info))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from chainrule.errors import UsageError
 from chainrule.randomness import generator
 
-
 SMALLEST_TEST = 10
 
 

@@ -54,11 +54,10 @@ def fetch(
     offline: bool = False,
     progress: Progress | None = None,
     timeout: float = 30.0,
-    plain_loopback: bool = False,
 ) -> list[Path]:
     """The paths of `files` in `folder`; what is missing is downloaded from the first mirror that serves it.
 
-    mirrors: addresses of folders, https only (`plain_loopback` lets http to this machine pass, for tests).
+    mirrors: addresses of folders; https only, or http to this machine itself.
     timeout: seconds without a byte before a mirror is given up. What is already there is not checked
     again. A file appears under its name only when it is complete and its checksum is right; until then
     it is `NAME.<mirror>.part`. Raises DataError with the reason for each mirror, or, where `offline`,
@@ -74,45 +73,40 @@ def fetch(
             with _alone(folder):
                 for file, path in zip(files, paths, strict=True):
                     if not path.is_file():  # another process may have been faster
-                        _from_any(file, path, mirrors, progress, timeout, plain_loopback)
+                        _from_any(file, path, mirrors, progress, timeout)
         except OSError as error:
             raise DataError("data.unwritable", path=folder, reason=error.strerror or error) from error
     return paths
 
 
 def _from_any(
-    file: Published,
-    path: Path,
-    mirrors: Sequence[str],
-    progress: Progress | None,
-    timeout: float,
-    plain: bool,
+    file: Published, path: Path, mirrors: Sequence[str], progress: Progress | None, timeout: float
 ) -> None:
     reasons = []
     for mirror in mirrors:
         try:
-            return _from_mirror(mirror + file.name, file, path, progress, timeout, plain)
+            return _from_mirror(mirror + file.name, file, path, progress, timeout)
         except MirrorError as reason:
             reasons.append(f"\n  {mirror}: {reason}")
     raise DataError("data.no_mirror", name=file.name, reasons="".join(reasons), folder=path.parent)
 
 
-def _from_mirror(
-    url: str, file: Published, path: Path, progress: Progress | None, timeout: float, plain: bool
-) -> None:
+def _from_mirror(url: str, file: Published, path: Path, progress: Progress | None, timeout: float) -> None:
     """Put the file at `path`, or raise MirrorError. What was received before the break is kept."""
     # Mirrors compress differently, so a part belongs to its mirror.
     part = path.with_name(f"{path.name}.{zlib.crc32(url.encode()):08x}.part")
     for left in reversed(range(ATTEMPTS)):
         had = part.stat().st_size if part.exists() else 0
         try:
-            _receive(url, file, part, progress, timeout, plain)
+            _receive(url, file, part, progress, timeout)
         except MirrorError:
             if left and part.exists() and part.stat().st_size > had:
                 continue
             raise
         if _is_right(part, file):
             os.replace(part, path)
+            for broken in path.parent.glob(f"{path.name}.*.part"):  # what other mirrors left
+                broken.unlink()
             return
         part.unlink()
         if not had:  # else the old beginning may be what is wrong
@@ -120,13 +114,11 @@ def _from_mirror(
     raise MirrorError("data.checksum", expected=file.md5)
 
 
-def _receive(
-    url: str, file: Published, part: Path, progress: Progress | None, timeout: float, plain: bool
-) -> None:
+def _receive(url: str, file: Published, part: Path, progress: Progress | None, timeout: float) -> None:
     """Bring `part` to its full length, from its present length where the server can."""
     had = part.stat().st_size if part.exists() else 0
     try:
-        reply = _open(url, had, timeout, plain)
+        reply = _open(url, had, timeout)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416 and part.exists():  # nothing after what is here: complete, or another file's
@@ -142,13 +134,13 @@ def _receive(
         _store(reply, file, part, had if reply.status == 206 else 0, progress, timeout)
 
 
-def _open(url: str, had: int, timeout: float, plain: bool) -> Any:
+def _open(url: str, had: int, timeout: float) -> Any:
     """The reply to a request for what comes after the first `had` bytes."""
-    _check_address(url, plain)
+    _check_address(url)
     request = urllib.request.Request(url, headers={"Accept-Encoding": "identity", "User-Agent": "chainrule"})
     if had:
         request.add_header("Range", f"bytes={had}-")
-    return urllib.request.build_opener(_Redirects(plain)).open(request, timeout=timeout)
+    return urllib.request.build_opener(_Redirects).open(request, timeout=timeout)
 
 
 def _store(
@@ -212,21 +204,16 @@ def _is_right(part: Path, file: Published) -> bool:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follows redirections, but never from https down to anything else."""
 
-    def __init__(self, plain: bool) -> None:
-        self.plain = plain
-
     def redirect_request(self, *args: Any, **kwargs: Any) -> urllib.request.Request | None:
         request = super().redirect_request(*args, **kwargs)
         if request is not None:
-            _check_address(request.full_url, self.plain)
+            _check_address(request.full_url)
         return request
 
 
-def _check_address(url: str, plain: bool) -> None:
+def _check_address(url: str) -> None:
     address = urllib.parse.urlsplit(url)
-    if address.scheme != "https" and not (
-        plain and address.scheme == "http" and address.hostname in LOOPBACK
-    ):
+    if address.scheme != "https" and not (address.scheme == "http" and address.hostname in LOOPBACK):
         raise MirrorError("data.https_only", address=url)
 
 

@@ -18,6 +18,7 @@ from chainrule.errors import DataError
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
+MAX_RANK = 8  # more than any data have, and far from what NumPy cannot hold
 MAX_BYTES = 4 << 30
 MAX_DEFLATE_RATIO = 1032  # no deflate stream says more than this many bytes in one
 CHUNK = 1 << 20
@@ -27,7 +28,7 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
     """The array in an IDX file, gzipped or not, in the machine's byte order; uint8 stays uint8.
 
     Nothing larger than the file can hold is ever allocated, whatever the header says.
-    Raises DataError for anything but a complete IDX file of at most `max_bytes`.
+    Raises DataError for anything but a complete IDX file with something in it, of at most `max_bytes`.
     """
     try:
         with path.open("rb") as file:
@@ -44,7 +45,7 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
 def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: int) -> NDArray[Any]:
     """`most` is the number of bytes that the stream can give at the very most."""
     magic = stream.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or magic[3] == 0:
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 1 <= magic[3] <= MAX_RANK:
         raise DataError("data.idx_magic", path=path, found=magic.hex(" ") or "-")
     dtype, rank = np.dtype(TYPES[magic[2]]), magic[3]
     header = stream.read(4 * rank)
@@ -52,6 +53,8 @@ def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: in
         raise DataError("data.idx_length", path=path, expected=4 + 4 * rank, found=4 + len(header))
     shape = tuple(int(n) for n in np.frombuffer(header, ">u4"))
     expected = math.prod(shape) * dtype.itemsize  # Python's integers do not wrap around
+    if expected == 0:
+        raise DataError("data.no_samples", path=path)
     before = 4 + 4 * rank
     sizes = " x ".join(map(str, shape))
     if expected + before > most:

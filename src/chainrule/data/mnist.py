@@ -6,14 +6,16 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from chainrule.data.dataset import Dataset, Info, Samples, Scaling
+from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.fetch import Progress, Published, fetch
 from chainrule.data.idx import read_idx
 from chainrule.data.places import cache_folder, folders
+from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_inputs
 from chainrule.errors import DataError
 
 FILES = (
@@ -60,6 +62,7 @@ MIRRORS = {
         "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
     ),
 }
+INK_SHARE = {"mnist": 20 / 28, "fashion-mnist": 1.0}
 CLASSES = {
     "mnist": tuple(str(k) for k in range(10)),
     "fashion-mnist": (
@@ -101,6 +104,7 @@ def load_mnist(
         classes=CLASSES[name],
         targets=("class",),
         image=(SIDE, SIDE),
+        ink_share=INK_SHARE[name],
         scaling=Scaling.fixed(0.0, 1 / 255),
     )
     return Dataset(_samples(paths[0], paths[1], info), _samples(paths[2], paths[3], info))
@@ -135,8 +139,11 @@ def _owner(labels: Path) -> str | None:
     return next((name for name, files in PUBLISHED.items() if files[1].md5 in digests), None)
 
 
-def _samples(images: Path, labels: Path, info: Info) -> Samples:
-    """The pictures of one IDX file with the labels of another, checked against each other and `info`."""
+def _samples(images: Path, labels: Path, info: Info | None = None) -> Samples:
+    """The pictures of one IDX file with the labels of another, checked against each other and `info`.
+
+    Without `info` it is what the two files show.
+    """
     x, y = read_idx(images), read_idx(labels)
     if x.ndim != 3 or x.dtype != np.uint8:
         raise DataError("data.idx_not_images", path=images, shape=x.shape, dtype=x.dtype)
@@ -144,58 +151,43 @@ def _samples(images: Path, labels: Path, info: Info) -> Samples:
         raise DataError("data.idx_not_labels", path=labels, shape=y.shape, dtype=y.dtype)
     if len(x) != len(y):
         raise DataError("data.idx_pair", images=images, count=len(x), labels=labels, found=len(y))
-    if x.size == 0:
-        raise DataError("data.no_samples", path=images)
-    if info.image is not None and x.shape[1:] != info.image:
+    if info is not None and x.shape[1:] != info.image:
         raise DataError("data.idx_size", path=images, expected=info.image, found=x.shape[1:])
-    if info.classes is not None and (bad := np.flatnonzero((y < 0) | (y >= len(info.classes)))).size:
-        raise DataError(
-            "data.label_range", path=labels, row=int(bad[0]), found=int(y[bad[0]]), top=len(info.classes) - 1
-        )
-    return Samples(x.reshape(len(x), -1), y.astype(np.int64), info)
-
-
-PART = re.compile(r"(?P<part>train|t10k|test)?(?P<dash>[-_.]?)images", re.IGNORECASE)
+    count = len(info.classes or ()) if info else MOST_CLASSES
+    if (bad := np.flatnonzero((y < 0) | (y >= count))).size:
+        raise DataError("data.label_range", path=labels, row=int(bad[0]), found=int(y[bad[0]]), top=count - 1)
+    rows, image = as_inputs(x)
+    if info is None:
+        classes = tuple(str(k) for k in range(int(y.max()) + 1))
+        info = replace(info_of_inputs(images.name, rows, image), classes=classes, targets=("class",))
+    return Samples(rows, y.astype(np.int64), info)
 
 
 def load_idx(path: Path) -> Dataset:
     """Pictures in IDX files: a file of images beside its file of labels, or a folder of such pairs.
 
-    The labels' name is that of the images with `labels` for `images` (and `idx1` for `idx3`). Where the
-    training images are found, the files named `t10k` or `test` beside them are the test part.
-    Raises DataError.
+    The labels' name is that of the images with `labels` for `images` (and `idx1` for `idx3`). The files
+    named `t10k` or `test` beside the training images are the test part; where there are none, it is a
+    fixed fifth. Raises DataError.
     """
     images = path
     if path.is_dir():
-        pairs = sorted(p for p in path.iterdir() if is_idx_name(p) and "images" in p.name.lower())
-        training = [
-            p for p in pairs if (m := PART.search(p.name)) and (m["part"] or "train").lower() == "train"
-        ]
+        pictures = [p for p in path.iterdir() if is_idx_name(p) and "images" in p.name]
+        training = [p for p in pictures if not re.search("t10k|test", p.name)]
         if len(training) != 1:
             raise DataError("data.idx_folder", path=path, count=len(training))
         images = training[0]
-    elif "images" not in path.name.lower():
+    elif "images" not in path.name:
         raise DataError("data.idx_name", path=path)
     labels = _beside(images)
     if labels is None:
         raise DataError("data.idx_no_labels", path=images)
-    y = read_idx(labels)
-    top = int(y.max()) if y.size and y.dtype.kind in "iu" else 0
-    x = read_idx(images)
-    info = Info(
-        path.name,
-        classes=tuple(str(k) for k in range(top + 1)),
-        targets=("class",),
-        image=(x.shape[1], x.shape[2]) if x.ndim == 3 else None,
-        scaling=Scaling.fixed(0.0, 1 / 255),
-    )
-    train = _samples(images, labels, info)
-    test = None
+    train = _samples(images, labels)
     for part in ("t10k", "test"):
-        others = images.with_name(re.sub("train", part, images.name, flags=re.IGNORECASE))
+        others = images.with_name(images.name.replace("train", part))
         if others != images and others.is_file() and (its_labels := _beside(others)):
-            test = _samples(others, its_labels, info)
-    return Dataset(train, test)
+            return Dataset(train, _samples(others, its_labels, train.info))
+    return holding_out(train)
 
 
 def is_idx_name(path: Path) -> bool:

@@ -14,14 +14,15 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.dataset import Dataset, Info, Scaling
-from chainrule.data.samples import as_inputs, as_samples
+from chainrule.data.dataset import Dataset, holding_out
+from chainrule.data.samples import as_inputs, as_samples, info_of_inputs
 from chainrule.errors import DataError, ShapeError
 
 MAX_BYTES = 4 << 30
@@ -34,7 +35,8 @@ DAMAGE = (
     *(ValueError, OverflowError),  # names that are no text, offsets outside the file
 )
 HEADER = re.compile(
-    rb"\{'descr': '([<>|=]?(?:b1|[iu][1248]|f[248]|U\d{1,6}))', 'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
+    rb"\{'descr': '([<>|=]?(?:b1|[iu][1248]|f[248]|U\d{1,6}))', "
+    rb"'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
 )
 
 
@@ -42,18 +44,21 @@ def load_npz(path: str | os.PathLike[str]) -> Dataset:
     """The samples of an NPZ file with x and y (or X), or with x_train, y_train and x_test, y_test.
 
     x: (n, d), or pictures (n, height, width). y as samples.as_samples takes it. An array `classes` of
-    text may name the classes. uint8 inputs are taken for pictures with levels 0..255.
-    Raises DataError.
+    text may name the classes. Without x_test and y_test a fixed fifth is the test part. Raises DataError.
     """
     path = Path(path)
     arrays = read_npz(path, {"x", "y", "x_train", "y_train", "x_test", "y_test", "classes"})
     x, y = (arrays.get(part, arrays.get(f"{part}_train")) for part in ("x", "y"))
     if x is None or y is None or ("x_test" in arrays) != ("y_test" in arrays):
-        raise DataError("data.npz_names", path=path, found=", ".join(arrays) or "-")
+        raise _other_names(path)
     try:
-        train = as_samples((x, y), _info(path, x, arrays.get("classes")))
+        inputs, image = as_inputs(x)
+        info = info_of_inputs(path.stem, inputs, image)
+        if "classes" in arrays:
+            info = replace(info, classes=tuple(str(name) for name in arrays["classes"].reshape(-1)))
+        train = as_samples((inputs, y), info)
         if "x_test" not in arrays:
-            return Dataset(train)
+            return holding_out(train)
         return Dataset(train, as_samples((arrays["x_test"], arrays["y_test"]), train.info))
     except ShapeError as error:
         raise DataError("data.in_file", path=path, problem=error) from error
@@ -67,21 +72,17 @@ def load_inputs(path: str | os.PathLike[str]) -> NDArray[Any]:
     path = Path(path)
     arrays = read_npz(path, {"x", "x_test"})
     if not arrays:
-        raise DataError("data.npz_names", path=path, found="-")
+        raise _other_names(path)
     try:
         return as_inputs(arrays.get("x", arrays.get("x_test")))[0]
     except ShapeError as error:
         raise DataError("data.in_file", path=path, problem=error) from error
 
 
-def _info(path: Path, x: NDArray[Any], classes: NDArray[Any] | None) -> Info:
-    """What the arrays show beyond what as_samples sees: the pictures' size and scaling, the classes' names."""
-    image = (x.shape[1], x.shape[2]) if x.ndim == 3 else None
-    if x.ndim == 2 and x.dtype == np.uint8 and (side := math.isqrt(x.shape[1])) ** 2 == x.shape[1] >= 64:
-        image = (side, side)
-    scaling = Scaling.fixed(0.0, 1 / 255) if x.dtype == np.uint8 else None
-    names = None if classes is None else tuple(str(name) for name in classes.reshape(-1))
-    return Info(path.stem, classes=names, image=image, scaling=scaling)
+def _other_names(path: Path) -> DataError:
+    with zipfile.ZipFile(path) as archive:
+        found = ", ".join(name.removesuffix(".npy") for name in archive.namelist())
+    return DataError("data.npz_names", path=path, found=found or "-")
 
 
 def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dict[str, NDArray[Any]]:
@@ -103,7 +104,7 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
             for member in members:
                 name = member.filename.removesuffix(".npy").lower()
                 if name in arrays:
-                    raise DataError("data.npz_member", path=path, name=name, reason="x 2")
+                    raise DataError("data.npz_twice", path=path, name=name)
                 if name in wanted:
                     arrays[name] = _read(path, archive, member)
             return arrays
@@ -116,33 +117,32 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
 def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
     """One array; `member.file_size` bounds what is unpacked."""
 
-    def refuse(reason: object) -> DataError:
-        return DataError("data.npz_member", path=path, name=member.filename, reason=reason)
-
+    name = member.filename.removesuffix(".npy")
     if member.flag_bits & ENCRYPTED:
-        raise refuse("encrypted")
+        raise DataError("data.npz_encrypted", path=path, name=name)
+    no_plain_array = DataError("data.npz_member", path=path, name=name)
     with archive.open(member) as stream:
         start = stream.read(8)
         if start[:6] != b"\x93NUMPY" or start[6:7] not in (b"\1", b"\2", b"\3"):
-            raise refuse("not .npy")
+            raise no_plain_array
         layout = "<H" if start[6] == 1 else "<I"
         (length,) = struct.unpack(layout, stream.read(struct.calcsize(layout)))
         described = HEADER.fullmatch(stream.read(min(length, MAX_HEADER)))
         if described is None:
-            raise refuse("header / dtype")
+            raise no_plain_array
         dtype = np.dtype(described[1].decode())
         shape = tuple(int(n) for n in re.findall(rb"\d+", described[3]))
         claimed = math.prod(shape) * dtype.itemsize
         there = member.file_size - len(start) - struct.calcsize(layout) - length
         if claimed != there:
-            raise refuse(f"{shape} {dtype} = {claimed:,} bytes != {there:,}")
+            raise DataError("data.npz_claims", path=path, name=name, expected=claimed, found=there)
         content = bytearray(stream.read(claimed + 1))
     if len(content) != claimed:
-        raise refuse(f"{claimed:,} bytes != {len(content):,}")
+        raise DataError("data.npz_claims", path=path, name=name, expected=claimed, found=len(content))
     if dtype.kind == "U" and np.any(np.frombuffer(content, dtype.byteorder + "u4") > sys.maxunicode):
-        raise refuse("Unicode")
+        raise no_plain_array
     order: Literal["F", "C"] = "F" if described[2] == b"True" else "C"
     try:
         return np.frombuffer(content, dtype).reshape(shape, order=order)
     except ValueError as error:  # a shape that NumPy cannot have
-        raise refuse(error) from error
+        raise no_plain_array from error

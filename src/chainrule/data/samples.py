@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.dataset import Column, Info, Samples
+from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.errors import ShapeError
 
 MOST_CLASSES = 1000
@@ -30,7 +30,7 @@ def as_samples(data: object, info: Info | None = None) -> Samples:
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise ShapeError("data.not_pair", found=type(data).__name__)
     x, image = as_inputs(data[0])
-    info = info or Info("arrays", image=image)
+    info = info or info_of_inputs("arrays", x, image)
     if (width := expected_width(info)) not in (None, x.shape[1]):
         raise ShapeError("data.width", name=info.name, found=x.shape[1], expected=width)
     raw = _array(data[1], "y")
@@ -54,6 +54,42 @@ def as_inputs(x: object) -> tuple[NDArray[Any], tuple[int, int] | None]:
         raise ShapeError("data.empty_array", what="x", shape=array.shape)
     image = (array.shape[1], array.shape[2]) if array.ndim == 3 else None
     return _numbers(array.reshape(len(array), -1), "x"), image
+
+
+def info_of_inputs(name: str, x: NDArray[Any], image: tuple[int, int] | None) -> Info:
+    """What inputs x (n, d) show by themselves: whether they are pictures, and how they are to be scaled.
+
+    image: height and width where the caller knows; bytes in rows of a square's length, 8 x 8 or more,
+    are taken for square pictures. Bytes have levels 0..255; other pictures have the levels they use, and
+    0..1 at least. All else is to be standardised.
+    """
+    side = math.isqrt(x.shape[1])
+    if image is None and x.dtype == np.uint8 and side >= 8 and side**2 == x.shape[1]:
+        image = (side, side)
+    scaling = None
+    if x.dtype == np.uint8:
+        scaling = Scaling.fixed(0.0, 1 / 255)
+    elif image:
+        bottom, top = min(0.0, float(x.min())), max(1.0, float(x.max()))
+        scaling = Scaling.fixed(bottom, 1 / (top - bottom))
+    share = ink_share(scaling(x[:1000]).reshape(-1, *image)) if image and scaling else None
+    return Info(name, image=image, ink_share=share, scaling=scaling)
+
+
+def ink_share(pictures: NDArray[np.float64]) -> float | None:
+    """The share of a picture's side that the ink's longer side usually takes; pictures (n, height, width).
+
+    Levels are 0..1. None where the pictures' edges are not dark, so that they are not ink on a dark ground.
+    """
+    edges = [pictures[:, 0], pictures[:, -1], pictures[:, :, 0], pictures[:, :, -1]]
+    if np.median(np.concatenate(edges, axis=1)) > 0.1:
+        return None
+    shares = []
+    for across in (1, 2):
+        inked = np.asarray((pictures > 0.1).any(axis=across))
+        extent = inked.shape[1] - inked.argmax(axis=1) - inked[:, ::-1].argmax(axis=1)
+        shares.append(np.where(inked.any(axis=1), extent, 0) / inked.shape[1])
+    return float(np.median(np.maximum(*shares))) or None
 
 
 def width(columns: tuple[Column, ...]) -> int:

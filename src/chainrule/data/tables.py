@@ -28,7 +28,6 @@ MISSING = {"", "?", "na", "n/a", "nan", "null"}  # in any case of letters
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 FEW = 20  # different whole numbers that may be classes, and different texts that are never suspicious
-ROWS_FOR_A_TEST = 50
 MAX_BYTES = 1 << 30
 
 
@@ -83,7 +82,7 @@ def load_csv(
     one input for each value, 0 or 1, in the order of `info.columns`. x is (n, d) float64.
     task: what the target means. Where it is None, text means classes; whole numbers with at most 20
     different values, each twice on average, mean classes too; all else means numbers.
-    With 50 rows or more a fixed fifth, stratified by class, is the test part.
+    From about 50 rows on a fixed fifth, stratified by class, is the test part.
     Raises DataError with file, line and column.
     """
     table = read_table(Path(path))
@@ -95,18 +94,19 @@ def load_csv(
     columns = tuple(_describe(table, name) for name in inputs)
     info = Info(Path(path).stem, classes=classes, columns=columns, targets=targets)
     samples = Samples(encode(table, columns), y, info)
-    return holding_out(samples) if len(samples) >= ROWS_FOR_A_TEST else Dataset(samples)
+    return holding_out(samples)
 
 
-def read_rows(path: str | os.PathLike[str], columns: tuple[Column, ...]) -> NDArray[np.float64]:
-    """The inputs of new samples from a CSV file, (n, d), as a model with these input `columns` takes them.
+def read_rows(path: str | os.PathLike[str], info: Info) -> NDArray[np.float64]:
+    """The inputs of new samples from a CSV file, (n, d), for a model that learned from the data set `info`.
 
-    The order of the file's columns does not matter, and other columns, such as the target, are passed
-    over. With no `columns` (a model that was not trained on a table) all of the file's columns are taken
-    as numbers, in their order. Raises DataError with file, line and column.
+    Columns are found by name in any order; others, such as the target, are passed over. A file whose
+    first line is numbers has no names: its columns are the inputs in their order. For a data set without
+    named columns every column but the target is an input. Raises DataError with file, line and column.
     """
-    table = read_table(Path(path))
-    return encode(table, columns or tuple(Column(name) for name in table.header))
+    table = read_table(Path(path), tuple(column.name for column in info.columns))
+    columns = info.columns or tuple(Column(name) for name in table.header if name not in info.targets)
+    return encode(table, columns)
 
 
 def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:
@@ -126,10 +126,11 @@ def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:
     return x
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, names: tuple[str, ...] | None = None) -> Table:
     """The cells of a CSV file, stripped of surrounding blanks; empty lines are passed over.
 
-    Raises DataError.
+    names: of the columns in a file that starts with a sample, numbered where there are none; where it is
+    None, such a file is refused. Raises DataError.
     """
     text = _text(path)
     reader = csv.reader(
@@ -144,6 +145,8 @@ def read_table(path: Path) -> Table:
             cells = [cell.strip() for cell in record]
             if cells in ([], [""]):
                 continue
+            if not header and names is not None and _is_sample(cells):
+                header = names or tuple(str(j + 1) for j in range(len(cells)))
             if not header:
                 header = _checked_header(path, cells)
             elif len(cells) != len(header):
@@ -194,8 +197,12 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=score)
 
 
+def _is_sample(cells: list[str]) -> bool:
+    return 2 * sum(_number(cell) is not None for cell in cells) > len(cells)
+
+
 def _checked_header(path: Path, names: list[str]) -> tuple[str, ...]:
-    if 2 * sum(_number(name) is not None for name in names) > len(names):
+    if _is_sample(names):
         raise DataError("data.no_header", path=path, found=", ".join(names[:4]))
     for j, name in enumerate(names):
         if not name:

@@ -144,9 +144,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 会从 {packed:,} 字节解压为 {size:,} 字节，正常数据不会如此，因此不予打开。",
     ),
     "data.npz_member": (
-        "{path}: the array '{name}' cannot be read ({reason}); expected plain numbers or text saved by "
-        "numpy.savez.",
-        "{path}：无法读取数组“{name}”（{reason}）；应为 numpy.savez 保存的普通数字或文本。",
+        "{path}: the array '{name}' is not plain numbers or text as numpy.savez saves them; anything else, "
+        "such as pickled objects, is not opened.",
+        "{path}：数组“{name}”不是 numpy.savez 保存的普通数字或文本；其他内容（如 pickle 对象）一律不读取。",
+    ),
+    "data.npz_twice": (
+        "{path} holds the array '{name}' twice (upper and lower case are the same); keep one of them.",
+        "{path} 中有两个名为“{name}”的数组（不区分大小写），请只保留一个。",
+    ),
+    "data.npz_encrypted": (
+        "{path}: the array '{name}' is encrypted; save it without a password.",
+        "{path}：数组“{name}”已加密，请在不设密码的情况下重新保存。",
+    ),
+    "data.npz_claims": (
+        "{path} cannot be right: the array '{name}' says it has {expected:,} bytes, and {found:,} are there.",
+        "{path} 有误：数组“{name}”声称有 {expected:,} 字节，实际为 {found:,} 字节。",
     ),
     "data.npz_names": (
         "{path} holds the arrays {found}; expected x and y, or x_train, y_train, x_test and y_test.",
@@ -215,6 +227,39 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "for 'idx3'.",
         "{path} 旁边没有标签文件：应为把文件名中的 images 换成 labels、idx3 换成 idx1 的文件。",
     ),
+    # Pictures
+    "data.picture_damaged": (
+        "{path} is not a PNG or JPEG picture, or a damaged one.",
+        "{path} 不是 PNG 或 JPEG 图片，或已损坏。",
+    ),
+    "data.picture_huge": (
+        "{path} has more than {limit:,} pixels, the most that are read; make it smaller.",
+        "{path} 的像素超过上限 {limit:,}，请先缩小图片。",
+    ),
+    "data.picture_blank": (
+        "{path} shows nothing: no ink stands out from its background.",
+        "{path} 是空白的：没有与背景明显不同的笔迹。",
+    ),
+    "data.picture_size": (
+        "{path} has {found[0]} x {found[1]} pixels (height x width); expected {expected[0]} x {expected[1]}.",
+        "{path} 为 {found[0]} x {found[1]} 像素（高 x 宽），应为 {expected[0]} x {expected[1]}。",
+    ),
+    "data.no_pictures": (
+        "{path} is a picture, but the model learned from {name}, which holds no pictures.",
+        "{path} 是图片，但该模型学习的数据集 {name} 不含图片。",
+    ),
+    "data.folder_classes": (
+        "{path} has {found} sub-folders; expected one for each class of pictures, 2 to {limit} in all.",
+        "{path} 中有 {found} 个子文件夹；应为每类图片一个，共 2 到 {limit} 个。",
+    ),
+    "data.folder_empty": (
+        "{path} holds no PNG or JPEG pictures (.png, .jpg, .jpeg).",
+        "{path} 中没有 PNG 或 JPEG 图片（.png、.jpg、.jpeg）。",
+    ),
+    "data.folder_unknown": (
+        "{path} is none of the classes of the training pictures: {expected}.",
+        "{path} 不属于训练图片的任何类别：{expected}。",
+    ),
     # Tables
     "data.encoding": (
         "{path}, line {line}: this is not UTF-8 text. Save the file as 'CSV UTF-8'.",
@@ -233,8 +278,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 只有列名一行，没有任何样本。",
     ),
     "data.ragged_row": (
-        "{path}, line {line}: {found} cells; the line of column names has {expected}.",
-        "{path} 第 {line} 行：有 {found} 个单元格，而列名有 {expected} 个。",
+        "{path}, line {line}: there are {found} cells, but {expected} columns.",
+        "{path} 第 {line} 行：有 {found} 个单元格，而列数为 {expected}。",
     ),
     "data.no_header": (
         "{path}: the first line ({found}, ...) looks like a sample; it must hold the names of the columns.",

@@ -7,7 +7,6 @@ import sys
 
 import numpy as np
 import pytest
-from expression_evaluator import evaluate
 
 from chainrule import expr
 from chainrule.expr import (
@@ -37,6 +36,7 @@ from chainrule.expr import (
     with_args,
 )
 from chainrule.reverse import reverse
+from expression_evaluator import evaluate
 
 A, B, v, w = leaf("A", ["i", "j"]), leaf("B", ["j", "k"]), leaf("v", ["i"]), leaf("w", ["j"])
 

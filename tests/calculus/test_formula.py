@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 import pytest
-from expression_evaluator import FUNCTIONS, evaluate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.errors import FormulaError, UnknownNameError
-from chainrule.expr import leaf
+from chainrule.expr import ONE, ZERO, leaf
 from chainrule.formula import DEEPEST, LONGEST, expression, find_activation, functions, parse
 from chainrule.reverse import reverse
 from chainrule.sentences import speaking
 from chainrule.simplify import simplify
+from expression_evaluator import FUNCTIONS, evaluate
 
 X = np.array([-2.3, -0.7, 0.05, 0.4, 1.9])
 
@@ -105,6 +105,12 @@ def _trees(children: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def test_any_formula_means_what_python_means(text):
     expected = _by_python(text)
     np.testing.assert_allclose(_value(text), expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max(initial=1))
+
+
+@pytest.mark.parametrize("text", ["x < 1", "x > 1"])
+def test_a_comparison_is_a_number_and_no_truth_value(text):
+    node = expression(parse(text), {"x": leaf("x")})
+    assert (node.data, node.args[1:]) == ("select", (ONE, ZERO))
 
 
 def test_a_long_sum_is_read_without_recursion():

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import mpmath
 import numpy as np
 import pytest
-from expression_evaluator import evaluate
 from scipy import special
 
 from chainrule.expr import Node, const, elementwise, in_order, leaf
 from chainrule.primitives import PRIMITIVES, kinks, partials
+from expression_evaluator import evaluate
 
 mp = mpmath.mp.clone()
 mp.dps = 40

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from expression_evaluator import Array, evaluate
 
 from chainrule import primitives as p
 from chainrule.expr import (
@@ -24,6 +23,7 @@ from chainrule.expr import (
 )
 from chainrule.reverse import cotangents, jacobian, reverse
 from chainrule.simplify import simplify
+from expression_evaluator import Array, evaluate
 
 SIZES = {"i": 2, "j": 3, "r": 2, "k": 3}
 A, v, w = leaf("A", ["i", "j"]), leaf("v", ["i"]), leaf("w", ["j"])
@@ -93,6 +93,16 @@ def test_every_word_is_differentiated_right(name, of):
         assert gradient[0].dims == x.dims
         (found,) = evaluate(gradient, numbers, SIZES)
         np.testing.assert_allclose(found, numeric(J, of, numbers), rtol=1e-7, atol=1e-9)
+
+
+def test_a_cotangent_that_is_the_same_along_a_dim_is_counted_at_every_place():
+    for J, x, expected in [
+        (total(A + v), v, [3, 3]),
+        (total(contract("ij", w)), w, [2, 2, 2]),
+        (total(A), A, 1),
+    ]:
+        (found,) = evaluate(reverse(J, [x]), NUMBERS, SIZES)
+        np.testing.assert_array_equal(found, np.broadcast_to(expected, found.shape))
 
 
 def test_a_value_used_twice_accumulates():

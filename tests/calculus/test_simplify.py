@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-from expression_evaluator import evaluate
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +34,7 @@ from chainrule.network import Dense, NetworkDefinition
 from chainrule.program import build
 from chainrule.reverse import reverse
 from chainrule.simplify import simplify
+from expression_evaluator import evaluate
 
 SIZES = {"i": 2, "j": 3, "k": 2}
 LEAVES = [leaf("A", "ij"), leaf("B", "jk"), leaf("C", "ik"), leaf("u", "i"), leaf("v", "j"), leaf("c")]
@@ -142,6 +142,8 @@ a, b, d, n = leaf("a", ["n"]), leaf("b", ["n"]), leaf("d", ["n"]), size("n")
         (a - a, contract(["n"], ZERO)),
         (-b + a, a - b),
         (-(a - b), b - a),
+        (-a - b, -(a + b)),
+        (a * leaf("c") / leaf("c"), a * leaf("c") / leaf("c")),  # c may be 0
         (a * b + a * d, a * (b + d)),
         (2 * a - 2 * b, 2 * (a - b)),
         (a * a * a, a**3),
@@ -163,6 +165,19 @@ a, b, d, n = leaf("a", ["n"]), leaf("b", ["n"]), leaf("d", ["n"]), size("n")
 )
 def test_a_known_form_comes_out(before, after):
     assert simplify([before])[0] is after
+
+
+def test_a_part_that_is_asked_for_too_is_simplified_itself():
+    first, second = simplify([a + a, (a + a) + b])
+    assert first is 2 * a
+    assert second is 2 * a + b
+
+
+def test_doubling_often_does_not_take_every_copy_apart():
+    y = a
+    for _ in range(60):
+        y = y + y
+    assert simplify([y])[0] is 2.0**60 * a
 
 
 def _delta(loss: str, output: str, **how: bool) -> tuple[Node, Node, Node]:
@@ -199,6 +214,8 @@ def test_a_fact_is_used_wherever_it_stands():
     assert simplify([q * total(y, "k") - y], facts)[0] is q - y
     assert simplify([contract(["n"], 2 * y)], facts)[0] is contract(["n"], const(2))
     assert simplify([q * total(y, "k")])[0] is q * total(y, "k")
+    assert simplify([(a + b) * d], {a + b: ONE})[0] is d
+    assert simplify([a * b], {a: d})[0] is d * b
 
 
 # Work.

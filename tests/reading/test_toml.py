@@ -1,0 +1,253 @@
+"""Networks in TOML files: what may stand in them, what may not, and the way back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chainrule.errors import ChainruleError, DefinitionError, UsageError
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.reading import MOST_BYTES, network_from_table, read_network, read_toml, write_toml
+from chainrule.sentences import speaking
+
+SMALLEST = """
+sizes = [2, 3, 2]
+activations = ["sigmoid", "softmax"]   # one per layer, a name or a formula
+loss = "cross_entropy"
+
+[penalties]
+l2 = 0.01
+"""
+
+
+@pytest.fixture
+def toml(tmp_path):
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "net.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def test_the_smallest_file(toml):
+    net = read_network(str(toml(SMALLEST))).net
+    assert net == NetworkDefinition(
+        2, (Dense(3, "sigmoid"), Dense(2, "softmax")), "cross_entropy", {"l2": 0.01}
+    )
+
+
+def test_sizes_alone_leave_the_rest_open(toml):
+    assert read_toml(toml("sizes = [4, 5, 3]")) == NetworkDefinition(4, (Dense(5), Dense(3)))
+
+
+def test_settings_of_the_network_and_of_single_layers(toml):
+    text = """
+sizes = [3, 3, 3, 1]
+activations = ["x * sigmoid(1.702 * x)", "relu", "identity"]
+initializer = "he"
+bias_initializer = "constant:value=0.1"
+dtype = "float64"
+seed = 42
+penalties.l1 = 1
+layers = [{ name = "first layer" }, { shared = 1 }, { initializer = "normal:std=0.5" }]
+"""
+    assert read_toml(toml(text)) == NetworkDefinition(
+        3,
+        (
+            Dense(3, "x * sigmoid(1.702 * x)", name="first layer"),
+            Dense(3, "relu", shared=1),
+            Dense(1, "identity", initializer="normal:std=0.5"),
+        ),
+        penalties={"l1": 1},
+        initializer="he",
+        bias_initializer="constant:value=0.1",
+        dtype="float64",
+        seed=42,
+    )
+
+
+def test_the_form_with_a_table_for_each_layer(toml):
+    text = 'inputs = 2\n[[layers]]\nunits = 3\nactivation = "tanh"\n[[layers]]\nunits = 1\n'
+    assert read_toml(toml(text)) == NetworkDefinition(2, (Dense(3, "tanh"), Dense(1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("sizes = [2]", {"reading.bad_sizes"}),
+        ("sizes = 3", {"reading.bad_sizes"}),
+        ('activations = ["relu"]', {"reading.bad_sizes", "reading.one_per_layer"}),
+        ("sizes = [2, 3]\ninputs = 2", {"reading.said_twice"}),
+        ("sizes = [2, 3]\n[[layers]]\nunits = 4", {"reading.said_twice"}),
+        (
+            'sizes = [2, 3]\nactivations = ["relu"]\n[[layers]]\nactivation = "tanh"',
+            {"reading.said_twice"},
+        ),
+        ('sizes = [2, 3]\nactivations = ["relu", "tanh"]', {"reading.one_per_layer"}),
+        ('sizes = [2, 3]\nactivations = "relu"', {"reading.one_per_layer"}),
+        ("sizes = [2, 3, 1]\nlayers = [{}]", {"reading.one_per_layer"}),
+        ("sizes = [2, 3]\nlayers = [7]", {"network.layers_not_tables"}),
+        ("layers = 7", {"network.layers_not_tables"}),
+        ("", {"network.bad_whole", "network.layer_count"}),
+        ('sizes = [2, "3"]', {"network.bad_whole"}),
+        ("sizes = [2, 3.0]", {"network.bad_whole"}),
+        ("sizes = [2, true]", {"network.bad_whole"}),
+        ("sizes = [2, 99999999999999999999999]", {"network.bad_whole"}),
+        ("sizes = [1000000, 1000000]", {"network.too_large"}),
+        ("sizes = [2, 3]\nactivations = [1]", {"network.not_a_name"}),
+        ('sizes = [2, 3]\nactivations = ["reluu"]', {"network.at"}),
+        ("sizes = [2, 3]\nloss = []", {"network.not_a_name"}),
+        ('sizes = [2, 3]\nloss = "l"', {"network.at"}),
+        ("sizes = [2, 3]\nseed = 1979-05-27", {"network.bad_whole"}),
+        ("sizes = [2, 3]\nseed = -1", {"network.bad_whole"}),
+        ('sizes = [2, 3]\ndtype = "int8"', {"network.bad_dtype"}),
+        ("sizes = [2, 3]\ndtype = [1]", {"network.bad_dtype"}),
+        ("sizes = [2, 3]\npenalties = 3", {"network.penalties_not_table"}),
+        ("sizes = [2, 3]\npenalties.l2 = nan", {"network.bad_coefficient"}),
+        ("sizes = [2, 3]\npenalties.l2 = inf", {"network.bad_coefficient"}),
+        ("sizes = [2, 3]\npenalties.l2 = true", {"network.bad_coefficient"}),
+        ("sizes = [2, 3]\npenalties.l2 = 1" + "0" * 400, {"network.bad_coefficient"}),
+        ("sizes = [2, 3]\npenalties.l3 = 1", {"catalog.unknown"}),
+        ("sizes = [2, 3]\nlos = 1", {"catalog.unknown"}),
+        ("sizes = [2, 3]\nlayers = [{ unit = 3 }]", {"catalog.unknown"}),
+        ('sizes = [2, 3]\nlayers = [{ name = "os.system(1)" }]', {"network.bad_label"}),
+    ],
+)
+def test_every_mistake_is_named(toml, text, keys):
+    with pytest.raises(DefinitionError) as caught:
+        read_toml(toml(text))
+    assert {problem.key for problem in caught.value.problems} == keys
+    for lang in ("en", "zh"):
+        with speaking(lang):
+            assert len(str(caught.value)) < 400 * len(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sizes = [2, 2]\nsizes = [2, 3]",
+        "sizes = [2,",
+        "sizes = " + "[" * 100_000,
+        "sizes = " + "{a = " * 20_000,
+        "seed = " + "9" * 5000,
+        b"\xff\xfe\x00",
+        b"sizes = [2, 2]\x00",
+    ],
+    ids=["twice", "open", "deep list", "deep table", "huge number", "no text", "zero byte"],
+)
+def test_what_is_no_toml(toml, content):
+    with pytest.raises(UsageError) as caught:
+        read_toml(toml(content))
+    assert caught.value.key == "reading.bad_toml"
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("dot", [".", " . ", '."', ".\t'"])
+def test_names_with_very_many_dots_take_no_time(toml, dot):
+    quote = dot.strip(" .\t")
+    start = time.perf_counter()
+    with pytest.raises(UsageError) as caught:
+        read_toml(toml("a" + (dot + "a" + quote) * 100_000 + " = 1"))
+    assert caught.value.key == "reading.too_deep"
+    assert time.perf_counter() - start < 2
+
+
+def test_a_file_that_is_too_large(toml):
+    with pytest.raises(UsageError) as caught:
+        read_toml(toml("#" * (MOST_BYTES + 1)))
+    assert caught.value.key == "reading.file_too_large"
+    assert read_toml(toml("sizes = [2, 2]".ljust(MOST_BYTES))).inputs == 2
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(UsageError) as caught:
+            read_toml(path)
+        assert caught.value.key == "reading.no_file"
+    with pytest.raises(UsageError) as caught:
+        read_network("none.toml")
+    assert caught.value.key == "reading.no_file"
+
+
+LABELS = st.none() | st.from_regex(r"\w[\w -]{0,39}", fullmatch=True)
+INITIALIZERS = st.sampled_from([None, "he", "glorot", "normal:std=0.25", "uniform:low=-2,high=3"])
+HIDDEN = st.sampled_from([None, "relu", "tanh", "x * sigmoid(1.702 * x)", "leaky_relu:slope=0.1"])
+COEFFICIENTS = st.floats(0, 1e30) | st.integers(0, 100)
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> NetworkDefinition:
+    units = draw(st.integers(1, 50))
+    count = draw(st.integers(0, 4))
+    layers = []
+    for number in range(1, count + 1):
+        shared = draw(st.sampled_from([None, 1])) if number > 1 else None
+        layers.append(Dense(units, draw(HIDDEN), shared, draw(INITIALIZERS), draw(LABELS)))
+    output, loss = draw(
+        st.sampled_from(
+            [
+                (None, None),
+                ("softmax", "cross_entropy"),
+                ("sigmoid", "half_squared_error"),
+                ("identity", "huber"),
+            ]
+        )
+    )
+    layers.append(Dense(draw(st.integers(1, 50)), output, None, draw(INITIALIZERS), draw(LABELS)))
+    return NetworkDefinition(
+        units,
+        tuple(layers),
+        loss,
+        draw(st.dictionaries(st.sampled_from(["l1", "l2"]), COEFFICIENTS)),
+        draw(INITIALIZERS),
+        draw(st.sampled_from(["zeros", "normal", "constant:value=0.5"])),
+        draw(st.sampled_from(["float32", "float64"])),
+        draw(st.integers(0, 2**63 - 1)),
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(definitions())
+def test_what_is_written_reads_back_the_same(toml, net):
+    assert read_toml(toml(write_toml(net))) == net
+    assert read_toml(toml(write_toml(net.resolved()))) == net.resolved()
+
+
+def test_letters_beyond_the_first_65536_survive(toml):
+    net = NetworkDefinition(2, (Dense(2, name="𠀀 层"),))
+    assert read_toml(toml(write_toml(net))) == net
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["relu", "l2", "he", "softmax"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+LAYERS = st.lists(
+    st.dictionaries(
+        st.sampled_from(["units", "activation", "shared", "initializer", "name", "?"]), JUNK, max_size=4
+    ),
+    max_size=4,
+)
+KEYS = ["sizes", "activations", "inputs", "loss", "penalties", "initializer", "dtype", "seed", "?"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JUNK), st.none() | LAYERS | JUNK)
+def test_any_table_is_a_network_or_a_list_of_problems(table, layers):
+    try:
+        net = network_from_table(table if layers is None else {**table, "layers": layers})
+    except ChainruleError as error:
+        assert isinstance(error, DefinitionError)
+        assert str(error)
+    else:
+        assert isinstance(net, NetworkDefinition)

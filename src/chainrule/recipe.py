@@ -12,7 +12,7 @@ from chainrule.errors import UsageError
 from chainrule.network import is_number
 
 LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
-LEAST_STEPS = 6000
+LEAST_STEPS = 1000
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Recipe:
     """Settings of a training run. Raises UsageError for those that make no sense, UnknownNameError for an
     optimizer or a schedule that does not exist.
 
-    epochs: None: 20, or as many more as make 6,000 steps (at most 2,000 epochs). batch_size: samples a step.
+    epochs: None: 20, or as many more as make 1,000 steps (at most 2,000 epochs). batch_size: samples a step.
     optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own.
     schedule: a name of the catalogue: what becomes of the rate.
     validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the

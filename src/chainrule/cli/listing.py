@@ -12,6 +12,7 @@ from chainrule.catalog.metrics import METRICS
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Row, settings_of, unknown
+from chainrule.catalog.schedules import SCHEDULES
 from chainrule.cli.app import command
 from chainrule.cli.layout import show, show_entries, show_json
 from chainrule.cli.values import argument, flag
@@ -99,6 +100,12 @@ def optimizers() -> Iterator[Entry]:
         )
 
 
+def schedules() -> Iterator[Entry]:
+    """The learning rate in step s of S."""
+    for row in SCHEDULES:
+        yield _entry(row, formula=from_tex(row.tex), formula_tex=row.tex)
+
+
 def metrics() -> Iterator[Entry]:
     """What is measured of outputs."""
     for row in METRICS:
@@ -135,6 +142,7 @@ CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
         penalties,
         initializers,
         optimizers,
+        schedules,
         metrics,
         datasets,
         presets,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 HIDDEN = 64
 """Hidden units where no network is named."""
 OF_THE_PLAN = ("seed", "engine", "samples", "target")
-OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "validation")
+OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validation")
 
 
 @command
@@ -41,6 +41,7 @@ OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "validation")
 @option("--batch-size", Whole(1))
 @option("--lr", Number(0, above=True))
 @option("--optimizer", metavar="NAME")
+@option("--schedule", metavar="NAME")
 @option("--l2", Number(0))
 @option("--seed", Whole(0))
 @option("--validation", Number(0, below=1))

@@ -144,6 +144,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.train.epochs": ("passes over the training part, in all", "遍历训练部分的总次数"),
     "cli.help.train.batch_size": ("samples a step", "每步的样本数"),
     "cli.help.train.lr": ("learning rate", "学习率"),
+    "cli.help.train.schedule": ("what becomes of the rate (linear)", "学习率如何变化（linear）"),
     "cli.help.train.l2": ("coefficient of the L2 penalty on the weights", "权重 L2 惩罚项的系数"),
     "cli.help.train.validation": (
         "fraction of the training part held out to watch (0.1, or the preset's)",
@@ -167,9 +168,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "使用该数据集的样本，而不是随机样本",
     ),
     "cli.help.catalogue": (
-        "activations, losses, penalties, initializers, optimizers, metrics, datasets, presets; without it, the names "
-        "of all",
-        "activations、losses、penalties、initializers、optimizers、metrics、datasets、presets 之一；缺省时列出全部名称",
+        "activations, losses, penalties, initializers, optimizers, schedules, metrics, datasets, presets; without it, the "
+        "names of all",
+        "activations、losses、penalties、initializers、optimizers、schedules、metrics、datasets、presets 之一；缺省时列出全部名称",
     ),
     "cli.help.inputs": ("number of inputs", "输入数"),
     "cli.help.outputs": ("number of outputs", "输出数"),
@@ -208,6 +209,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.optimizers": (
         "Optimizers: what becomes of a weight w with the gradient g",
         "优化算法：权重 w 在梯度 g 下的更新",
+    ),
+    "cli.list.schedules": (
+        "What becomes of the learning rate lr: its value in step s of S, from s = 0",
+        "学习率 lr 的变化：共 S 步中第 s 步（从 0 起）的值",
     ),
     "cli.list.metrics": ("Metrics", "评价指标"),
     "cli.list.datasets": ("Data sets", "数据集"),

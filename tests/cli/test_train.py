@@ -1,0 +1,222 @@
+"""`train`, `evaluate` and `predict`, on small data."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from chainrule.cli import evaluate as evaluate_command
+from chainrule.cli.layout import cells
+from chainrule.data import load
+
+KEYS = {
+    "dataset", "network", "parameters", "engine", "seed", "epochs", "steps", "seconds", "samples_per_second",
+    "train_loss", "validation_accuracy", "test_accuracy", "test_error", "run",
+}  # fmt: skip
+QUICK = ("train", "iris", "4-5-3", "--epochs", "4")
+
+
+def test_the_result_as_json(run, tmp_path):
+    answer = run(*QUICK, "--json")
+    found = answer.json
+    assert answer.code == 0
+    assert found.keys() >= KEYS
+    assert (found["dataset"], found["network"]) == ("iris", "4-5:sigmoid-3:softmax")
+    assert (found["parameters"], found["epochs"], found["seed"]) == (4 * 5 + 5 + 5 * 3 + 3, 4, 0)
+    assert found["steps"] == 4 * -(-108 // 32)  # 120 to learn from, of which a tenth is held out
+    assert found["test_error"] == pytest.approx(1 - found["test_accuracy"])
+    assert (tmp_path / found["run"] / "model.safetensors").is_file()
+    assert "epoch 4 of 4" in answer.err
+
+
+def test_the_result_for_people(run):
+    answer = run(*QUICK, "--quiet")
+    assert (answer.code, answer.err) == (0, "")
+    for said in ("data set", "test accuracy", "loss J, training part", "runs/iris-1"):
+        assert said in answer.out
+    assert "测试准确率" in run(*QUICK, "--lang", "zh").out
+
+
+def test_the_same_seed_gives_the_same_run(run):
+    first, second, other = (run(*QUICK, "--seed", seed, "--json").json for seed in ("3", "3", "4"))
+    assert first["train_loss"] == second["train_loss"] != other["train_loss"]
+    assert (first["run"], second["run"]) == ("runs/iris-1", "runs/iris-2")
+
+
+def test_every_setting_arrives(run, tmp_path):
+    given = {
+        "--batch-size": 10, "--lr": 0.25, "--optimizer": "sgd:momentum=0.5", "--schedule": "constant",
+        "--l2": 0.01, "--seed": 5, "--validation": 0.2, "--samples": 60, "--engine": "numpy",
+    }  # fmt: skip
+    options = [str(each) for pair in given.items() for each in pair]
+    answer = run(*QUICK, *options, "--out", "here", "--json")
+    plan = json.loads((tmp_path / "here" / "run.json").read_text())
+    assert plan["command"] == ["chainrule", *QUICK, *options, "--out", "here", "--json"]
+    recipe = {
+        "optimizer": "sgd:momentum=0.5",
+        "batch_size": 10,
+        "lr": 0.25,
+        "schedule": "constant",
+        "validation": 0.2,
+        "epochs": 4,
+    }
+    assert recipe.items() <= plan["plan"]["recipe"].items()
+    assert plan["plan"]["network"]["penalties"] == {"l2": 0.01}
+    assert (plan["plan"]["seed"], plan["plan"]["samples"], plan["plan"]["engine"]) == (5, 60, "numpy")
+    assert answer.json["steps"] == 4 * 5  # of 60 samples 48 are learned from
+
+
+def test_the_preset_of_a_data_set_and_others(run):
+    found = run("train", "zhou", "--epochs", "2", "--json").json
+    assert (found["network"], found["steps"]) == ("2-2:sigmoid-1:sigmoid", 8)
+    assert found["validation_accuracy"] is None
+    assert run("train", "xor", "--preset", "zhou", "--epochs", "1", "--json").json["steps"] == 4
+    assert run("train", "xor", "zhou", "--epochs", "1", "--json").json["steps"] == 4
+
+
+def test_a_network_that_nobody_named_fits_the_data(run):
+    assert run("train", "digits", "--epochs", "1", "--json").json["network"] == "64-64:relu-10:softmax"
+
+
+@pytest.fixture
+def numbers(tmp_path):
+    rows = [f"{i / 10},{'red' if i % 2 else 'blue'},{3 * i + (i % 2)}" for i in range(60)]
+    (tmp_path / "numbers.csv").write_text("\n".join(["length,colour,price", *rows]))
+
+
+@pytest.mark.usefixtures("numbers")
+def test_numbers_as_targets(run):
+    result = run("train", "numbers.csv", "--target", "price", "--epochs", "30", "--json").json
+    assert result["network"] == "3-64:relu-1:identity"
+    assert result["test_accuracy"] is None
+    assert result["test_r2"] > 0.9
+    answer = run("evaluate", result["run"], "numbers.csv", "--target", "price")
+    assert "R2" in answer.out
+    assert "mean absolute error" in answer.out
+    assert "accuracy" not in answer.out
+    found = run("predict", result["run"], "numbers.csv", "--json").json["predictions"]
+    assert len(found) == 60
+    assert (found[0]["file"], found[0]["row"]) == ("numbers.csv", 1)
+    assert found[50]["values"]["price"] == pytest.approx(150, abs=30)
+    assert "price" in run("predict", result["run"], "numbers.csv").out
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_evaluate(run, lang):
+    result = run(*QUICK, "--json").json
+    found = run("evaluate", f"{result['run']}/model.safetensors", "iris", "--json").json
+    assert found["accuracy"] == result["test_accuracy"]
+    assert (found["dataset"], found["part"], found["samples"]) == ("iris", "test", 30)
+    assert np.sum(found["confusion_matrix"]) == 30
+    answer = run("evaluate", result["run"], "iris", "--lang", lang)
+    assert (answer.code, answer.err) == (0, "")
+    assert f"{100 * found['accuracy']:.2f} %" in answer.out
+    assert "2 virginica" in answer.out
+    assert max(map(cells, answer.out.splitlines())) <= 80
+
+
+def test_a_wide_confusion_matrix_is_told_by_its_largest_entries(capsys):
+    count = 40
+    matrix = np.diag([100] * count)
+    matrix[3, 7], matrix[8, 2] = 5, 9
+    evaluate_command.show_confusion(matrix.tolist(), [f"class {i}" for i in range(count)])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines[-2:]] == ["9", "5"]
+    assert "8 class 8" in lines[-2]
+    assert "2 class 2" in lines[-2]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_predict_classes(run, tmp_path, lang):
+    result = run("train", "digits", "64-10", "--epochs", "5", "--json").json
+    test = load("digits").test
+    np.savez(tmp_path / "some.npz", x=test.x[:3])
+    from PIL import Image
+
+    picture = (test.x[0].reshape(8, 8) / 16 * 255).astype(np.uint8)
+    Image.fromarray(picture).save(tmp_path / "digit.png")
+    found = run("predict", result["run"], "some.npz", "digit.png", "--json").json["predictions"]
+    assert [(each["file"], each["row"]) for each in found] == [
+        *(("some.npz", row) for row in (1, 2, 3)),
+        ("digit.png", None),
+    ]
+    assert [each["class"] for each in found[:3]] == [str(y) for y in test.y[:3]]
+    assert found[3]["class"] == found[0]["class"]
+    for each in found:
+        assert sum(each["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert max(each["probabilities"], key=each["probabilities"].get) == each["class"]
+    answer = run("predict", result["run"], "some.npz", "digit.png", "--lang", lang)
+    assert (answer.code, answer.err) == (0, "")
+    assert "some.npz:3" in answer.out
+
+
+def test_what_cannot_be_predicted(run, tmp_path):
+    result = run(*QUICK, "--json").json
+    (tmp_path / "text.docx").write_text("")
+    answer = run("predict", result["run"], "text.docx")
+    assert (answer.code, answer.out) == (2, "")
+    assert "text.docx is of no kind that can be read here" in answer.err
+    assert run("predict", result["run"], "nothing.csv").code == 2
+    assert run("evaluate", result["run"], "xor").code == 2
+    assert run("evaluate", "nothing", "xor").code == 2
+
+
+def test_a_finished_run_tells_its_result_again_and_goes_on_only_for_more_epochs(run):
+    quick = (*QUICK, "--schedule", "constant")
+    first = run(*quick, "--json").json
+    assert run("train", "--resume", first["run"], "--json").json == first
+    assert run(*quick, "--resume", first["run"], "--json").json == first
+    more = run("train", "--resume", first["run"], "--epochs", "7", "--json").json
+    whole = run(*quick, "--epochs", "7", "--json").json
+    assert (more["epochs"], more["train_loss"]) == (7, whole["train_loss"])
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "name"),
+    [
+        ("--lr", "0.5", "--lr"), ("--batch-size", "8", "--batch-size"), ("--seed", "1", "--seed"),
+        ("--l2", "0.1", "--l2"), ("--out", "elsewhere", "--out"), ("--samples", "50", "--samples"),
+        ("--preset", "zhou", "NETWORK"),
+    ],
+)  # fmt: skip
+def test_a_run_goes_on_as_it_was_begun(run, option, value, name):
+    folder = run(*QUICK, "--json").json["run"]
+    answer = run("train", "--resume", folder, option, value)
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{name} says" in answer.err
+    assert run("train", "xor", "--resume", folder).code == 2
+
+
+def test_ctrl_c_keeps_what_was_learned(tmp_path):
+    """Stopped after some epochs and taken up again, a run ends as one that was never stopped."""
+    base = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        "import sys; from chainrule.cli import main; sys.exit(main())",
+    ]
+    given = {"cwd": tmp_path, "env": {**os.environ, "CHAINRULE_LANG": "en"}, "stdout": subprocess.PIPE}
+    ask = [*base, "train", "digits", "64-10", "--epochs", "120", "--batch-size", "100", "--json"]
+    with subprocess.Popen([*ask, "--out", "run"], stderr=subprocess.PIPE, **given) as process:
+        assert b"epoch 6 of 120" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    stopped = json.loads(out)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    assert stopped["interrupted"] is True
+    assert 6 <= stopped["epochs"] < 120
+    again = subprocess.run([*ask, "--resume", "run", "--quiet"], timeout=100, check=True, **given)
+    whole = subprocess.run([*ask, "--out", "whole", "--quiet"], timeout=100, check=True, **given)
+    told = [{k: v for k, v in json.loads(each.stdout).items() if k in KEYS} for each in (again, whole)]
+    for each in told:
+        for key in ("seconds", "samples_per_second", "run"):
+            del each[key]
+    assert told[0] == told[1]

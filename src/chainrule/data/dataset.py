@@ -31,9 +31,11 @@ class Scaling:
     @classmethod
     def standardising(cls, x: NDArray[Any]) -> Scaling:
         """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted."""
-        mean, deviation = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
+        largest = np.abs(x, dtype=np.float64).max(axis=0)
+        unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
+        mean, deviation = (x / unit).mean(axis=0), (x / unit).std(axis=0)
         rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
-        return cls(mean, 1 / np.where(deviation > rounding, deviation, 1.0))
+        return cls(mean * unit, 1 / np.where(deviation > rounding, deviation * unit, 1.0))
 
     def __call__(self, x: NDArray[Any], dtype: Any = np.float64) -> NDArray[Any]:
         """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""

@@ -121,10 +121,10 @@ def _receive(url: str, file: Published, part: Path, progress: Progress | None, t
         reply = _open(url, had, timeout)
     except urllib.error.HTTPError as error:
         error.close()
-        if error.code == 416 and part.exists():  # nothing after what is here: complete, or another file's
-            if _is_right(part, file):
-                return
-            part.unlink()
+        if (
+            error.code == 416 and had
+        ):  # nothing comes after what is here; the checksum says whether it is right
+            return
         raise MirrorError("data.http_status", status=error.code) from error
     except (OSError, http.client.HTTPException) as error:
         raise MirrorError("data.connection", reason=getattr(error, "reason", error)) from error

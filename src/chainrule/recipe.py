@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules import SCHEDULES
@@ -40,10 +40,10 @@ class Recipe:
     def __post_init__(self) -> None:
         OPTIMIZERS.choose(self.optimizer)
         SCHEDULES.choose(self.schedule)
-        for name, least in (("epochs", 1), ("batch_size", 1)):
-            value = getattr(self, name)
-            if value is not None and not (_is_whole(value) and value >= least):
-                raise UsageError("training.bad_whole", name=name, found=repr(value), least=least)
+        for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size)):
+            left_open = name == "epochs" and value is None
+            if not (left_open or (_is_whole(value) and value >= 1)):
+                raise UsageError("training.bad_whole", name=name, found=repr(value), least=1)
         if self.lr is not None and not (is_number(self.lr) and self.lr > 0):
             raise UsageError("training.bad_rate", found=repr(self.lr))
         if not (is_number(self.validation) and 0 <= self.validation < 1):
@@ -72,5 +72,5 @@ class Recipe:
         return cls(**table)
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)

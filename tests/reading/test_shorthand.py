@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,10 +109,8 @@ def test_a_definition_prints_as_the_shorthand_that_reads_back(inputs, layers):
 
 @given(st.text(st.sampled_from("0123456789-:().x*+ tanhsigmod,=~/\\'\"é"), max_size=40))
 def test_any_text_is_a_network_or_an_error_of_the_project(text):
-    try:
+    with contextlib.suppress(ChainruleError):
         read_network(text)
-    except ChainruleError as error:
-        assert str(error)
 
 
 def test_names_are_read_as_presets_and_near_ones_are_suggested():

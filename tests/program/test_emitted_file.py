@@ -71,6 +71,12 @@ def test_momentum(tmp_path: Path) -> None:
     assert_same_numbers(covering()[::5], tmp_path, "sgd:momentum=0.9")
 
 
+def test_a_deep_network_with_penalties(tmp_path: Path) -> None:
+    """The penalty is a sum of hundreds of terms; nothing on the way may nest that deeply."""
+    layers = (*[Dense(2, "tanh")] * 400, Dense(2, "identity"))
+    assert_same_numbers([NetworkDefinition(2, layers, penalties={"l1": 1e-3, "l2": 1e-2})], tmp_path)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_whole_table(shape: str, tmp_path: Path) -> None:

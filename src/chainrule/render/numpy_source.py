@@ -56,11 +56,20 @@ def number(value: float) -> Code:
 
 
 def _elementwise(node: Node) -> Code:
-    row = PRIMITIVES[str(node.data)]
-    parts = [aligned(_code(a), a.dims, node.dims) for a in node.args]
-    if not row.infix:
-        return row.numpy.format(*(text for text, _ in parts)), ATOM
-    return infix(row.numpy, str(node.data), row.binds, parts), row.binds
+    """Along first operands by a loop: a sum may have thousands of terms."""
+    spine = [node]
+    while spine[-1].args[0].op == "elementwise":
+        spine.append(spine[-1].args[0])
+    code = _code(spine[-1].args[0])
+    for part in reversed(spine):
+        row = PRIMITIVES[str(part.data)]
+        codes = [code, *map(_code, part.args[1:])]
+        lined_up = [aligned(c, a.dims, part.dims) for c, a in zip(codes, part.args, strict=True)]
+        if row.infix:
+            code = infix(row.numpy, str(part.data), row.binds, lined_up), row.binds
+        else:
+            code = row.numpy.format(*(text for text, _ in lined_up)), ATOM
+    return code
 
 
 def infix(template: str, name: str, binds: int, parts: Sequence[Code]) -> str:

@@ -60,7 +60,7 @@ def learning_curve(history: Sequence[Epoch], title: str) -> str:
         if all(entry.loss > 0 for entry in history):
             axes[0].set_yscale("log")
         axes[0].legend(frameon=False)
-        axes[0].set_title(title)
+        axes[0].set_title(title, parse_math=False)  # a file may be called $x$
         if scored:
             best = max(scored, key=lambda entry: entry.validation_accuracy or 0.0)
             accuracies = [100 * (e.validation_accuracy or 0.0) for e in scored]

@@ -13,12 +13,13 @@ from chainrule.catalog.metrics import METRICS
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Catalogue, settings_of, unknown
+from chainrule.catalog.schedules import SCHEDULES
 from chainrule.errors import UnknownNameError, UsageError
 from chainrule.expr import Node, leaf
 from chainrule.formula import find_activation
 from chainrule.sentences import speaking
 
-CATALOGUES = [ACTIVATIONS, LOSSES, PENALTIES, INITIALIZERS, OPTIMIZERS, METRICS]
+CATALOGUES = [ACTIVATIONS, LOSSES, PENALTIES, INITIALIZERS, OPTIMIZERS, SCHEDULES, METRICS]
 NAMES = {
     "activation": "identity step sigmoid tanh relu leaky_relu elu gelu silu softplus softmax",
     "loss": "half_squared_error mean_squared_error mean_absolute_error huber cross_entropy "
@@ -26,6 +27,7 @@ NAMES = {
     "penalty": "l1 l2",
     "initializer": "zeros constant normal uniform scaled_normal glorot he",
     "optimizer": "sgd",
+    "schedule": "constant linear",
     "metric": "accuracy error_rate confusion_matrix mean_absolute_error r2",
 }
 

@@ -394,6 +394,11 @@ def test_a_layers_first_weights_do_not_depend_on_the_other_layers():
         np.testing.assert_array_equal(short[name], long[name])
 
 
+def test_layers_alike_do_not_start_alike():
+    drawn = initial_parameters(NetworkDefinition(3, (Dense(3), Dense(3)), bias_initializer="normal"))
+    assert len({array.tobytes() for array in drawn.values()}) == len(drawn)
+
+
 def test_first_weights_follow_seed_initializer_and_shape():
     net = NetworkDefinition(
         4, (Dense(3, initializer="constant:value=2"), Dense(2)), bias_initializer="constant"

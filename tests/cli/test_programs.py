@@ -61,6 +61,14 @@ def test_a_preset_or_a_shape_on_its_data_set(run, network):
     assert run("check", "gradients", network, "--dataset", "zhou").code == 0
 
 
+def test_a_saved_model_is_checked_with_its_own_parameters(run):
+    folder = run("train", "iris", "4-3", "--epochs", "2", "--json").json["run"]
+    found = run("check", "gradients", f"{folder}/model.safetensors", "--json").json
+    other = run("check", "gradients", "4-3", "--json").json
+    assert found["ok"]
+    assert found["parameters"]["W1"]["derived"] != other["parameters"]["W1"]["derived"]
+
+
 def test_a_wrong_gradient_is_a_no(run, monkeypatch):
     row = primitives.PRIMITIVES["tanh"]
     monkeypatch.setitem(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from printed import FUNCTIONS, value
+from printed import value
 
 from chainrule import primitives as p
 from chainrule.catalog.activations import ACTIVATIONS
@@ -33,57 +31,16 @@ from chainrule.reading import read_network
 from chainrule.render.text import from_tex, text
 from chainrule.reverse import jacobian, reverse
 from chainrule.simplify import simplify
+from expression_evaluator import evaluate
 
 A, B, C = (leaf(name) for name in "abc")
 Z = leaf("z")
 
 
 def number(node, names, places=None):
-    """What an expression is worth, by the definition of each word; sums run over 3 places."""
-    places = places or {}
-    if node.op == "leaf":
-        found = names[node.data]
-        for dim in node.dims:
-            found = found[places[dim]]
-        return found
-    if node.op == "const":
-        return node.data
-    if node.op == "size":
-        return 3
-    if node.op == "index":
-        return places[node.dims[0]]
-    if node.op == "identity":
-        return float(places[node.dims[0]] == places[node.dims[1]])
-    if node.op == "rename":
-        (x,) = node.args
-        return number(x, names, {old: places[new] for old, new in zip(x.dims, node.dims, strict=True)})
-    if node.op in ("contract", "reduce"):
-        summed = [d for d in dict.fromkeys(d for a in node.args for d in a.dims) if d not in node.dims]
-        terms = []
-        for at in np.ndindex(*(3,) * len(summed)):
-            inside = {**places, **dict(zip(summed, at, strict=True))}
-            terms.append(math.prod(number(a, names, inside) for a in node.args))
-        if node.op == "contract":
-            return sum(terms)
-        return max(terms) if node.data == "max" else math.log(sum(map(math.exp, terms)))
-    values = [number(a, names, places) for a in node.args]
-    arithmetic = {
-        "add": lambda a, b: a + b,
-        "sub": lambda a, b: a - b,
-        "mul": lambda a, b: a * b,
-        "div": lambda a, b: a / b,
-        "neg": lambda a: -a,
-        "power": lambda a, b: a**b,
-        "greater": lambda a, b: a > b,
-        "equal": lambda a, b: a == b,
-        "select": lambda c, a, b: a if c else b,
-        "expm1": math.expm1,
-        "xlogy": lambda a, b: a * math.log(b),
-        "maximum": max,
-        "minimum": min,
-        "step": lambda a: float(a >= 0),
-    }
-    return {**FUNCTIONS, **arithmetic}[node.data](*values)
+    """What an expression is worth, at one place of its dims."""
+    (array,) = evaluate([node], names, {"j": 3, "k": 3})
+    return float(array[tuple((places or {})[dim] for dim in node.dims)])
 
 
 def scalars():
@@ -114,11 +71,8 @@ NAMES = {"a": 0.7, "b": -1.3, "c": 2.1}
 @settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(scalars())
 def test_text_read_by_python_is_worth_what_the_expression_is(node):
-    try:
-        expected = number(node, NAMES)
-    except (ZeroDivisionError, OverflowError):
-        assume(False)
-    assume(not isinstance(expected, complex) and abs(expected) < 1e9)
+    expected = number(node, NAMES)
+    assume(abs(expected) < 1e9)
     printed = text(node)
     assume(printed.count("|") <= 2)  # the oracle cannot tell where nested ones end
     assert value(printed, NAMES) == pytest.approx(expected, rel=1e-9, abs=1e-9), printed
@@ -129,14 +83,10 @@ def test_text_read_by_python_is_worth_what_the_expression_is(node):
 def test_text_is_in_the_grammar_of_formulas(node):
     printed = text(node)
     assume(" if " not in printed and "|" not in printed and "1(" not in printed)
-    try:
-        expected = number(node, NAMES)
-        back = expression(parse(printed.replace("^", "**")), {"a": A, "b": B, "c": C})
-        found = number(back, NAMES)
-    except (ZeroDivisionError, OverflowError):
-        assume(False)
+    expected = number(node, NAMES)
     assume(abs(expected) < 1e9)
-    assert found == pytest.approx(expected, rel=1e-9, abs=1e-9), printed
+    back = expression(parse(printed.replace("^", "**")), {"a": A, "b": B, "c": C})
+    assert number(back, NAMES) == pytest.approx(expected, rel=1e-9, abs=1e-9), printed
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS.names())

@@ -56,10 +56,12 @@ class Command(click.Command):
                     raise UsageError("cli.no_value_wanted", name=name)
                 options.append(arg)
             elif name in known:
-                value = arg if equals else next(rest, "--")
-                if value.startswith("--") and not equals:
-                    raise UsageError("cli.no_value", name=name)
-                options.append(arg if equals else f"{name}={value}")
+                if not equals:
+                    value = next(rest, "--")
+                    if value.startswith("--"):
+                        raise UsageError("cli.no_value", name=name)
+                    arg = f"{name}={value}"
+                options.append(arg)
             elif arg.startswith("--"):
                 raise unknown("option", name, [*known, "--lang", "--debug", "--help"])
             else:

@@ -33,7 +33,8 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
     net, x, y = reading.net, None, None
     if dataset:
         net, x, y = samples(reading, dataset, seed or 0)
-    report = check_gradients(net, x, y, seed=seed or 0)
+    parameters = reading.model.parameters if reading.model else None
+    report = check_gradients(net, x, y, parameters, seed=seed or 0)
     if json:
         show_json(report.to_dict())
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.expr import (
     ONE,
@@ -48,13 +48,12 @@ def simplify(roots: Iterable[Node], facts: Facts | None = None) -> list[Node]:
 _SUM, _PRODUCT = ("add", "sub"), ("mul", "div", "neg")
 
 
-def _links(order: Iterable[Node], roots: Iterable[Node]) -> set[Node]:
+def _links(order: Sequence[Node], roots: Iterable[Node]) -> set[Node]:
     """Sums that stand in one other sum and nowhere else, and products likewise.
 
     They are taken apart with the whole they stand in: to do so at every link of a chain as well would take
     quadratic time.
     """
-    order = tuple(order)
     uses = Counter(a for node in order for a in node.args)
     uses.update(roots)
     return {

@@ -220,3 +220,23 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path):
         for key in ("seconds", "samples_per_second", "run"):
             del each[key]
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--out", "full"], 2, "the folder full is not empty"),
+        (["--out", "full/file/run"], 1, "full/file/run cannot be written"),
+        (["--l2", "1e30"], 1, "the loss stopped being a finite number"),
+        (["--samples", "1000"], 2, "1000"),
+        (["--target", "species"], 2, "iris"),
+        (["--optimizer", "sgd:momentum=fast"], 2, "momentum needs a finite number"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_training_that_cannot_be(run, tmp_path, arguments, code, said, lang):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("")
+    answer = run(*QUICK, *arguments, "--quiet", "--json", "--lang", lang)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (code, "", 1)
+    assert lang == "zh" or said in answer.err

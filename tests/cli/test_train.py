@@ -174,6 +174,7 @@ def test_a_finished_run_tells_its_result_again_and_goes_on_only_for_more_epochs(
     assert run(*quick, "--resume", first["run"], "--json").json == first
     more = run("train", "--resume", first["run"], "--epochs", "7", "--json").json
     whole = run(*quick, "--epochs", "7", "--json").json
+    assert "already past 6: it has 7" in run("train", "--resume", first["run"], "--epochs", "6").err
     assert (more["epochs"], more["train_loss"]) == (7, whole["train_loss"])
 
 

@@ -192,6 +192,13 @@ def test_parentheses_and_letters(node, expected):
     assert text(node) == expected
 
 
+def test_a_sum_of_many_terms_does_not_recurse():
+    node = A
+    for _ in range(3000):
+        node = node + B - C
+    assert text(node) == "a" + " + b - c" * 3000
+
+
 def test_a_letter_that_is_taken_is_not_used_inside():
     inner = total(U * total(V * total(U, "k"), "k"), "k") * U
     letters = text(inner)

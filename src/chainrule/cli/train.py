@@ -109,6 +109,8 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=given["epochs"]))
     data = loaded(plan.dataset, given["data"] or plan.data_dir, plan.target, given["offline"], plan.seed)
     run = Run.take_up(folder, plan, data, asked())
+    if run.trainer.epoch > run.trainer.epochs:
+        raise UsageError("cli.train.past", wanted=run.trainer.epochs, done=run.trainer.epoch, folder=folder)
     return run, result if status == "finished" and run.trainer.finished else None
 
 
@@ -121,7 +123,7 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
     }
     if (given["preset"] or given["network"]) and (reading := named(given)):
         net = replace(reading.net, penalties=plan.network.penalties)
-        pairs["NETWORK"] = str(net), str(plan.network)
+        pairs["NETWORK"] = net, plan.network
     for names, where in ((OF_THE_PLAN, plan), (OF_THE_RECIPE, plan.recipe)):
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)

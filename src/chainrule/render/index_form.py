@@ -120,10 +120,23 @@ class IndexForm(ABC):
     def _elementwise(self, node: Node, letters: Letters) -> Code:
         if node.data == "exp" and (softmax := self._softmax(node, letters)):
             return softmax
+        if _is_sum(node):
+            return self._sum(node, letters)
         codes = [self._code(arg, letters) for arg in node.args]
-        if node.data == "div" and codes[0][1] == SERIES and node.args[1].op in ("size", "const"):
+        if node.data == "div" and codes[0][1] == SERIES and node.args[1].op == "size":
             return self._put("mul", [(self.one_over(codes[1][0]), PRODUCT), codes[0]])
         return self._put(str(node.data), codes)
+
+    def _sum(self, node: Node, letters: Letters) -> Code:
+        """a + b - c + ..., without recursion: a deep network has a penalty of many terms."""
+        rest = []
+        while _is_sum(node):
+            rest.append((str(node.data), node.args[1]))
+            node = node.args[0]
+        code = self._code(node, letters)
+        for name, term in reversed(rest):
+            code = self._put(name, [code, self._code(term, letters)])
+        return code
 
     def _softmax(self, node: Node, letters: Letters) -> Code | None:
         """exp(x - logsumexp(z)) = exp(x) / sum exp(z)"""
@@ -150,6 +163,10 @@ class IndexForm(ABC):
             texts.append(text if enough else self.brackets(text))
         open_end = codes[-1][1] == SERIES and not _bracketed(template, len(codes) - 1)
         return template.format(*texts), SERIES if open_end and strength == PRODUCT else strength
+
+
+def _is_sum(node: Node) -> bool:
+    return node.op == "elementwise" and node.data in ("add", "sub")
 
 
 def _with_fresh(letters: Letters, dims: Sequence[str]) -> Letters:

@@ -248,6 +248,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} says {wanted}, but the run in {folder} was begun with {kept}; leave it out to go on",
         "{name} 为 {wanted}，但 {folder} 中的训练开始时为 {kept}；去掉它即可继续",
     ),
+    "cli.train.past": (
+        "--epochs is the total, and the run in {folder} is already past {wanted}: it has {done}",
+        "--epochs 是总轮数，而 {folder} 中的训练已超过 {wanted} 轮：已有 {done} 轮",
+    ),
     "cli.result.dataset": ("data set", "数据集"),
     "cli.result.network": ("network", "网络"),
     "cli.result.parameters": ("parameters", "参数个数"),

@@ -1,0 +1,340 @@
+"""Downloads, from servers on this machine that behave and misbehave."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from idx_files import small_set
+from refusal import refused
+
+from chainrule.data import load
+from chainrule.data.fetch import CHUNK, Published, fetch
+from chainrule.data.mnist import FILES, MIRRORS, PUBLISHED
+from chainrule.errors import DataError
+from chainrule.sentences import speaking
+
+CONTENT = random.Random(0).randbytes(200_000)
+PACKED = gzip.compress(CONTENT, 1)
+FILE = Published("some.gz", len(CONTENT), hashlib.md5(CONTENT).hexdigest(), "content")
+AS_FILE = Published("some.gz", len(CONTENT), hashlib.md5(PACKED).hexdigest(), "file")
+
+Behaviour = Callable[["Handler"], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.seen.append((self.path, self.headers.get("Range")))
+        self.close_connection = True
+        self.server.behaviour(self)
+
+    def answer(self, status: int, body: bytes = b"", length: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    @property
+    def start(self) -> int:
+        """The first byte asked for."""
+        return int((self.headers.get("Range") or "bytes=0-")[6:-1])
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    behaviour: Behaviour
+    seen: list[tuple[str, str | None]]
+
+    def handle_error(self, *args: object) -> None:
+        """A client that hangs up is part of the tests."""
+
+
+def serving(content: bytes = PACKED, ranges: bool = True, at_most: int | None = None) -> Behaviour:
+    """Serves `content`; with `at_most`, every connection breaks after so many bytes."""
+
+    def behaviour(handler: Handler) -> None:
+        start = handler.start if ranges else 0
+        if start >= len(content):
+            return handler.answer(416)
+        rest = content[start:]
+        body = rest if at_most is None else rest[:at_most]
+        if not start:
+            return handler.answer(200, body, len(rest))
+        span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        return handler.answer(206, body, len(rest), Content_Range=span)
+
+    return behaviour
+
+
+Start = Callable[[Behaviour], tuple[Server, str]]
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts servers; each gives itself and its address as a mirror."""
+    monkeypatch.setenv("no_proxy", "*")
+    running = []
+
+    def start(behaviour: Behaviour) -> tuple[Server, str]:
+        server = Server(("127.0.0.1", 0), Handler)
+        server.behaviour, server.seen = behaviour, []
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        running.append((server, thread))
+        return server, f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def part_of(folder: Path) -> Path:
+    (part,) = folder.glob("*.part")
+    return part
+
+
+@pytest.mark.parametrize("file", [FILE, AS_FILE], ids=["MD5 of the content", "MD5 of the file"])
+def test_a_download_and_then_the_cache(start: Start, tmp_path: Path, file: Published) -> None:
+    server, address = start(serving())
+    told: list[tuple[str, int, int | None]] = []
+    folder = tmp_path / "not" / "yet" / "there"
+    (path,) = fetch([file], folder, mirrors=[address], progress=lambda *args: told.append(args))
+    assert path == folder / "some.gz"
+    assert path.read_bytes() == PACKED
+    assert told[-1] == ("some.gz", len(PACKED), len(PACKED))
+    assert [received for _, received, _ in told] == sorted(received for _, received, _ in told)
+    assert fetch([file], folder, mirrors=[address]) == [path]
+    assert fetch([file], folder, mirrors=[address], offline=True) == [path]
+    assert server.seen == [("/some.gz", None)]
+
+
+def test_a_broken_download_goes_on_where_it_broke(start: Start, tmp_path: Path) -> None:
+    size = len(PACKED) // 3 + 1
+    server, address = start(serving(at_most=size))
+    (path,) = fetch([FILE], tmp_path, mirrors=[address])
+    assert path.read_bytes() == PACKED
+    assert [asked for _, asked in server.seen] == [None, f"bytes={size}-", f"bytes={2 * size}-"]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_later_call_goes_on_too(start: Start, tmp_path: Path) -> None:
+    server, address = start(serving(at_most=len(PACKED) // 5))
+    with refused("data.no_mirror", name="some.gz", folder=tmp_path):
+        fetch([FILE], tmp_path, mirrors=[address])
+    assert len(server.seen) == 3
+    had = part_of(tmp_path).stat().st_size
+    assert not (tmp_path / "some.gz").exists()
+    server.behaviour = serving()
+    (path,) = fetch([FILE], tmp_path, mirrors=[address])
+    assert server.seen[3:] == [("/some.gz", f"bytes={had}-")]
+    assert path.read_bytes() == PACKED
+
+
+def test_a_server_without_ranges_starts_again(start: Start, tmp_path: Path) -> None:
+    server, address = start(serving(at_most=1000))
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    server.behaviour = serving(ranges=False)
+    assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+
+
+def test_a_part_that_is_whole_already(start: Start, tmp_path: Path) -> None:
+    server, address = start(serving(at_most=1000))
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    part_of(tmp_path).write_bytes(PACKED)
+    server.behaviour = serving()
+    assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+    assert server.seen[-1] == ("/some.gz", f"bytes={len(PACKED)}-")
+
+
+@pytest.mark.parametrize("wrong", [b"x" * 1000, b"x" * (len(PACKED) + 5)], ids=["short", "long"])
+def test_a_part_that_is_wrong_is_thrown_away(start: Start, tmp_path: Path, wrong: bytes) -> None:
+    server, address = start(serving(at_most=1000))
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    part_of(tmp_path).write_bytes(wrong)
+    server.behaviour = serving()
+    assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+
+
+def send_another_piece(handler: Handler) -> None:
+    handler.answer(206, PACKED[5:], Content_Range=f"bytes 5-{len(PACKED) - 1}/{len(PACKED)}")
+
+
+def drip(handler: Handler) -> None:
+    """Ten bytes at a time, far below a thousand a second."""
+    handler.send_response(200)
+    handler.end_headers()
+    for at in range(0, 400, 10):
+        handler.wfile.write(PACKED[at : at + 10])
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def say_nothing(handler: Handler) -> None:
+    time.sleep(0.6)
+
+
+MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
+    "damage": (serving(PACKED[:5000] + b"?" + PACKED[5001:]), "its MD5 is not"),
+    "another file": (serving(gzip.compress(CONTENT[::-1])), "its MD5 is not"),
+    "no gzip": (serving(b"<html>Log in here</html>"), "its MD5 is not"),
+    "two streams": (serving(PACKED + PACKED[:100]), "its MD5 is not"),
+    "bomb": (serving(gzip.compress(bytes(10_000_000))), "its MD5 is not"),
+    "too long": (serving(PACKED + bytes(2 * CHUNK)), "sends more than"),
+    "not there": (lambda handler: handler.answer(404), "status 404"),
+    "broken": (lambda handler: handler.answer(500, b"sorry"), "status 500"),
+    "cut short": (serving(at_most=0), "after 0 of"),
+    "another piece": (send_another_piece, "another piece"),
+    "no answer": (say_nothing, "connection failed"),
+    "no HTTP": (lambda handler: handler.wfile.write(b"hello\r\n"), "connection failed"),
+    "slow": (drip, "bytes a second"),
+    "redirection": (
+        lambda handler: handler.answer(302, Location="http://example.org/some.gz"),
+        "http://example.org/some.gz is not an https address",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISBEHAVIOURS)
+def test_the_next_mirror_serves_where_one_fails(start: Start, tmp_path: Path, name: str) -> None:
+    behaviour, reason = MISBEHAVIOURS[name]
+    bad, bad_address = start(behaviour)
+    with pytest.raises(DataError) as caught, speaking("en"):
+        fetch([FILE], tmp_path, mirrors=[bad_address], timeout=0.3)
+    assert caught.value.key == "data.no_mirror"
+    with speaking("en"):
+        assert reason in str(caught.value)
+    assert bad_address in str(caught.value)
+    assert not (tmp_path / "some.gz").exists()
+
+    good, good_address = start(serving())
+    (path,) = fetch([FILE], tmp_path, mirrors=[bad_address, good_address], timeout=0.3)
+    assert path.read_bytes() == PACKED
+    assert len(good.seen) == 1
+    assert {entry.name for entry in tmp_path.iterdir()} <= {"some.gz", ".lock"}
+
+
+def test_reasons_come_in_chinese_too(start: Start, tmp_path: Path) -> None:
+    _, address = start(lambda handler: handler.answer(404))
+    with speaking("zh"), pytest.raises(DataError, match="服务器返回状态 404"):
+        fetch([FILE], tmp_path, mirrors=[address])
+
+
+def test_a_port_where_nobody_listens(start: Start, tmp_path: Path) -> None:
+    server, address = start(serving())
+    server.server_close()
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address], timeout=0.3)
+
+
+@pytest.mark.parametrize("address", ["http://example.org/", "ftp://127.0.0.1/", "file:///etc/"])
+def test_only_https_leaves_this_machine(tmp_path: Path, address: str) -> None:
+    with speaking("en"), pytest.raises(DataError, match="is not an https address"):
+        fetch([FILE], tmp_path, mirrors=[address])
+
+
+def test_offline_downloads_nothing(start: Start, tmp_path: Path) -> None:
+    server, address = start(serving())
+    with refused("data.offline", names="some.gz", folder=tmp_path, address=address):
+        fetch([FILE], tmp_path, mirrors=[address], offline=True)
+    assert server.seen == []
+
+
+def test_a_folder_that_cannot_be_written(start: Start, tmp_path: Path) -> None:
+    _, address = start(serving())
+    (tmp_path / "file").write_text("not a folder")
+    with refused("data.unwritable", path=tmp_path / "file" / "below"):
+        fetch([FILE], tmp_path / "file" / "below", mirrors=[address])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk(start: Start, tmp_path: Path) -> None:
+    server, address = start(serving(at_most=1000))
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    server.behaviour = serving()
+    part = part_of(tmp_path)
+    part.unlink()
+    part.symlink_to("/dev/full")
+    with refused("data.unwritable", path=tmp_path, reason="No space left on device"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    assert not (tmp_path / "some.gz").exists()
+    part.unlink()
+    assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+
+
+def test_an_interrupt_leaves_no_file_that_looks_whole(start: Start, tmp_path: Path) -> None:
+    _, address = start(serving())
+
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch([FILE], tmp_path, mirrors=[address], progress=interrupt)
+    assert not (tmp_path / "some.gz").exists()
+    assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+
+
+def test_two_at_once_download_once(start: Start, tmp_path: Path) -> None:
+    def behaviour(handler: Handler) -> None:
+        time.sleep(0.1)
+        serving()(handler)
+
+    server, address = start(behaviour)
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(fetch, [FILE], tmp_path, mirrors=[address]) for _ in range(4)]
+        paths = {call.result()[0] for call in calls}
+    assert paths == {tmp_path / "some.gz"}
+    assert paths.pop().read_bytes() == PACKED
+    if os.name == "posix":
+        assert len(server.seen) == 1
+
+
+def test_the_file_appears_whole_or_not_at_all(start: Start, tmp_path: Path) -> None:
+    """Whoever looks while it comes finds either nothing under its name, or all of it."""
+    path, sizes = tmp_path / "some.gz", set()
+    _, address = start(serving())
+    fetch([FILE], tmp_path, mirrors=[address], progress=lambda *args: sizes.add(path.exists()))
+    assert sizes == {False}
+    assert path.stat().st_size == len(PACKED)
+
+
+def test_mnist_comes_from_the_second_mirror(start: Start, tmp_path: Path, monkeypatch) -> None:
+    contents = dict(zip((f"/{file}.gz" for file in FILES), small_set(), strict=True))
+    published = [
+        Published(path[1:], len(content), hashlib.md5(content).hexdigest(), "content")
+        for path, content in contents.items()
+    ]
+    gone, first = start(lambda handler: handler.answer(404))
+    server, second = start(lambda handler: serving(gzip.compress(contents[handler.path]))(handler))
+    monkeypatch.setitem(PUBLISHED, "mnist", published)
+    monkeypatch.setitem(MIRRORS, "mnist", (first, second))
+    monkeypatch.delenv("CHAINRULE_DATA", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told: list[str] = []
+    for _ in range(2):
+        data = load("mnist", progress=lambda name, *sizes: told.append(name))
+        assert data.train.x.tobytes() == contents[f"/{FILES[0]}.gz"][16:]
+    assert (len(gone.seen), len(server.seen)) == (4, 4)
+    assert list(dict.fromkeys(told)) == [f"{file}.gz" for file in FILES]

@@ -224,7 +224,7 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
         return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
     except OSError as error:
         raise UsageError("training.no_run", folder=folder, reason=error.strerror or error) from error
-    except (ValueError, KeyError, TypeError, AttributeError, ChainruleError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ChainruleError) as error:
         raise UsageError("training.bad_run", path=path, reason=error) from error
 
 

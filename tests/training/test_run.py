@@ -1,0 +1,407 @@
+"""Runs and their folders: what is kept, and what disturbs them."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from chainrule import files
+from chainrule.data.dataset import Dataset
+from chainrule.errors import TrainingError, UsageError
+from chainrule.files import write_atomically
+from chainrule.model import load
+from chainrule.reading import parse_shorthand, read_network
+from chainrule.recipe import Recipe
+from chainrule.sentences import speaking
+from chainrule.training import run as run_room
+from chainrule.training.run import BEST, CURVE, HISTORY, LAST, NETWORK, PLAN, Plan, Run, read_run
+from small_samples import classes, numbers, pictures
+
+DATA = Dataset(classes(80), classes(30, seed=1))
+PLAN_ = Plan("clouds", parse_shorthand("3-4:tanh-3"), Recipe(epochs=4, batch_size=8), seed=3)
+COMMAND = ["chainrule", "train", "clouds"]
+ALL = {PLAN, NETWORK, HISTORY, LAST, BEST, CURVE}
+
+
+def _begin(folder, plan=PLAN_, data=DATA):
+    return Run.begin(plan, data, COMMAND, folder)
+
+
+def _table(folder):
+    return json.loads((folder / PLAN).read_text(encoding="utf-8"))
+
+
+def _history(folder):
+    return [json.loads(line) for line in (folder / HISTORY).read_text().splitlines()]
+
+
+def _assert_same_end(folder, other):
+    """The same last and best model, bit for bit, and the same history but for the seconds."""
+    for name in (LAST, BEST):
+        ours, theirs = load(folder / name), load(other / name)
+        assert [e["epoch"] for e in ours.history] == [e["epoch"] for e in theirs.history]
+        for key, value in theirs.parameters.items():
+            assert_array_equal(ours.parameters[key], value, err_msg=f"{name} {key}")
+    without = [[{**e, "seconds": 0} for e in _history(each)] for each in (folder, other)]
+    assert without[0] == without[1]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    _begin(folder).go()
+    return folder
+
+
+def test_a_finished_run_leaves_everything(tmp_path):
+    run = _begin(tmp_path / "a" / "b")
+    result = run.go()
+    folder = run.folder
+    assert {path.name for path in folder.iterdir()} == ALL
+    assert read_network(str(folder / NETWORK)).net == run.trainer.net
+    assert [entry["epoch"] for entry in _history(folder)] == [1, 2, 3, 4]
+    assert ElementTree.parse(folder / CURVE).getroot().tag.endswith("svg")
+    table = _table(folder)
+    assert table["command"] == COMMAND
+    assert table["status"] == "finished"
+    assert table["engine"] == "numpy"
+    assert table["result"] == result
+    assert read_run(folder) == (PLAN_, "finished", result)
+    last = load(folder / LAST)
+    for name, value in run.trainer.model.parameters.items():
+        assert_array_equal(last.parameters[name], value)
+    assert len(load(folder / BEST).history) == len(run.trainer.best.history)
+
+
+def test_what_a_result_says(whole):
+    result = _table(whole)["result"]
+    split = DATA.split(0.1, seed=3)
+    last = load(whole / LAST)
+    test = last.evaluate(DATA.test)
+    assert result | {"seconds": 0, "samples_per_second": 0, "run": ""} == {
+        "dataset": "clouds",
+        "network": "3-4:tanh-3:softmax",
+        "parameters": 31,
+        "engine": "numpy",
+        "seed": 3,
+        "epochs": 4,
+        "steps": 36,  # 72 samples in batches of 8
+        "seconds": 0,
+        "samples_per_second": 0,
+        "train_loss": last.evaluate(split.train).loss,
+        "validation_accuracy": last.evaluate(split.validation).accuracy,
+        "test_accuracy": test.accuracy,
+        "test_error": test.error_rate,
+        "test_mean_absolute_error": None,
+        "test_r2": None,
+        "interrupted": False,
+        "run": "",
+    }
+    assert result["seconds"] > 0
+    assert result["samples_per_second"] == pytest.approx(4 * 72 / result["seconds"])
+    assert result["run"] == str(whole)
+
+
+def test_numbers_and_no_test_part(tmp_path):
+    plan = dataclasses.replace(PLAN_, network=parse_shorthand("3-4:tanh-2"))
+    result = _begin(tmp_path, plan, Dataset(numbers(outputs=2), numbers(20, outputs=2, seed=1))).go()
+    assert result["test_accuracy"] is None
+    assert result["validation_accuracy"] is None
+    assert 0 < result["test_r2"] < 1
+    plan = dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, validation=0))
+    result = _begin(tmp_path / "b", plan, Dataset(numbers(outputs=2))).go()
+    assert result["test_r2"] is None
+
+
+def test_fewer_samples_can_be_asked_for(tmp_path):
+    plan = dataclasses.replace(PLAN_, samples=40)
+    run = _begin(tmp_path, plan)
+    assert (len(run.split.train), len(run.split.validation), len(run.split.test)) == (36, 4, 30)
+
+
+def test_plans_survive_their_file(tmp_path):
+    recipe = Recipe(7, 10, "sgd", 0.5, "constant", 0.2, 0.1, 0.9, False)
+    net = dataclasses.replace(parse_shorthand("3-4:relu-3"), penalties={"l2": 0.1}, seed=2)
+    plan = Plan("clouds", net, recipe, 9, "numpy", 50, "cloud", "classes", str(tmp_path))
+    _begin(tmp_path / "run", plan)
+    assert read_run(tmp_path / "run") == (plan, "running", None)
+
+
+@pytest.mark.parametrize("done", [0, 1, 8, 9, 10, 17, 35])
+def test_a_stopped_run_is_taken_up_as_if_never_stopped(tmp_path, whole, done):
+    run = _begin(tmp_path)
+    result = run.go(stop=lambda: run.trainer.steps >= done)
+    assert result["interrupted"]
+    assert (result["steps"], result["epochs"]) == (done, done // 9)
+    assert read_run(tmp_path)[1] == "interrupted"
+    load(tmp_path / BEST)
+    again = Run.take_up(tmp_path, PLAN_, DATA, COMMAND)
+    assert again.trainer.steps == done
+    assert not again.go()["interrupted"]
+    _assert_same_end(tmp_path, whole)
+
+
+def test_a_finished_run_has_nothing_left_to_do(tmp_path, whole):
+    again = Run.take_up(whole, PLAN_, DATA, COMMAND)
+    assert again.trainer.finished
+    result = _table(whole)["result"]
+    assert again.result() == result
+
+
+def test_a_run_without_a_checkpoint_starts_over(tmp_path, whole):
+    _begin(tmp_path)
+    Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
+    _assert_same_end(tmp_path, whole)
+
+
+def test_a_run_that_was_taken_up_is_written_down_with_its_plan_of_now(tmp_path):
+    _begin(tmp_path).go()
+    longer = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, epochs=6))
+    run = Run.take_up(tmp_path, longer, DATA, COMMAND)
+    seen = []
+    run.go(progress=lambda progress: seen.append(read_run(tmp_path)[:2]))
+    assert set(map(str, seen)) == {str((longer, "running"))}
+    assert [entry["epoch"] for entry in _history(tmp_path)] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("plan", "data", "key"),
+    [
+        (PLAN_, Dataset(classes(80, seed=5)), "training.other_data"),
+        (dataclasses.replace(PLAN_, seed=4), DATA, "training.other_data"),  # which splits them otherwise
+        (dataclasses.replace(PLAN_, network=parse_shorthand("3-5:tanh-3")), DATA, "training.bad_run"),
+        (
+            dataclasses.replace(PLAN_, network=dataclasses.replace(PLAN_.network, penalties={"l1": 1})),
+            DATA,
+            "training.bad_run",
+        ),
+    ],
+    ids=["data", "seed", "network", "penalty"],
+)
+def test_what_cannot_be_gone_on_with_is_refused(whole, plan, data, key):
+    before = {path.name: path.read_bytes() for path in whole.iterdir()}
+    with pytest.raises(UsageError) as caught:
+        Run.take_up(whole, plan, data, COMMAND)
+    assert caught.value.key == key
+    assert {path.name: path.read_bytes() for path in whole.iterdir()} == before
+
+
+def test_a_checkpoint_of_another_optimizer_is_refused(tmp_path):
+    plain = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, optimizer="sgd"))
+    _begin(tmp_path, plain).go()
+    with pytest.raises(UsageError) as caught:
+        Run.take_up(tmp_path, PLAN_, DATA, COMMAND)  # which needs velocities that were never kept
+    assert caught.value.key == "training.bad_run"
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (None, "training.no_run"),
+        ("", "training.bad_run"),
+        ("{", "training.bad_run"),
+        ("[]", "training.bad_run"),
+        ("{}", "training.bad_run"),
+        ('{"plan": 3, "status": "", "result": null}', "training.bad_run"),
+        ("[" * 100_000, "training.bad_run"),
+        (b"\xff\xff", "training.bad_run"),
+    ],
+)
+def test_a_folder_that_holds_no_run(tmp_path, content, key):
+    if content is not None:
+        (tmp_path / PLAN).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UsageError) as caught:
+        read_run(tmp_path)
+    assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"network": {"inputs": 3, "layers": []}},
+        {"network": {"inputs": 3, "layers": [{"units": 10**12}], "penalties": {}}},
+        {"recipe": {"epochs": -1}},
+        {"recipe": {"optimizer": 3}},
+        {"recipe": []},
+        {"more": 1},
+    ],
+)
+def test_a_plan_that_was_tampered_with(tmp_path, change):
+    _begin(tmp_path)
+    table = _table(tmp_path)
+    table["plan"] |= change
+    (tmp_path / PLAN).write_text(json.dumps(table))
+    with pytest.raises(UsageError) as caught:
+        read_run(tmp_path)
+    assert caught.value.key == "training.bad_run"
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(UsageError) as caught:
+        _begin(tmp_path)
+    assert caught.value.key == "training.folder_in_use"
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "run", tmp_path / "file", tmp_path / ("n" * 300)):
+        with pytest.raises(TrainingError) as caught:
+            _begin(folder)
+        assert caught.value.key == "training.cannot_write"
+    assert (tmp_path / "file").read_text() == ""
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(TrainingError) as caught:
+        _begin(tmp_path)
+    assert caught.value.key == "training.cannot_write"
+
+
+def test_without_a_name_runs_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "clouds-2").mkdir(parents=True)
+    assert [str(_begin(None).folder) for _ in range(3)] == ["runs/clouds-1", "runs/clouds-3", "runs/clouds-4"]
+
+
+def test_data_that_does_not_fit_makes_no_folder(tmp_path):
+    with pytest.raises(UsageError):
+        _begin(tmp_path / "run", data=Dataset(pictures()))
+    assert not (tmp_path / "run").exists()
+
+
+def _full_disk(monkeypatch, where="fsync"):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, where, full)
+
+
+def test_a_full_disk_spares_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    write_atomically(path, "old")
+    _full_disk(monkeypatch)
+    with pytest.raises(TrainingError) as caught:
+        write_atomically(path, "new")
+    assert caught.value.key == "training.cannot_write"
+    assert "No space left on device" in str(caught.value)
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+def test_an_interruption_spares_the_old_file_too(tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    write_atomically(path, b"old")
+
+    def pressed(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_written_file_has_the_rights_of_any_other(tmp_path):
+    write_atomically(tmp_path / "ours", "x")
+    (tmp_path / "plain").write_text("x")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_disk_that_is_full_for_a_while_costs_no_training(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr(run_room, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    run = _begin(tmp_path)
+    warnings = []
+
+    def progress(seen):
+        if seen.epoch == 2:
+            _full_disk(monkeypatch)
+        elif seen.epoch == 4:
+            monkeypatch.undo()
+
+    run.go(progress=progress, warn=warnings.append)
+    assert [problem.key for problem in warnings] == ["training.cannot_write"] * 2
+    assert {path.name for path in tmp_path.iterdir()} == ALL
+    _assert_same_end(tmp_path, whole)
+
+
+def test_a_disk_that_stays_full_ends_in_an_error_with_the_last_checkpoint_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_room, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    run = _begin(tmp_path)
+    with pytest.raises(TrainingError) as caught:
+        run.go(progress=lambda seen: _full_disk(monkeypatch) if seen.epoch == 3 else None)
+    assert caught.value.key == "training.cannot_write"
+    assert len(load(tmp_path / LAST).history) == 2
+    assert not [path for path in tmp_path.iterdir() if path.name not in ALL]
+
+
+def test_a_history_that_could_not_be_appended_to_is_whole_at_the_end(tmp_path, whole, monkeypatch):
+    run = _begin(tmp_path)
+    path_open = Path.open
+    warnings = []
+
+    def full(path, mode="r", *arguments, **settings):
+        if mode == "a" and run.trainer.epoch == 2:
+            with path_open(path, "a") as file:
+                file.write('{"epo')  # as much as there was room for
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return path_open(path, mode, *arguments, **settings)
+
+    monkeypatch.setattr(Path, "open", full)
+    run.go(warn=warnings.append)
+    assert [problem.key for problem in warnings] == ["training.cannot_write"]
+    _assert_same_end(tmp_path, whole)
+
+
+def test_a_run_that_breaks_down_keeps_its_best_model(tmp_path):
+    data = Dataset(numbers())
+    net = parse_shorthand("3-8:relu-1")
+    plan = Plan("lines", net, Recipe(9, 8, "sgd", 0.01, "constant"))
+    run = _begin(tmp_path, plan, data)
+
+    def progress(seen):
+        if seen.epoch == 3:
+            run.trainer.recipe = dataclasses.replace(plan.recipe, lr=1e6)
+
+    with pytest.raises(TrainingError) as caught:
+        run.go(progress=progress)
+    assert caught.value.key == "training.diverged"
+    assert read_run(tmp_path)[1:] == ("failed", None)
+    best = load(tmp_path / BEST)
+    assert 1 <= len(best.history) <= 2
+    assert all(np.isfinite(w).all() for w in best.parameters.values())
+    assert len(_history(tmp_path)) == 2
+    again = Run.take_up(tmp_path, plan, data, COMMAND)  # with the rate that was meant
+    assert again.go()["epochs"] == 9
+
+
+def test_a_killed_write_between_the_two_models_changes_nothing(tmp_path, whole, monkeypatch):
+    """The best model is written first; were the process killed there, the last one is an older one."""
+    run = _begin(tmp_path)
+    run.go(stop=lambda: run.trainer.steps >= 12)
+    older = (tmp_path / LAST).read_bytes()
+    later = Run.take_up(tmp_path, PLAN_, DATA, COMMAND)
+    later.go(stop=lambda: later.trainer.steps >= 33)
+    (tmp_path / LAST).write_bytes(older)
+    Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
+    _assert_same_end(tmp_path, whole)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_learning_curve_speaks_the_language_of_the_run(tmp_path, lang):
+    with speaking(lang):
+        _begin(tmp_path).go()
+    assert ("验证集" in (tmp_path / CURVE).read_text(encoding="utf-8")) == (lang == "zh")

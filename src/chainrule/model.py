@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from chainrule import __version__
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
-from chainrule.data.samples import as_inputs, as_samples
+from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import ChainruleError, ModelFileError, UsageError
 from chainrule.files import write_atomically
@@ -32,8 +33,12 @@ from chainrule.targets import ClassTargets, NumberTargets, Targets, check_inputs
 
 Array = NDArray[Any]
 FORMAT = 1
+LAST = "model.safetensors"
+"""The name of the last model in a run's folder."""
 MOST_BYTES = 4 << 30
 NO_DIGEST = "0" * 64
+DIGEST = re.compile(rb'\{"__metadata__":\{"chainrule":"\{\\"sha256\\": \\"([0-9a-f]{64})\\"')
+"""How the header of a model file begins, after the 8 bytes of its length."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,7 @@ class Model:
         tensors |= {f"extra.{name}": np.ascontiguousarray(array) for name, array in (extra or {}).items()}
         info = {name: value for name, value in vars(self.info).items() if name not in ("scaling", "columns")}
         table = {
+            "sha256": NO_DIGEST,  # first, where DIGEST looks for it
             "format": FORMAT,
             "version": __version__,
             "network": self.net.to_dict(),
@@ -163,8 +169,8 @@ class Model:
             "history": self.history,
             **notes,
         }
-        metadata = {"chainrule": json.dumps(table, ensure_ascii=True), "sha256": NO_DIGEST}
-        content = save(tensors, metadata)
+        # a single entry: safetensors writes several in no certain order, and the same model is the same file
+        content = save(tensors, {"chainrule": json.dumps(table, ensure_ascii=True)})
         digest = hashlib.sha256(content).hexdigest()
         return content.replace(NO_DIGEST.encode(), digest.encode(), 1)
 
@@ -190,13 +196,17 @@ def _listed(info: Info) -> str:
 
 
 def load(path: str | os.PathLike[str]) -> Model:
-    """The model of a file. Raises ModelFileError where it is none, or is not as it was written."""
+    """The model of a file, or the last one of a run's folder.
+
+    Raises ModelFileError where it is none, or is not as it was written.
+    """
     return load_with_extra(path)[0]
 
 
 def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Array], dict[str, Any]]:
     """The model of a file, and the further tensors and notes in it. Raises ModelFileError."""
     path = Path(path)
+    path = path / LAST if path.is_dir() else path
     tensors, table = _verified(path)
     try:
         return _model(tensors, table)
@@ -215,14 +225,16 @@ def _verified(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         content = path.read_bytes()
     except OSError as error:
         raise ModelFileError("model.unreadable", path=path, reason=error.strerror or error) from error
-    header = content[8 : 8 + int.from_bytes(content[:8], "little")]
-    found = re.search(rb'"sha256":"([0-9a-f]{64})"', header)
-    if found is None or b'"chainrule":' not in header:
+    found = DIGEST.match(content, 8)
+    if found is None:
         raise ModelFileError("model.foreign", path=path)
-    if hashlib.sha256(content.replace(found[1], NO_DIGEST.encode(), 1)).hexdigest() != found[1].decode():
+    digest = hashlib.sha256(content[: found.start(1)] + NO_DIGEST.encode())
+    digest.update(memoryview(content)[found.end(1) :])
+    if digest.hexdigest() != found[1].decode():
         raise ModelFileError("model.damaged", path=path)
     try:
-        table = json.loads(json.loads(header)["__metadata__"]["chainrule"])
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        table = json.loads(header["__metadata__"]["chainrule"])
         tensors = load_tensors(content)
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
         raise ModelFileError("model.foreign", path=path) from error
@@ -252,8 +264,13 @@ def _model(
     if info.classes is None:
         targets = NumberTargets(_scaling(groups["target"], net.outputs))
     else:
-        targets = ClassTargets(net.outputs, float(coding["low"]), float(coding["high"]))
+        low, high = float(coding["low"]), float(coding["high"])
+        if not -math.inf < low < high < math.inf:
+            raise ValueError(f"targets: {low}, {high}")
+        targets = ClassTargets(net.outputs, low, high)
     check_outputs(net, info)
+    if expected_width(info) not in (None, net.inputs):
+        raise ValueError(f"{expected_width(info)} != {net.inputs}")
     history = tuple(table.pop("history"))
     parameters = {name: groups["parameter"][name] for name in program.parameters}
     model = Model(net, parameters, _scaling(groups["input"], net.inputs), targets, info, history)
@@ -273,4 +290,7 @@ def _info(table: dict[str, Any]) -> Info:
         for name, categories in table.pop("columns")
     )
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    return Info(columns=columns, **fields)
+    info = Info(columns=columns, **fields)
+    if not all(isinstance(text, str) for text in (info.name, *(info.classes or ()), *info.targets)):
+        raise ValueError("names")
+    return info

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.errors import ChainruleError, DefinitionError, UnknownNameError, UsageError
+from chainrule.errors import ChainruleError, DefinitionError, Sentence, UnknownNameError, UsageError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.presets import PRESETS, Preset
-from chainrule.sentences import say
 
 if TYPE_CHECKING:
     from chainrule.model import Model
@@ -36,34 +35,28 @@ class Reading:
 
 
 def read_network(text: str) -> Reading:
-    """The network that `text` stands for: `784-300-10`, a preset, or the path of a TOML file or saved model.
+    """The network that `text` stands for: `784-300-10`, a preset, the path of a TOML file, of a saved model
+    or of a run's folder.
 
     Raises DefinitionError, UsageError, ModelFileError; UnknownNameError for what is none of these.
     """
     if text in PRESETS:
         return Reading(PRESETS[text].net, PRESETS[text])
-    path = Path(os.path.expanduser(text))
-    is_file = _is_file(path)
-    if re.match(r"\s*[\d-]", text) and not is_file:
+    place = os.path.expanduser(text)
+    if re.match(r"\s*[\d-]", text) and not os.path.isfile(place):
         return Reading(parse_shorthand(text))
+    path = Path(place)
     if path.suffix == ".toml":
         return Reading(read_toml(path))
-    if path.suffix == ".safetensors" or is_file or len(path.parts) > 1:
+    if path.suffix == ".safetensors" or os.path.exists(place) or len(path.parts) > 1:
         from chainrule.model import load
 
         model = load(path)
         return Reading(model.net, model=model)
     near = difflib.get_close_matches(text.lower(), PRESETS.names(), 1, 0.5)
-    hint = say("catalog.near", name=near[0]) if near else ""
+    hint = Sentence("catalog.near", name=near[0]) if near else ""
     names = ", ".join(PRESETS.names())
     raise UnknownNameError("reading.unknown", found=repr(_short(text)), hint=hint, names=names)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # text that is too long for a path
-        return False
 
 
 def parse_shorthand(text: str) -> NetworkDefinition:

@@ -149,7 +149,8 @@ def test_a_saved_model_is_a_network_too(tmp_path, monkeypatch):
     net = NetworkDefinition(2, (Dense(3, "tanh"), Dense(2, "softmax")), "cross_entropy", {"l2": 0.5}, seed=7)
     info = Info("two", classes=("a", "b"))
     model = Model(net, initial_parameters(net), Scaling.fixed(), ClassTargets(2), info)
-    for name in ("m.safetensors", "plain", "2-model"):
+    (tmp_path / "run").mkdir()
+    for name in ("m.safetensors", "plain", "2-model", "run/model.safetensors"):
         model.save(tmp_path / name)
         reading = read_network(str(tmp_path / name))
         assert reading.net == net
@@ -157,4 +158,5 @@ def test_a_saved_model_is_a_network_too(tmp_path, monkeypatch):
         np.testing.assert_array_equal(reading.model.parameters["W1"], model.parameters["W1"].astype("f8"))
     monkeypatch.chdir(tmp_path)
     assert read_network("plain").net == net
+    assert read_network("run").net == net
     assert read_network("2-model").net == net  # a file of that name goes before the shorthand

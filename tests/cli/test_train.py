@@ -93,7 +93,7 @@ def numbers(tmp_path):
 @pytest.mark.usefixtures("numbers")
 def test_numbers_as_targets(run):
     result = run("train", "numbers.csv", "--target", "price", "--epochs", "30", "--json").json
-    assert result["network"] == "3-64:relu-1:identity"
+    assert result["network"] == "3-128:relu-128:relu-1:identity"
     assert result["test_accuracy"] is None
     assert result["test_r2"] > 0.9
     answer = run("evaluate", result["run"], "numbers.csv", "--target", "price")

@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule.cli.app import command
 from chainrule.cli.layout import WIDTH, cells, show, show_entries, show_grid, show_json
-from chainrule.cli.values import argument, flag, model_file, option
+from chainrule.cli.values import argument, flag, option
 from chainrule.model import Evaluation, load
 from chainrule.sentences import say
 
@@ -26,7 +26,7 @@ def evaluate(
 ) -> None:
     from chainrule.data import load as load_data
 
-    loaded = load(model_file(model))
+    loaded = load(model)
     found = load_data(dataset, data_dir=data, offline=offline, target=target)
     part = "test" if found.test else "train"
     result = loaded.evaluate(found.test or found.train)

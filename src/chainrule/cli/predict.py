@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.cli.app import command
 from chainrule.cli.layout import show_grid, show_json
-from chainrule.cli.values import argument, flag, model_file
+from chainrule.cli.values import argument, flag
 from chainrule.errors import UsageError
 from chainrule.model import Model, load
 from chainrule.sentences import say
@@ -25,7 +25,7 @@ MOST_CLASSES = 3
 @argument("files", nargs=-1, required=True, metavar="FILE...")
 @flag("--json")
 def predict(model: str, files: tuple[str, ...], json: bool) -> None:
-    loaded = load(model_file(model))
+    loaded = load(model)
     found = [
         {"file": file, "row": row if len(x) > 1 else None, **said}
         for file in files

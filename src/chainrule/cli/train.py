@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from chainrule.reading import Reading
     from chainrule.training.run import Plan, Run
 
-HIDDEN = 64
-"""Hidden units where no network is named."""
+HIDDEN = (128, 128)
+"""Units of the hidden layers where no network is named."""
 OF_THE_PLAN = ("seed", "engine", "samples", "target")
 OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validation")
 
@@ -146,11 +146,12 @@ def named(given: dict[str, Any]) -> Reading | None:
 
 
 def fitting(data: Dataset) -> NetworkDefinition:
-    """The network where none is asked for: one hidden layer between the data set's inputs and targets."""
+    """The network where none is asked for: hidden layers of relu between its inputs and targets."""
     from chainrule.network import Dense, NetworkDefinition
 
     outputs = len(data.info.classes or data.info.targets)
-    return NetworkDefinition(data.train.x.shape[1], (Dense(HIDDEN, "relu"), Dense(outputs)))
+    hidden = [Dense(units, "relu") for units in HIDDEN]
+    return NetworkDefinition(data.train.x.shape[1], (*hidden, Dense(outputs)))
 
 
 def loaded(name: str, folder: str | None, target: str | None, offline: bool, seed: int) -> Dataset:

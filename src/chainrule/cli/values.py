@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -72,11 +71,3 @@ def option(name: str, kind: Kind | None = None, metavar: str | None = None) -> C
 def flag(name: str) -> Callable[[F], F]:
     """An option without a value."""
     return click.option(name, is_flag=True)
-
-
-def model_file(text: str) -> Path:
-    """The model that a path means: its file, or the last one of a run's folder."""
-    from chainrule.training.run import LAST
-
-    path = Path(text)
-    return path / LAST if path.is_dir() else path

@@ -10,10 +10,21 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chainrule.expr import Dims, Node, in_order, leaf, replace, transform
+from chainrule.expr import (
+    Dims,
+    Node,
+    elementwise,
+    in_order,
+    leaf,
+    reduce,
+    replace,
+    summed_dims,
+    total,
+    transform,
+)
 from chainrule.primitives import ATOM, PRIMITIVES
 from chainrule.program import UPDATE, Line, Program
-from chainrule.render.matrix import matrix_product
+from chainrule.render.forms import matrix_product, softmax_operand
 from chainrule.render.numpy_source import aligned, source
 
 
@@ -51,8 +62,23 @@ def buffered_source(
     )
 
 
+def _shifted_softmax(node: Node) -> Node | None:
+    """exp(x - logsumexp(x)) = e / sum(e) with e = exp(x - max(x)), which loses no digits at large x."""
+    if found := softmax_operand(node):
+        e = _shifted_exp(*found)
+        return e / total(e, found[1])
+    return None
+
+
+def _shifted_exp(x: Node, dim: str) -> Node:
+    return elementwise("exp", x - reduce("max", x, dim))
+
+
 def _computable(node: Node) -> Node | None:
     """What has no function that writes into an array is replaced by its definition."""
+    if node.data == "logsumexp":
+        (x,), (dim,) = node.args, summed_dims(node)
+        return reduce("max", x, dim) + elementwise("log", total(_shifted_exp(x, dim), dim))
     if node.op == "elementwise" and node.data != "select":
         row = PRIMITIVES[str(node.data)]
         if row.ufunc is None and row.definition is not None:
@@ -77,7 +103,7 @@ class _Writer:
     """
 
     def __init__(self, lines: Sequence[Line], returns: Sequence[str]) -> None:
-        exprs = [line.expr for line in lines]
+        exprs = transform([line.expr for line in lines], _shifted_softmax)
         while (expanded := transform(exprs, _computable)) != exprs:
             exprs = expanded
         self.names = {line.name: leaf(line.name, line.dims) for line in lines if line.role not in UPDATE}
@@ -217,7 +243,8 @@ class _Writer:
             condition, yes, no = self.placed(node, operands)
             self.body += [f"np.copyto({out}, {no})", f"np.copyto({out}, {yes}, where={condition})"]
         elif node.op == "reduce":
-            self.reduce(node, operands[0], out)
+            (axis,) = (i for i, d in enumerate(node.args[0].dims) if d not in node.dims)
+            self.body.append(f"np.maximum.reduce({operands[0]}, axis={axis}, out={out})")
         elif product := matrix_product(node):
             text = dict(zip(node.args, operands, strict=True))
             left = text[product.left] + ".T" * product.left_transposed
@@ -244,23 +271,6 @@ class _Writer:
             aligned((text, ATOM), arg.dims, node.dims)[0]
             for text, arg in zip(operands, node.args, strict=True)
         ]
-
-    def reduce(self, node: Node, x: str, out: str) -> None:
-        (arg,) = node.args
-        (axis,) = (i for i, d in enumerate(arg.dims) if d not in node.dims)
-        self.body.append(f"np.maximum.reduce({x}, axis={axis}, out={out})")
-        if node.data == "max":
-            return
-        work, total = self.take(arg.dims), self.take(node.dims)
-        self.body += [
-            f"np.subtract({x}, {aligned((out, ATOM), node.dims, arg.dims)[0]}, out={work.text})",
-            f"np.exp({work.text}, out={work.text})",
-            f"np.add.reduce({work.text}, axis={axis}, out={total.text})",
-            f"np.log({total.text}, out={total.text})",
-            f"np.add({out}, {total.text}, out={out})",
-        ]
-        self.give_back(work)
-        self.give_back(total)
 
 
 def _summed(node: Node) -> tuple[int, ...] | None:

@@ -12,9 +12,9 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chainrule.expr import Dims, Node, in_order
+from chainrule.expr import Dims, Node
 from chainrule.primitives import ATOM, MATRIX_PRODUCT, POWER, PREFIX, PRIMITIVES
-from chainrule.render.matrix import matrix_product, outer_product
+from chainrule.render.forms import matrix_product, outer_product, softmax_operand
 
 Code = tuple[str, int]
 """Source of an expression, and how strongly it binds."""
@@ -23,6 +23,12 @@ LOGSUMEXP = """def logsumexp(z):
     # ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow
     top = z.max(axis=-1)
     return top + np.log(np.sum(np.exp(z - top[..., None]), axis=-1))
+"""
+
+SOFTMAX = """def softmax(z):
+    # along the last axis; shifted by the largest z, e^z cannot overflow
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
 """
 
 
@@ -46,7 +52,17 @@ def _code(node: Node) -> Code:
         return _code(node.args[0])
     if node.op == "reduce":
         return _reduce(node), ATOM
-    return _contract(node) if node.op == "contract" else _elementwise(node)
+    if node.op == "contract":
+        return _contract(node)
+    if (z := _last_softmax(node)) is not None:
+        return f"softmax({_code(z)[0]})", ATOM
+    return _elementwise(node)
+
+
+def _last_softmax(node: Node) -> Node | None:
+    """What a node is the softmax of along its last axis; None where it is no such thing."""
+    found = softmax_operand(node)
+    return found[0] if found and found[0].dims[-1] == found[1] else None
 
 
 def number(value: float) -> Code:
@@ -58,7 +74,7 @@ def number(value: float) -> Code:
 def _elementwise(node: Node) -> Code:
     """Along first operands by a loop: a sum may have thousands of terms."""
     spine = [node]
-    while spine[-1].args[0].op == "elementwise":
+    while spine[-1].args[0].op == "elementwise" and not _last_softmax(spine[-1].args[0]):
         spine.append(spine[-1].args[0])
     code = _code(spine[-1].args[0])
     for part in reversed(spine):
@@ -163,12 +179,23 @@ def _einsum(node: Node) -> str:
 def helpers(nodes: Iterable[Node]) -> list[str]:
     """Source of the functions that the expressions call and NumPy lacks, each once."""
     found: dict[str, None] = {}
-    for node in in_order(nodes):
-        if node.op == "reduce" and node.data == "logsumexp":
+    seen: set[Node] = set()
+    ask = [*nodes][::-1]
+    while ask:
+        node = ask.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if (z := _last_softmax(node)) is not None:
+            found[SOFTMAX] = None
+            ask.append(z)
+            continue
+        if node.data == "logsumexp":
             found[LOGSUMEXP] = None
         helper = PRIMITIVES[str(node.data)].helper if node.op == "elementwise" else None
         if helper:
             found[helper] = None
+        ask += node.args[::-1]
     return list(found)
 
 

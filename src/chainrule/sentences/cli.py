@@ -137,9 +137,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "一个知名的网络，连同它的训练设置",
     ),
     "cli.help.train.network": (
-        "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model; without it, one hidden "
-        "layer that fits the data set",
-        "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型；缺省为适合该数据集的单隐藏层网络",
+        "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model; without it, a network "
+        "with two hidden layers that fits the data set",
+        "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型；缺省为适合该数据集的双隐藏层网络",
     ),
     "cli.help.train.epochs": ("passes over the training part, in all", "遍历训练部分的总次数"),
     "cli.help.train.batch_size": ("samples a step", "每步的样本数"),

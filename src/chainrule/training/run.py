@@ -23,17 +23,15 @@ from chainrule import __version__
 from chainrule.data import Dataset, Samples
 from chainrule.errors import ChainruleError, TrainingError, UsageError
 from chainrule.files import write_atomically
-from chainrule.model import load_with_extra
+from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
 from chainrule.reading import write_toml
 from chainrule.recipe import Recipe
 from chainrule.training.loop import Progress, Trainer
 from chainrule.training.picture import learning_curve
 
-PLAN, NETWORK, HISTORY, LAST, BEST, CURVE = (
-    *("run.json", "network.toml", "history.jsonl"),
-    *("model.safetensors", "best.safetensors", "learning-curve.svg"),
-)
+PLAN, NETWORK, HISTORY = "run.json", "network.toml", "history.jsonl"
+BEST, CURVE = "best.safetensors", "learning-curve.svg"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
 

@@ -19,6 +19,12 @@ def sigmoid(z):
         return 1 / (1 + np.exp(-z))
 
 
+def softmax(z):
+    # along the last axis; shifted by the largest z, e^z cannot overflow
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
 def logsumexp(z):
     # ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow
     top = z.max(axis=-1)
@@ -50,10 +56,10 @@ def initial_parameters(seed=0):
 
 
 def forward(x, W1, b1, W2, b2):
-    z1 = x @ W1.T + b1                        # (n, h1)  weighted input of layer 1
-    a1 = sigmoid(z1)                          # (n, h1)  activation of layer 1
-    z2 = a1 @ W2.T + b2                       # (n, k)   weighted input of layer 2
-    a2 = np.exp(z2 - logsumexp(z2)[:, None])  # (n, k)   activation of layer 2
+    z1 = x @ W1.T + b1   # (n, h1)  weighted input of layer 1
+    a1 = sigmoid(z1)     # (n, h1)  activation of layer 1
+    z2 = a1 @ W2.T + b2  # (n, k)   weighted input of layer 2
+    a2 = softmax(z2)     # (n, k)   activation of layer 2
     return z1, a1, z2, a2
 
 

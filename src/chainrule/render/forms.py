@@ -1,10 +1,11 @@
-"""Matrix form: which contractions are matrix products, and in which order and orientation they stand."""
+"""Forms that have a name: which contractions are matrix products, in which order and orientation they stand,
+and which exponentials are a softmax."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.expr import Node
+from chainrule.expr import Node, summed_dims
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,14 @@ def outer_product(node: Node) -> tuple[Node, Node] | None:
     if node.dims == (*a.dims, *b.dims):
         return a, b
     return (b, a) if node.dims == (*b.dims, *a.dims) else None
+
+
+def softmax_operand(node: Node) -> tuple[Node, str] | None:
+    """What a node is the softmax of, and along which dim: exp(x - logsumexp(x)). None where it is none."""
+    if node.data != "exp" or node.args[0].data != "sub":
+        return None
+    x, shift = node.args[0].args
+    if shift.data != "logsumexp" or shift.args[0] is not x:
+        return None
+    (dim,) = summed_dims(shift)
+    return x, dim

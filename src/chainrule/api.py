@@ -126,7 +126,8 @@ class Network:
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
         samples = _samples(train)
-        watched = None if validation is None else as_samples(validation, samples.info)
+        expected = None if isinstance(validation, Samples) else samples.info
+        watched = None if validation is None else as_samples(validation, expected)
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
         recipe = Recipe(epochs, batch_size, str(optimizer), rate)
         trainer = Trainer(self.definition, samples, recipe, validation=watched, seed=seed, engine=engine)

@@ -126,9 +126,7 @@ class Model:
         """Loss and metrics on samples: Samples, or a pair (x, y). Raises ShapeError, UsageError."""
         info = self.info if not isinstance(data, Samples) else data.info
         samples = as_samples(data, info)
-        if samples.info.classes != self.info.classes:
-            found, expected = _listed(samples.info), _listed(self.info)
-            raise UsageError("model.other_classes", name=samples.info.name, found=found, expected=expected)
+        check_classes(samples.info, self.info)
         check_outputs(self.net, samples.info)
         self._rows(samples.x)
         return score(self._engine, self.scaling, self.targets, samples)
@@ -188,6 +186,13 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     kind, count = ("classes", [len(classes)]) if classes else ("numbers", [])
     scores = {m.name: m.function(samples.y, predicted, *count) for m in METRICS if m.of == kind}
     return Evaluation(len(samples), J / len(samples), classes=classes, **scores)
+
+
+def check_classes(info: Info, learned: Info) -> None:
+    """Raises UsageError where a data set's classes are not those that were learned."""
+    if info.classes != learned.classes:
+        found, expected = _listed(info), _listed(learned)
+        raise UsageError("model.other_classes", name=info.name, found=found, expected=expected)
 
 
 def _listed(info: Info) -> str:

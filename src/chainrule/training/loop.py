@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
 from chainrule.errors import TrainingError
-from chainrule.model import Evaluation, Model, score
+from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.program import build
 from chainrule.recipe import Recipe
@@ -74,6 +74,9 @@ class Trainer:
         self.recipe = recipe
         self.train, self.validation = train, validation
         check_inputs(self.net, train.info, train.x.shape[1])
+        if validation is not None:
+            check_inputs(self.net, validation.info, validation.x.shape[1])
+            check_classes(validation.info, train.info)
         self.targets = targets_for(self.net, train, recipe.low, recipe.high)
         self.scaling = input_scaling(train)
         self.program = build(self.net, recipe.optimizer, targets_sum_to_one=self.targets.sum_to_one)

@@ -1,0 +1,245 @@
+"""The package as Python code uses it."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import chainrule as cr
+from chainrule.errors import DefinitionError, ShapeError, TrainingError, UnknownNameError, UsageError
+from small_samples import classes, numbers, pictures
+
+
+def test_what_the_first_page_shows(tmp_path):
+    net = cr.Network(64, cr.Dense(16, "sigmoid"), cr.Dense(10, "softmax"), loss="cross_entropy", l2=1e-4)
+    assert net.parameter_count == 64 * 16 + 16 + 16 * 10 + 10
+    data = cr.datasets.load("digits")
+    split = data.split(0.1)
+    model = net.fit(
+        split.train, validation=split.validation, epochs=40, batch_size=64, optimizer=cr.SGD(lr=0.5)
+    )
+    assert isinstance(model, cr.Model)
+    scores = model.evaluate(split.test)
+    assert scores.accuracy > 0.85
+    assert_array_equal(model.predict(split.test.x[:5]).shape, (5,))
+    path = tmp_path / "digits.safetensors"
+    model.save(path)
+    again = cr.load(path)
+    assert_array_equal(again.predict(split.test.x), model.predict(split.test.x))
+    assert again.evaluate(split.test).accuracy == scores.accuracy
+    assert [entry["epoch"] for entry in model.history] == list(range(1, 41))
+    assert model.history[-1]["validation_accuracy"] > 0.8
+
+
+def test_names_of_the_package():
+    assert set(cr.__all__) <= set(dir(cr))
+    for name in cr.__all__:
+        assert getattr(cr, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Netwrok'"):
+        _ = cr.Netwrok
+
+
+def test_text_stands_for_networks():
+    assert cr.Network.parse("784-300-10").parameter_count == 238_510
+    assert cr.Network.parse("nielsen").definition.loss == "half_squared_error"
+    assert cr.Network.parse("2-3-2") == cr.Network(2, cr.Dense(3), cr.Dense(2))
+    assert cr.Network.parse("2-3-2") != cr.Network.parse("2-3-3")
+    assert len({cr.Network.parse("2-3-2"), cr.Network.parse("2-3-2")}) == 1
+    assert repr(cr.Network.parse("2-3-2")) == "Network('2-3:sigmoid-2:softmax', loss='cross_entropy')"
+    with pytest.raises(UnknownNameError, match="nielsen"):
+        cr.Network.parse("nielson")
+
+
+def test_keywords_are_settings_or_penalties():
+    net = cr.Network(2, cr.Dense(3), l1=0.1, seed=7, dtype="float64", initializer="he", penalties={"l2": 0.2})
+    assert net.definition == cr.NetworkDefinition(
+        2, (cr.Dense(3),), penalties={"l1": 0.1, "l2": 0.2}, initializer="he", dtype="float64", seed=7
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "keys"),
+    [
+        (lambda: cr.Network(2), {"network.layer_count"}),
+        (lambda: cr.Network(2, 3), {"network.layer_count"}),
+        (lambda: cr.Network("2", cr.Dense(3)), {"network.bad_whole"}),
+        (lambda: cr.Network(2, cr.Dense(3), l3=0.1), {"catalog.unknown"}),
+        (
+            lambda: cr.Network(0, cr.Dense(3, "reluu"), l2=-1, loss="no"),
+            {"network.bad_whole", "network.at", "network.bad_coefficient"},
+        ),
+    ],
+)
+def test_wrong_definitions(make, keys):
+    with pytest.raises(DefinitionError) as caught:
+        make()
+    assert {problem.key for problem in caught.value.problems} == keys
+
+
+def test_gradients_are_checked_at_samples_or_at_drawn_ones():
+    net = cr.Network.parse("3-4:tanh-3")
+    samples = classes(5)
+    assert net.check_gradients().ok
+    report = net.check_gradients(samples.x, samples.y)
+    assert report.ok
+    assert set(report.parameters) == {"W1", "b1", "W2", "b2"}
+    with pytest.raises(ShapeError):
+        net.check_gradients(np.zeros((2, 4)), samples.y[:2])
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "sgd:momentum=0.9", cr.SGD(0.3), cr.SGD(momentum=0.9)])
+def test_the_emitted_file_runs_by_itself(optimizer, tmp_path):
+    source = cr.Network.parse("2-3-2").to_python(optimizer)
+    (tmp_path / "net.py").write_text(source, encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "net.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert "chainrule" not in [line.split()[1] for line in source.splitlines() if line.startswith("import")]
+
+
+NET = cr.Network(3, cr.Dense(4, "tanh"), cr.Dense(3), dtype="float64")
+
+
+def _same(ours, theirs):
+    for name, value in ours.parameters.items():
+        assert_array_equal(value, theirs.parameters[name])
+
+
+def test_arrays_train_like_the_samples_they_are():
+    samples = classes()
+    settings = {"epochs": 3, "batch_size": 8, "seed": 1}
+    model = NET.fit(samples, **settings)
+    _same(model, NET.fit(cr.datasets.Dataset(samples), **settings))
+    _same(model, NET.fit((samples.x, samples.y), **settings))
+    _same(model, NET.fit((samples.x.tolist(), [*samples.y.tolist()]), **settings))
+    named = NET.fit((samples.x, np.array(["a", "b", "c"])[samples.y]), **settings)
+    _same(model, named)
+    assert set(named.predict(samples.x)) <= {"a", "b", "c"}
+    assert set(NET.fit((samples.x, samples.y + 7), **settings).predict(samples.x)) <= {"7", "8", "9"}
+
+
+def test_rates_and_optimizers():
+    samples = classes()
+    settings = {"epochs": 2, "batch_size": 8}
+    plain = NET.fit(samples, optimizer=cr.SGD(lr=0.3), **settings)
+    _same(plain, NET.fit(samples, optimizer="sgd", lr=0.3, **settings))
+    _same(plain, NET.fit(samples, optimizer=cr.SGD(lr=9), lr=0.3, **settings))  # the nearer one counts
+    momentum = NET.fit(samples, optimizer=cr.SGD(0.3, momentum=0.9), **settings)
+    _same(momentum, NET.fit(samples, optimizer=cr.SGD(np.float64(0.3), momentum=np.float64(0.9)), **settings))
+    assert (momentum.parameters["W1"] != plain.parameters["W1"]).any()
+    assert str(cr.SGD(0.3, momentum=0.9)) == "sgd:momentum=0.9"
+
+
+@pytest.mark.parametrize("kind", ["uint8", "float64", "float32", "bool"])
+def test_pictures(kind):
+    samples = pictures(200)
+    x = samples.x.reshape(-1, 4, 4)
+    x = {"uint8": x, "float64": x / 255, "float32": (x / 255).astype("f4"), "bool": x > 110}[kind]
+    net = cr.Network(16, cr.Dense(12, "relu"), cr.Dense(3))
+    model = net.fit((x, samples.y), epochs=60, lr=0.05)
+    assert model.info.image == (4, 4)
+    assert model.evaluate((x, samples.y)).accuracy > 0.9
+    assert_array_equal(model.predict(x[:1]), model.predict(x.reshape(200, 16)[:1]))
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_regression(outputs):
+    samples, fresh = numbers(200, outputs=outputs), numbers(50, outputs=outputs, seed=1)
+    y = samples.y[:, 0] if outputs == 1 else samples.y
+    model = cr.Network(3, cr.Dense(outputs)).fit((samples.x, y), epochs=60, lr=0.05)
+    assert model.net.layers[-1].activation == "identity"
+    seen = model.evaluate((fresh.x, fresh.y))
+    assert seen.r2 > 0.99
+    assert seen.mean_absolute_error < 0.2
+    predicted = model.predict(fresh.x)
+    assert predicted.shape == ((50,) if outputs == 1 else (50, 2))
+    assert_allclose(predicted.reshape(50, -1), fresh.y, atol=1.0)
+
+
+def test_whole_numbers_are_classes_and_floats_are_numbers():
+    samples = classes()
+    assert cr.Network(3, cr.Dense(3)).fit((samples.x, samples.y), epochs=1).info.classes == ("0", "1", "2")
+    floats = cr.Network(3, cr.Dense(1)).fit((samples.x, samples.y.astype(float)), epochs=1)
+    assert floats.info.classes is None
+
+
+def test_one_output_learns_two_classes():
+    samples = classes(200, count=2)
+    model = cr.Network(3, cr.Dense(4), cr.Dense(1)).fit((samples.x, samples.y), epochs=40)
+    assert model.net.loss == "binary_cross_entropy"
+    assert model.evaluate((samples.x, samples.y)).accuracy > 0.9
+
+
+def test_progress_and_validation_are_for_watching():
+    seen = []
+    samples = classes()
+    watched = classes(30, seed=1)
+    model = NET.fit(samples, epochs=2, validation=(watched.x, watched.y), progress=seen.append)
+    _same(model, NET.fit(samples, epochs=2))
+    assert seen[-1].epoch == 2
+    assert model.history[-1]["validation_accuracy"] == model.evaluate(watched).accuracy
+
+
+@pytest.mark.parametrize(
+    ("data", "settings", "error"),
+    [
+        (3, {}, ShapeError),
+        ((np.zeros((4, 3)), np.zeros(3, int)), {}, ShapeError),
+        ((np.zeros(4), np.zeros(4, int)), {}, ShapeError),
+        ((np.zeros((4, 2)), np.arange(4) % 3), {}, UsageError),
+        ((np.zeros((4, 3)), np.arange(4)), {}, UsageError),
+        ((np.full((4, 3), np.inf), np.arange(4) % 3), {}, ShapeError),
+        (classes(), {"epochs": 0}, UsageError),
+        (classes(), {"batch_size": None}, UsageError),
+        (classes(), {"lr": -1}, UsageError),
+        (classes(), {"optimizer": "adamm"}, UnknownNameError),
+        (classes(), {"optimizer": 3}, UnknownNameError),
+        (classes(), {"engine": "gpu"}, UnknownNameError),
+        (classes(), {"validation": classes(features=2)}, UsageError),
+        (classes(), {"validation": classes(count=2)}, UsageError),
+        (classes(), {"validation": numbers()}, UsageError),
+        (classes(), {"validation": (np.zeros((2, 3)), [5, 6])}, ShapeError),
+    ],
+)
+def test_training_on_what_does_not_fit(data, settings, error):
+    with pytest.raises(error) as caught:
+        NET.fit(data, **settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_steps_that_are_too_large():
+    samples = numbers()
+    net = cr.Network(3, cr.Dense(8, "relu"), cr.Dense(1))
+    with pytest.raises(TrainingError) as caught:
+        net.fit(samples, lr=1e6)
+    assert caught.value.key == "training.diverged"
+    assert caught.value.fields["epoch"] <= 3
+
+
+def test_a_definition_is_not_changed_by_training():
+    before = dataclasses.replace(NET.definition)
+    model = NET.fit(classes(), epochs=1, seed=5)
+    assert NET.definition == before
+    assert NET.definition.layers[-1].activation is None
+    assert model.net.layers[-1].activation == "softmax"
+
+
+def test_errors_are_one_tree():
+    for wrong in (
+        lambda: cr.Network(0),
+        lambda: cr.load("no.safetensors"),
+        lambda: cr.datasets.load("mnits"),
+    ):
+        with pytest.raises(cr.ChainruleError):
+            wrong()

@@ -217,7 +217,7 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
 @pytest.mark.parametrize("name", MISBEHAVIOURS)
 def test_the_next_mirror_serves_where_one_fails(start: Start, tmp_path: Path, name: str) -> None:
     behaviour, reason = MISBEHAVIOURS[name]
-    bad, bad_address = start(behaviour)
+    _, bad_address = start(behaviour)
     with pytest.raises(DataError) as caught, speaking("en"):
         fetch([FILE], tmp_path, mirrors=[bad_address], timeout=0.3)
     assert caught.value.key == "data.no_mirror"

@@ -13,6 +13,7 @@ from refusal import refused
 from chainrule.data import Scaling, load
 from chainrule.data import npz as npz_module
 from chainrule.data.npz import load_inputs, read_npz
+from chainrule.errors import DataError
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_no_flipped_byte_passes_unseen_or_unexplained(path: Path) -> None:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         try:
             found = load_inputs(path)
-        except npz_module.DataError:
+        except DataError:
             continue
         np.testing.assert_array_equal(found, x)
 

@@ -82,22 +82,12 @@ def digit_from_image(
     path = Path(path)
     grey = read_grey(path)
     edges = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    if grey.shape == size and np.median(edges) < FAINTEST and grey.max() > 255 - FAINTEST:
+    if grey.shape == size and np.median(edges) < FAINTEST and grey.max() > 127:
         return grey
     ink = _ink(grey)
     if ink is None:
         raise DataError("data.picture_blank", path=path)
-    small = _resized(ink, size, ink_share)
-    # MNIST's middle of 28 pixels is the one of index 14; ink without a margin has the middle of the picture.
-    middle = [side / 2 if ink_share < 1 else (side - 1) / 2 for side in size]
-    start = [
-        min(max(0, round(wanted - mass)), side - extent)  # as far as all ink stays on the picture
-        for side, wanted, mass, extent in zip(size, middle, _centre_of_mass(small), small.shape, strict=True)
-    ]
-    digit = np.zeros(size, np.uint8)
-    rows, columns = (slice(first, first + n) for first, n in zip(start, small.shape, strict=True))
-    digit[rows, columns] = np.rint(255 * small)
-    return digit
+    return np.rint(255 * _placed(ink, size, ink_share)).astype(np.uint8)
 
 
 def read_grey(path: Path) -> Grey:
@@ -140,9 +130,11 @@ def _ink(grey: Grey) -> Floats | None:
 
     reduction = math.ceil(max(grey.shape) / WORKING_SIDE)
     levels = np.asarray(Image.fromarray(grey).reduce(reduction), np.float64)
-    contrast = levels - _paper(levels)
+    paper = _paper(levels)
+    contrast = levels - paper
     if np.square(contrast.clip(max=0)).sum() > np.square(contrast.clip(min=0)).sum():
-        contrast = -contrast  # dark ink
+        # Dark ink swallows a share of the light that falls there; as if as much fell everywhere:
+        contrast *= -paper.max() / paper.clip(min=paper.max() / 8)
     contrast = contrast.clip(min=0)
     if contrast.max() < FAINTEST:
         return None
@@ -190,24 +182,35 @@ def _otsu(values: Floats) -> float:
     return float(middles[np.argmax(between)])
 
 
-def _resized(ink: Floats, size: tuple[int, int], ink_share: float) -> Floats:
-    """Ink with its longer side scaled to `ink_share` of the picture, its darkest strokes at 1."""
+def _placed(ink: Floats, size: tuple[int, int], ink_share: float) -> Floats:
+    """Ink in a picture of that size, 0..1: its longer side takes `ink_share` of it, its centre of mass is in
+    the middle as far as no ink is cut off, and its darkest strokes are at 1."""
     from PIL import Image
 
-    factor = min(size) * ink_share / max(ink.shape)
-    height, width = (max(1, round(side * factor)) for side in ink.shape)
-    image = Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC)
-    small = np.asarray(image, np.float64).clip(min=0)
-    dark = float(np.quantile(small[small > 0.1 * small.max()], 0.9))
-    return np.minimum(small / dark, 1.0)
+    shrink = max(ink.shape) / (min(size) * ink_share)  # pixels of the ink to one of the picture
+    # MNIST's middle of 28 pixels is the one of index 14; ink without a margin has the middle of the picture.
+    shift = 0.5 if ink_share < 1 else 0.0
+    windows, starts = [], []
+    for side, extent, mass in zip(size, ink.shape, _centre_of_mass(ink), strict=True):
+        window = side * shrink
+        windows.append(window)
+        starts.append(min(max(mass - window / 2 - shift * shrink, extent - window), 0.0))
+    margin = math.ceil(max(windows))
+    top, left = (margin + start for start in starts)
+    placed = Image.fromarray(np.pad(ink, margin).astype(np.float32)).resize(
+        size[::-1], Image.Resampling.BICUBIC, box=(left, top, left + windows[1], top + windows[0])
+    )
+    picture = np.asarray(placed, np.float64).clip(min=0)
+    dark = float(np.quantile(picture[picture > 0.1 * picture.max()], 0.9))
+    return np.minimum(picture / dark, 1.0)
 
 
 def _centre_of_mass(ink: Floats) -> tuple[float, float]:
-    """In rows and columns."""
+    """In rows and columns from the picture's edge."""
     rows, columns = ink.sum(axis=1), ink.sum(axis=0)
     return (
-        float(rows @ np.arange(rows.size) / rows.sum()),
-        float(columns @ np.arange(columns.size) / columns.sum()),
+        float(rows @ np.arange(rows.size) / rows.sum()) + 0.5,
+        float(columns @ np.arange(columns.size) / columns.sum()) + 0.5,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from chainrule.errors import TrainingError
@@ -34,6 +36,13 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what was being written for `path` when its process was killed."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        with suppress(OSError):
+            left.unlink()
 
 
 def _umask() -> int:

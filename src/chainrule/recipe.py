@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -21,7 +21,8 @@ class Recipe:
     optimizer or a schedule that does not exist.
 
     epochs: None: 20, or as many more as make 1,000 steps (at most 2,000 epochs). batch_size: samples a step.
-    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own.
+    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own, or a fifth
+    of it where the targets are numbers.
     schedule: a name of the catalogue: what becomes of the rate.
     validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the
     wrong classes and of the right one. shuffle: whether each epoch has its own order.
@@ -55,6 +56,11 @@ class Recipe:
         """The learning rate when that share of all steps is done."""
         row, settings = SCHEDULES.choose(self.schedule)
         return (self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate) * row.function(done, **settings)
+
+    def for_numbers(self) -> Self:
+        """The same for targets that are numbers: where no rate is named, a fifth of the optimizer's own, as
+        the error of an output without bounds has none either."""
+        return replace(self, lr=self.lr or self.rate() / 5)
 
     def epochs_for(self, samples: int) -> int:
         """The number of epochs for a training part of that many samples."""

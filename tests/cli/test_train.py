@@ -81,7 +81,7 @@ def test_the_preset_of_a_data_set_and_others(run):
 
 
 def test_a_network_that_nobody_named_fits_the_data(run):
-    assert run("train", "digits", "--epochs", "1", "--json").json["network"] == "64-64:relu-10:softmax"
+    assert run("train", "digits", "--epochs", "1", "--json").json["network"] == "64-128:relu-128:relu-10:softmax"
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def numbers(tmp_path):
 @pytest.mark.usefixtures("numbers")
 def test_numbers_as_targets(run):
     result = run("train", "numbers.csv", "--target", "price", "--epochs", "30", "--json").json
-    assert result["network"] == "3-128:relu-128:relu-1:identity"
+    assert result["network"] == "3-64:relu-1:identity"
     assert result["test_accuracy"] is None
     assert result["test_r2"] > 0.9
     answer = run("evaluate", result["run"], "numbers.csv", "--target", "price")

@@ -6,7 +6,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.data.dataset import Info, Scaling
@@ -100,6 +100,7 @@ def test_each_problem_is_named_with_its_place(text, problems):
 NAMES = st.sampled_from([None, "sigmoid", "relu", "tanh", "leaky_relu:slope=0.1", FORMULA, "x - tanh(x - 1)"])
 
 
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.integers(1, 9999), st.lists(st.tuples(st.integers(1, 9999), NAMES), min_size=1, max_size=5))
 def test_a_definition_prints_as_the_shorthand_that_reads_back(inputs, layers):
     net = NetworkDefinition(inputs, tuple(Dense(*layer) for layer in layers))
@@ -107,6 +108,7 @@ def test_a_definition_prints_as_the_shorthand_that_reads_back(inputs, layers):
     assert read_network(str(net)).net == net
 
 
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(st.text(st.sampled_from("0123456789-:().x*+ tanhsigmod,=~/\\'\"é"), max_size=40))
 def test_any_text_is_a_network_or_an_error_of_the_project(text):
     with contextlib.suppress(ChainruleError):

@@ -212,7 +212,13 @@ def definitions(draw: st.DrawFn) -> NetworkDefinition:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(definitions())
 def test_what_is_written_reads_back_the_same(toml, net):
     assert read_toml(toml(write_toml(net))) == net
@@ -243,6 +249,7 @@ LAYERS = st.lists(
 KEYS = ["sizes", "activations", "inputs", "loss", "penalties", "initializer", "dtype", "seed", "?"]
 
 
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @given(st.dictionaries(st.sampled_from(KEYS), JUNK), st.none() | LAYERS | JUNK)
 def test_any_table_is_a_network_or_a_list_of_problems(table, layers):
     with contextlib.suppress(DefinitionError):

@@ -77,6 +77,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path):
     assert epochs > 0
     assert _finish(_start(folder, "resume")) == 0
     assert read_run(folder)[1] == "finished"
+    assert {path.name for path in folder.iterdir()} == {path.name for path in (tmp_path / "whole").iterdir()}
     for name in (LAST, BEST):
         ours, theirs = load(folder / name), load(tmp_path / "whole" / name)
         assert len(ours.history) == len(theirs.history)

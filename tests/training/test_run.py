@@ -400,6 +400,14 @@ def test_a_killed_write_between_the_two_models_changes_nothing(tmp_path, whole, 
     _assert_same_end(tmp_path, whole)
 
 
+def test_what_a_killed_process_was_writing_is_removed(tmp_path):
+    _begin(tmp_path)
+    for name in (f".{LAST}.x1y2", f".{BEST}.abc", f".{PLAN}._", ".mine"):
+        (tmp_path / name).write_text("half")
+    Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
+    assert {path.name for path in tmp_path.iterdir()} == ALL | {".mine"}
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_learning_curve_speaks_the_language_of_the_run(tmp_path, lang):
     with speaking(lang):

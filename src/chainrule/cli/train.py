@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chainrule.reading import Reading
     from chainrule.training.run import Plan, Run
 
-HIDDEN = (128, 128)
+HIDDEN = {"classes": (128, 128), "numbers": (64,)}
 """Units of the hidden layers where no network is named."""
 OF_THE_PLAN = ("seed", "engine", "samples", "target")
 OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validation")
@@ -149,8 +149,9 @@ def fitting(data: Dataset) -> NetworkDefinition:
     """The network where none is asked for: hidden layers of relu between its inputs and targets."""
     from chainrule.network import Dense, NetworkDefinition
 
+    kind = "classes" if data.info.classes else "numbers"
     outputs = len(data.info.classes or data.info.targets)
-    hidden = [Dense(units, "relu") for units in HIDDEN]
+    hidden = [Dense(units, "relu") for units in HIDDEN[kind]]
     return NetworkDefinition(data.train.x.shape[1], (*hidden, Dense(outputs)))
 
 

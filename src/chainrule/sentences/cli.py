@@ -138,8 +138,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.help.train.network": (
         "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model; without it, a network "
-        "with two hidden layers that fits the data set",
-        "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型；缺省为适合该数据集的双隐藏层网络",
+        "with relu layers that fits the data set",
+        "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型；缺省为适合该数据集的 relu 网络",
     ),
     "cli.help.train.epochs": ("passes over the training part, in all", "遍历训练部分的总次数"),
     "cli.help.train.batch_size": ("samples a step", "每步的样本数"),

@@ -71,7 +71,7 @@ class Trainer:
     ) -> None:
         self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
         self.seed = self.net.seed if seed is None else seed
-        self.recipe = recipe
+        self.recipe = recipe if train.info.classes is not None else recipe.for_numbers()
         self.train, self.validation = train, validation
         check_inputs(self.net, train.info, train.x.shape[1])
         if validation is not None:

@@ -22,7 +22,7 @@ from typing import Any, Self
 from chainrule import __version__
 from chainrule.data import Dataset, Samples
 from chainrule.errors import ChainruleError, TrainingError, UsageError
-from chainrule.files import write_atomically
+from chainrule.files import remove_unfinished, write_atomically
 from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
 from chainrule.reading import write_toml
@@ -129,6 +129,8 @@ class Run:
         warn: told of checkpoints that could not be written; training goes on. Raises TrainingError where
         training breaks down or its end cannot be written.
         """
+        for name in (PLAN, NETWORK, HISTORY, LAST, BEST, CURVE):
+            remove_unfinished(self.folder / name)
         self._write_plan("running", None)  # a run that was taken up may have more epochs now
         self._write_history()
 

@@ -25,6 +25,7 @@ from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
+from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import ChainruleError, ModelFileError, UsageError
 from chainrule.files import write_atomically
 from chainrule.network import NetworkDefinition
@@ -176,11 +177,12 @@ class Model:
 def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samples) -> Evaluation:
     """What an engine's parameters score on samples that fit its network."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
-    for at in range(0, len(samples), CHUNK):
-        part = slice(at, at + CHUNK)
-        x, y = scaling(samples.x[part], engine.dtype), targets.encode(samples.y[part], engine.dtype)
-        outputs[part], mean = engine.outputs_and_loss(x, y)
-        J += mean * len(x)
+    with limited_to(threads_for(engine.program, CHUNK // 3)):  # a forward pass is a third of a step
+        for at in range(0, len(samples), CHUNK):
+            part = slice(at, at + CHUNK)
+            x, y = scaling(samples.x[part], engine.dtype), targets.encode(samples.y[part], engine.dtype)
+            outputs[part], mean = engine.outputs_and_loss(x, y)
+            J += mean * len(x)
     predicted = targets.decode(outputs)
     classes = samples.info.classes
     kind, count = ("classes", [len(classes)]) if classes else ("numbers", [])

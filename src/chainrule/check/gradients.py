@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import in_order
 from chainrule.formula import find_activation
@@ -161,17 +162,18 @@ def check_gradients(
     sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
     program = build(net, targets_sum_to_one=sums_to_one)
     engine = NumpyEngine(program, _parameters(program, parameters, seed))
-    J, derived = engine.gradients(inputs, targets)
-    if not np.isfinite(J):
-        raise UsageError("check.not_finite", found=J)
-    differences = _Differences(engine, inputs, targets)
     reports = {}
-    for name, gradient in derived.items():
-        count = gradient.size
-        places = np.arange(count)
-        if count > most:
-            places = np.sort(generator(seed, f"check {name}").choice(count, most, replace=False))
-        reports[name] = _compare(differences, name, gradient, places, tolerance)
+    with limited_to(threads_for(program, len(inputs))):
+        J, derived = engine.gradients(inputs, targets)
+        if not np.isfinite(J):
+            raise UsageError("check.not_finite", found=J)
+        differences = _Differences(engine, inputs, targets)
+        for name, gradient in derived.items():
+            count = gradient.size
+            places = np.arange(count)
+            if count > most:
+                places = np.sort(generator(seed, f"check {name}").choice(count, most, replace=False))
+            reports[name] = _compare(differences, name, gradient, places, tolerance)
     flat = find_activation(str(net.layers[-1].activation))[0].flat
     return GradientReport(reports, tolerance, len(net.layers) if flat else None)
 

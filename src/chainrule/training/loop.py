@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
+from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import TrainingError
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
@@ -84,6 +85,7 @@ class Trainer:
             engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
         )
         self.batches = Batches(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
+        self.threads = threads_for(self.program, self.batches.size)
         self.epochs = recipe.epochs_for(len(train))
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch in hand
@@ -112,13 +114,14 @@ class Trainer:
 
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
-        while not self.finished and not stop():
-            order = self.batches.order(self.seed, self.epoch, self.recipe.shuffle)
-            self._steps(order, stop, progress)
-            if self.step == len(self.batches):
-                self._finish_epoch()
-                if after_epoch:
-                    after_epoch(self)
+        with limited_to(self.threads):
+            while not self.finished and not stop():
+                order = self.batches.order(self.seed, self.epoch, self.recipe.shuffle)
+                self._steps(order, stop, progress)
+                if self.step == len(self.batches):
+                    self._finish_epoch()
+                    if after_epoch:
+                        after_epoch(self)
         return self.model
 
     def _steps(
@@ -209,7 +212,13 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """The optimizer's arrays and the counters: with the model, all that is needed to go on."""
-        counters = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds, "looks": self._looks}
+        counters = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "seconds": self.seconds,
+            "looks": self._looks,
+            "threads": self.threads,  # with other ones, sums come out differently in their last digit
+        }
         return dict(self.engine.states), counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
@@ -222,6 +231,7 @@ class Trainer:
             array[...] = states[name]
         self.history = [Epoch(**entry) for entry in model.history]
         self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
+        self.threads = int(counters["threads"])
         self.seconds, self._looks = float(counters["seconds"]), list(map(float, counters["looks"]))
 
     def restore_best(self, best: Model) -> None:

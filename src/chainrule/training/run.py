@@ -198,6 +198,7 @@ class Run:
             "command": self.command,
             "plan": self.plan.to_dict(),
             "engine": self.trainer.engine.name,
+            "threads": self.trainer.threads,
             "status": status,
             "result": result,
         }

@@ -65,7 +65,10 @@ def train(**given: Any) -> int:
         show_json(result)
     else:
         show_entries(say("cli.train.done"), summary(result))
-    return INTERRUPTED if result["interrupted"] else DONE
+    if result["interrupted"]:
+        sys.stderr.write(say("cli.train.stopped", folder=result["run"]) + "\n")
+        return INTERRUPTED
+    return DONE
 
 
 def begun(given: dict[str, Any]) -> Run:

@@ -240,6 +240,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.train.validated": ("validation {accuracy}", "验证 {accuracy}"),
     "cli.train.speed": ("{speed} samples/s", "{speed} 样本/秒"),
     "cli.train.done": ("Result", "结果"),
+    "cli.train.stopped": (
+        "Stopped; what was learned is kept. To go on: chainrule train --resume {folder}",
+        "已停止，学到的内容已保留。继续训练：chainrule train --resume {folder}",
+    ),
     "cli.train.two_networks": (
         "the network {network} and the preset {preset} are both named; keep one of them",
         "同时给出了网络 {network} 和预设 {preset}；请只保留一个",

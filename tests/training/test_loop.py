@@ -189,15 +189,21 @@ def test_nothing_is_learned_from_the_validation_part():
     assert_array_equal(ours.scaling.shift, theirs.scaling.shift)
 
 
-def test_the_best_epoch_is_the_first_with_the_highest_validation_accuracy_and_then_loss():
-    trainer = Trainer(NET, classes(seed=3), Recipe(8, 8, "sgd", 0.05), validation=classes(15, seed=4), seed=6)
+@pytest.mark.parametrize(("seed", "alone"), [(0, 0), (1, 1)])
+def test_the_best_epoch_has_the_highest_validation_accuracy_and_then_the_smallest_loss(seed, alone):
+    watched = classes(15, seed=1 + seed)
+    watched = dataclasses.replace(watched, y=np.concatenate([(watched.y[:4] + 1) % 3, watched.y[4:]]))
+    recipe = Recipe(8, 8, "sgd", 0.3)
+    trainer = Trainer(NET, classes(seed=3), recipe, validation=watched, seed=seed)
     kept = []
     trainer.run(after_epoch=lambda t: kept.append(t.model))
     scores = [(-e.validation_accuracy, e.validation_loss) for e in trainer.history]
     at = scores.index(min(scores))
+    by_one = [score[alone] for score in scores]
+    assert at != by_one.index(min(by_one))  # with wrong labels, accuracy or loss alone says otherwise
     _assert_same(trainer.best.parameters, kept[at].parameters)
     assert len(trainer.best.history) == at + 1
-    evaluation = kept[-1].evaluate(classes(15, seed=4))
+    evaluation = kept[-1].evaluate(watched)
     assert evaluation.accuracy == trainer.history[-1].validation_accuracy
     assert_allclose(evaluation.loss, trainer.history[-1].validation_loss, rtol=1e-12)
 
@@ -238,6 +244,7 @@ def test_steps_that_are_too_large_end_in_an_error_and_the_best_model_is_kept():
         trainer.run()
     assert caught.value.key == "training.diverged"
     assert (caught.value.fields["epoch"], caught.value.fields["rate"]) == (3, 1e6)
+    assert trainer.step < len(trainer.batches) - 1  # found at once, not when the epoch is over
     assert caught.value.exit_code == 1
     _assert_same(trainer.best.parameters, calm.best.parameters)
     for lang in ("en", "zh"):

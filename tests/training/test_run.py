@@ -17,7 +17,7 @@ from chainrule import files
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
 from chainrule.files import write_atomically
-from chainrule.model import load
+from chainrule.model import Model, load
 from chainrule.reading import parse_shorthand, read_network
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
@@ -390,11 +390,20 @@ def test_a_run_that_breaks_down_keeps_its_best_model(tmp_path):
 
 def test_a_killed_write_between_the_two_models_changes_nothing(tmp_path, whole, monkeypatch):
     """The best model is written first; were the process killed there, the last one is an older one."""
+    written = []
+    save = Model.save
+
+    def noted(model, path, *rest, **notes):
+        written.append(path.name)
+        save(model, path, *rest, **notes)
+
+    monkeypatch.setattr(Model, "save", noted)
     run = _begin(tmp_path)
     run.go(stop=lambda: run.trainer.steps >= 12)
     older = (tmp_path / LAST).read_bytes()
     later = Run.take_up(tmp_path, PLAN_, DATA, COMMAND)
     later.go(stop=lambda: later.trainer.steps >= 33)
+    assert written == [BEST, LAST] * 2
     (tmp_path / LAST).write_bytes(older)
     Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
     _assert_same_end(tmp_path, whole)

@@ -116,11 +116,20 @@ def test_pictures_of_any_size(save, side: int) -> None:
     np.testing.assert_allclose(centre(digit), 14, atol=0.1)
 
 
-@pytest.mark.parametrize(("shape", "expected"), [((10, 300), (1, 20)), ((300, 10), (20, 1))])
-def test_strokes_as_thin_as_a_line(save, shape, expected) -> None:
+@pytest.mark.parametrize("thickness", [1, 3, 10, 30])
+def test_thin_pens_are_made_thicker(save, thickness: int) -> None:
     page = np.zeros((400, 400))
-    page[50 : 50 + shape[0], 50 : 50 + shape[1]] = 1
-    assert extents(digit_from_image(save(on_paper(page)))) == pytest.approx(expected, abs=1)
+    page[50 : 50 + thickness, 50:350] = 1
+    for drawn, expected in ((page, (2, 20)), (page.T, (20, 2))):
+        digit = digit_from_image(save(on_paper(drawn)))
+        assert extents(digit) == pytest.approx(expected, abs=1)
+        assert np.count_nonzero(digit > 230) >= 18
+
+
+def test_a_thick_pen_stays_as_it_is(save) -> None:
+    page = np.zeros((300, 300))
+    page[50:250, 100:180] = 1
+    assert extents(digit_from_image(save(on_paper(page)))) == pytest.approx((20, 8), abs=1)
 
 
 def test_ink_that_fills_the_picture(save) -> None:
@@ -368,14 +377,14 @@ def test_folders_that_hold_no_data_set(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.long
 def test_photographed_mnist_digits_are_still_recognised(tmp_path: Path, save) -> None:
     """Test digits, printed large on unevenly lit noisy paper: a classifier trained on MNIST knows them."""
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
 
     place = os.environ.get("CHAINRULE_DATA")
     if not any((p / "train-images-idx3-ubyte.gz").is_file() for p in folders("mnist", place)):
         pytest.skip("no MNIST files: set CHAINRULE_DATA to the folder that holds them")
     data = load("mnist", data_dir=place)
     assert data.test is not None
-    model = LogisticRegression(C=0.1, max_iter=200).fit(data.train.x[:5000] / 255, data.train.y[:5000])
+    model = KNeighborsClassifier(3).fit(data.train.x[:5000] / 255, data.train.y[:5000])
     x, y = data.test.x[:200], data.test.y[:200]
     rng = np.random.default_rng(0)
     photographed = []
@@ -387,5 +396,5 @@ def test_photographed_mnist_digits_are_still_recognised(tmp_path: Path, save) ->
         photo = on_paper(page, uneven(page.shape), 50) + rng.normal(0, 4, page.shape)
         photographed.append(digit_from_image(save(photo, "photo.jpg", quality=80)).reshape(-1))
     direct, indirect = model.score(x / 255, y), model.score(np.array(photographed) / 255, y)
-    assert direct > 0.85
-    assert indirect > direct - 0.04
+    assert direct > 0.9
+    assert indirect > direct - 0.03

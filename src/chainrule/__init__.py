@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chainrule import data as datasets
     from chainrule.api import SGD, Network
-    from chainrule.check.gradients import check_gradients
     from chainrule.errors import ChainruleError
     from chainrule.model import Model, load
     from chainrule.network import Dense, NetworkDefinition
@@ -24,7 +23,6 @@ __all__ = [
     "Model",
     "Network",
     "NetworkDefinition",
-    "check_gradients",
     "datasets",
     "load",
 ]
@@ -36,7 +34,6 @@ _HOMES = {
     "Model": "chainrule.model",
     "Network": "chainrule.api",
     "NetworkDefinition": "chainrule.network",
-    "check_gradients": "chainrule.check.gradients",
     "load": "chainrule.model",
 }
 

@@ -44,7 +44,7 @@ DIGEST = re.compile(rb'\{"__metadata__":\{"chainrule":"\{\\"sha256\\": \\"([0-9a
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a model scores on samples. Fields that make no sense for the kind of targets are None.
+    """What a model scores on samples. Fields that make no sense for these targets are None.
 
     loss: J, penalties included, over the targets as the network sees them (numbers are scaled for it).
     accuracy, error_rate: fractions. confusion_matrix: (K, K), a row for each true class.
@@ -187,7 +187,12 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     classes = samples.info.classes
     kind, count = ("classes", [len(classes)]) if classes else ("numbers", [])
     scores = {m.name: m.function(samples.y, predicted, *count) for m in METRICS if m.of == kind}
-    return Evaluation(len(samples), J / len(samples), classes=classes, **scores)
+    defined = {name: value for name, value in scores.items() if not _is_nan(value)}
+    return Evaluation(len(samples), J / len(samples), classes=classes, **defined)
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def check_classes(info: Info, learned: Info) -> None:

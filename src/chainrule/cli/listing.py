@@ -130,6 +130,7 @@ def presets() -> Iterator[Entry]:
             "network": str(net),
             "loss": net.resolved().loss,
             "parameters": net.parameter_count,
+            "training": {name: value for name, value in row.recipe.to_dict().items() if value is not None},
             "source": row.cite,
         }
 
@@ -174,9 +175,13 @@ def _paragraphs(row: Entry) -> list[str]:
     said = []
     for key, value in row.items():
         if isinstance(value, dict):
-            value = ", ".join(f"{name} = {default:g}" for name, default in value.items())
+            value = ", ".join(f"{name}={_plain(setting)}" for name, setting in value.items())
         elif isinstance(value, list):
             value = ", ".join(value)
         if value and key not in ("name", "output_loss") and not key.endswith("_tex"):
             said.append(say(f"cli.list.{key}", **{**row, "value": value}))
     return said
+
+
+def _plain(setting: object) -> str:
+    return f"{setting:g}" if isinstance(setting, float) else str(setting)

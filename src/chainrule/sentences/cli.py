@@ -156,7 +156,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.help.train.engine": ("what computes: auto, or a name", "计算引擎：auto 或名称"),
     "cli.help.train.out": ("the run's folder (runs/DATASET-N)", "训练结果文件夹（runs/数据集-N）"),
-    "cli.help.train.resume": ("go on with the run in this folder", "继续该文件夹中的训练"),
+    "cli.help.train.resume": (
+        "go on with the run in this folder; more --epochs than it was begun with stretch its schedule",
+        "继续该文件夹中的训练；若 --epochs 比开始时多，学习率计划随之拉长",
+    ),
     "cli.help.train.quiet": ("no progress bar", "不显示进度条"),
     "cli.help.predict.files": (
         "pictures (PNG, JPEG), tables (CSV) or arrays (NPZ)",
@@ -232,6 +235,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.lr": ("learning rate where none is given: {value}", "缺省学习率：{value}"),
     "cli.list.of": ("of: {value}", "对象：{value}"),
     "cli.list.network": ("network: {value}", "网络：{value}"),
+    "cli.list.training": ("trained with: {value}", "训练设置：{value}"),
     "cli.list.parameters": ("parameters: {value:,}", "参数个数：{value:,}"),
     # train
     "cli.warning": ("warning: {message}", "警告：{message}"),

@@ -123,7 +123,7 @@ def test_thin_pens_are_made_thicker(save, thickness: int) -> None:
     for drawn, expected in ((page, (2, 20)), (page.T, (20, 2))):
         digit = digit_from_image(save(on_paper(drawn)))
         assert extents(digit) == pytest.approx(expected, abs=1)
-        assert np.count_nonzero(digit > 230) >= 18
+        assert digit.sum() / 255 == pytest.approx(2 * 20, rel=0.2)
 
 
 def test_a_thick_pen_stays_as_it_is(save) -> None:
@@ -385,7 +385,7 @@ def test_photographed_mnist_digits_are_still_recognised(tmp_path: Path, save) ->
     data = load("mnist", data_dir=place)
     assert data.test is not None
     model = KNeighborsClassifier(3).fit(data.train.x[:5000] / 255, data.train.y[:5000])
-    x, y = data.test.x[:200], data.test.y[:200]
+    x, y = data.test.x[:100], data.test.y[:100]
     rng = np.random.default_rng(0)
     photographed = []
     for row in x:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from refusal import refused
@@ -175,6 +177,22 @@ def test_what_is_a_path_is_not_taken_for_a_name(tmp_path) -> None:
     (tmp_path / "notes.pdf").write_text("%PDF")
     with refused("data.file_kind", path=tmp_path / "notes.pdf"):
         load(tmp_path / "notes.pdf")
+
+
+def test_paths_that_the_system_refuses(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with refused("data.unreadable", reason="File name too long"):
+        load("x" * 5000)
+    with refused("data.unreadable", reason="File name too long"):
+        load("mnist", data_dir="x" * 5000)
+    with refused("data.no_file"):
+        load("~nobody-of-this-name/set.csv")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with refused("data.unreadable", path=str(tmp_path), reason="Permission denied"):
+        load(tmp_path)
 
 
 def test_only_tables_have_a_target_to_choose(tmp_path) -> None:

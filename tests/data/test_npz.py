@@ -181,6 +181,12 @@ def test_arrays_that_lie_are_refused(path: Path, key: str, content: bytes) -> No
         load(archive(path, x=content, y=npy(np.array([0]))))
 
 
+def test_a_header_that_lies_is_met_with_both_sizes(path: Path) -> None:
+    for there in (8, 80):
+        with refused("data.npz_claims", name="x", expected=24, found=there):
+            load_inputs(archive(path, x=header(FLOATS % "3,", bytes(there))))
+
+
 def test_a_directory_that_lies_about_a_size(path: Path) -> None:
     content = header(FLOATS % "3,", bytes(8))
     archive(path, x=content)

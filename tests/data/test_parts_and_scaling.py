@@ -130,6 +130,7 @@ def test_every_class_keeps_a_sample_to_learn_from() -> None:
     y = np.zeros(60, np.int64)
     y[17] = 1
     data = holding_out(Samples(samples.x, y, samples.info))
+    assert data.test is not None
     assert 17.0 in ids(data.train)
 
 

@@ -109,11 +109,15 @@ def load(
     entry = DATASETS.get(text)
     if (target or task) and (entry or not _is_table(Path(text))):
         raise UsageError("data.only_tables", path=text)
-    if entry:
-        return entry.load(Request(data_dir, offline, seed, progress))
-    path = Path(text).expanduser()
-    if path.exists():
-        return _load_path(path, target, task)
+    path = Path(os.path.expanduser(text))
+    try:
+        if entry:
+            return entry.load(Request(data_dir, offline, seed, progress))
+        if path.exists():
+            return _load_path(path, target, task)
+    except OSError as error:  # a folder that may not be looked into, a name that is too long
+        place = error.filename or text
+        raise DataError("data.unreadable", path=place, reason=error.strerror or error) from error
     if path.suffix or len(path.parts) > 1:
         raise DataError("data.no_file", path=text, absolute=path.absolute())
     near = difflib.get_close_matches(text.lower().replace("_", "-"), DATASETS, n=1)

@@ -136,19 +136,17 @@ class Dataset:
         )
 
 
-def holding_out(samples: Samples, fraction: float = 0.2) -> Dataset:
-    """A data set whose test part is `fraction` of `samples`, always the same: no run's seed changes it.
+def holding_out(samples: Samples) -> Dataset:
+    """A data set whose test part is a fifth of `samples`, always the same: no run's seed changes it.
 
-    Stratified where the targets are classes: every class gives its share, and keeps at least one sample
-    to learn from. There is no test part where too few samples are left for one to mean anything.
+    Stratified where the targets are classes: every class gives its fifth. There is no test part where too
+    few samples are left for one to mean anything.
     """
     draw = generator(0, "test part").permutation(len(samples))
     groups = [draw]
     if samples.info.classes is not None:
         groups = [draw[samples.y[draw] == k] for k in range(len(samples.info.classes))]
-    rows = np.concatenate(
-        [group[: min(round(len(group) * fraction), len(group) - 1)] for group in groups if len(group)]
-    )
+    rows = np.concatenate([group[: round(len(group) / 5)] for group in groups])
     is_test = np.zeros(len(samples), dtype=bool)
     is_test[rows] = True
     if len(rows) < SMALLEST_TEST:

@@ -28,8 +28,8 @@ def folders(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[P
     may hold the files itself or have a subfolder named after the data set.
     """
     if data_dir is not None:
-        bases = [Path(data_dir).expanduser()]
+        bases = [Path(os.path.expanduser(data_dir))]
     else:
         named = os.environ.get(VARIABLE)
-        bases = [*([Path(named).expanduser()] if named else []), cache_folder()]
+        bases = [*([Path(os.path.expanduser(named))] if named else []), cache_folder()]
     return [place for base in bases for place in (base / name, base)]

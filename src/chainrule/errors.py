@@ -9,7 +9,8 @@ and says what was wrong, where, and what would be right.
     ├── DefinitionError       a network definition; lists every problem at once
     ├── FormulaError          text in a formula language; carries the position
     ├── ShapeError            an array of the wrong shape, or of the wrong kind
-    ├── DataError             a data set, its files or its download
+    ├── DataError             a data set or its files
+    │   └── DownloadError     a data set could not be fetched (exit code 1)
     ├── ModelFileError        a saved model that cannot be trusted or read
     └── TrainingError         training could not go on, or its results could not be kept (exit code 1)
 """
@@ -89,6 +90,12 @@ class ShapeError(ChainruleError):
 
 class DataError(ChainruleError):
     """Data that cannot be found, read or used."""
+
+
+class DownloadError(DataError):
+    """A data set that no mirror gave, or that could not be kept."""
+
+    exit_code = 1
 
 
 class ModelFileError(ChainruleError):

@@ -76,7 +76,7 @@ def test_a_row_added_at_run_time_is_listed_with_its_derivative(run):
     z, h = 0.7, 1e-6
     numeric = (math.sqrt((z + h) ** 2 + 1) - math.sqrt((z - h) ** 2 + 1)) / (2 * h) + 0.25
     assert eval(slope, {"z": z, "slope": 0.25, "sqrt": math.sqrt}) == pytest.approx(numeric)  # noqa: S307 - ours
-    assert "slope = 0.25" in run("list", "activations").out
+    assert "slope=0.25" in run("list", "activations").out
 
 
 def test_suggestions(run):

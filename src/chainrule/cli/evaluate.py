@@ -24,16 +24,15 @@ MOST_CONFUSIONS = 10
 def evaluate(
     model: str, dataset: str, data: str | None, target: str | None, offline: bool, json: bool
 ) -> None:
-    from chainrule.data import load as load_data
+    from chainrule.data import load_for
 
     loaded = load(model)
-    found = load_data(dataset, data_dir=data, offline=offline, target=target)
-    part = "test" if found.test else "train"
-    result = loaded.evaluate(found.test or found.train)
+    samples, part = load_for(loaded.info, dataset, data_dir=data, offline=offline, target=target)
+    result = loaded.evaluate(samples)
     if json:
-        show_json({"dataset": found.info.name, "part": part, **result.to_dict()})
+        show_json({"dataset": samples.info.name, "part": part, **result.to_dict()})
         return
-    title = say(f"cli.evaluate.{part}", name=found.info.name, samples=result.samples)
+    title = say(f"cli.evaluate.{part}", name=samples.info.name, samples=result.samples)
     show_entries(title, [(name, [value]) for name, value in scores(result)])
     if result.confusion_matrix is not None and result.classes:
         show()

@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from chainrule.data import builtin
-from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split
+from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
 from chainrule.data.samples import as_samples
 from chainrule.errors import DataError, UnknownNameError, UsageError
 from chainrule.sentences import say
@@ -29,6 +29,7 @@ __all__ = [
     "Split",
     "as_samples",
     "load",
+    "load_for",
     "names",
 ]
 
@@ -123,6 +124,34 @@ def load(
     near = difflib.get_close_matches(text.lower().replace("_", "-"), DATASETS, n=1)
     key = "data.near_name" if near else "data.unknown_name"
     raise UnknownNameError(key, name=text, near="".join(near), names=", ".join(DATASETS))
+
+
+def load_for(
+    info: Info,
+    name_or_path: str | os.PathLike[str],
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    offline: bool = False,
+    target: str | Sequence[str] | None = None,
+) -> tuple[Samples, Literal["test", "train", "all"]]:
+    """Samples to judge a model on that learned from the data set `info`, and which part of theirs they are.
+
+    Of a named data set, and of the file that the model learned from, the test part where there is one; of
+    any other file all samples. The rest is as in `load`.
+    """
+    text = os.fspath(name_or_path)
+    path = Path(os.path.expanduser(text))
+    known = text in DATASETS or path.stem == info.name
+    if text not in DATASETS and _is_table(path) and path.is_file():
+        from chainrule.data.tables import read_samples
+
+        samples = read_samples(path, info, target=target)
+        found = holding_out(samples) if known else Dataset(samples)
+    else:
+        found = load(text, data_dir=data_dir, offline=offline, target=target)
+    if known:
+        return (found.test, "test") if found.test else (found.train, "train")
+    return found.everything, "all"
 
 
 def _is_table(path: Path) -> bool:

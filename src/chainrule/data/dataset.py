@@ -115,6 +115,14 @@ class Dataset:
     def info(self) -> Info:
         return self.train.info
 
+    @property
+    def everything(self) -> Samples:
+        """Both parts as one."""
+        if self.test is None:
+            return self.train
+        x, y = (np.concatenate([getattr(part, name) for part in (self.train, self.test)]) for name in "xy")
+        return replace(self.train, x=x, y=y)
+
     def split(self, validation: float = 0.1, *, seed: int = 0, samples: int | None = None) -> Split:
         """Shuffle the learning part by `seed`, keep the first `samples` of it, and hold out `validation`.
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from chainrule.errors import DataError
+from chainrule.errors import DataError, DownloadError
 from chainrule.sentences import say
 
 Progress = Callable[[str, int, int | None], None]
@@ -75,7 +75,7 @@ def fetch(
                     if not path.is_file():  # another process may have been faster
                         _from_any(file, path, mirrors, progress, timeout)
         except OSError as error:
-            raise DataError("data.unwritable", path=folder, reason=error.strerror or error) from error
+            raise DownloadError("data.unwritable", path=folder, reason=error.strerror or error) from error
     return paths
 
 
@@ -88,7 +88,7 @@ def _from_any(
             return _from_mirror(mirror + file.name, file, path, progress, timeout)
         except MirrorError as reason:
             reasons.append(f"\n  {mirror}: {reason}")
-    raise DataError("data.no_mirror", name=file.name, reasons="".join(reasons), folder=path.parent)
+    raise DownloadError("data.no_mirror", name=file.name, reasons="".join(reasons), folder=path.parent)
 
 
 def _from_mirror(url: str, file: Published, path: Path, progress: Progress | None, timeout: float) -> None:

@@ -9,7 +9,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -107,6 +107,24 @@ def read_rows(path: str | os.PathLike[str], info: Info) -> NDArray[np.float64]:
     table = read_table(Path(path), tuple(column.name for column in info.columns))
     columns = info.columns or tuple(Column(name) for name in table.header if name not in info.targets)
     return encode(table, columns)
+
+
+def read_samples(
+    path: str | os.PathLike[str], info: Info, *, target: str | Sequence[str] | None = None
+) -> Samples:
+    """New samples with their targets from a CSV file, as the data set `info` has them: the same inputs, the
+    same categories and classes. target: the columns of the targets where they have other names here.
+
+    Raises DataError with file, line and column.
+    """
+    table = read_table(Path(path))
+    targets = _target_names(target or info.targets, table)
+    if info.classes is None:
+        y: NDArray[np.int64] | NDArray[np.float64] = np.stack([_numbers(table, t) for t in targets], axis=1)
+    else:
+        y = _places(table, targets[0], info.classes)
+    columns = info.columns or tuple(Column(name) for name in table.header if name not in targets)
+    return Samples(encode(table, columns), y, replace(info, name=Path(path).stem))
 
 
 def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:
@@ -262,12 +280,18 @@ def _numbers(table: Table, name: str) -> NDArray[np.float64]:
 
 def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.int64]:
     """Which of the categories each cell of a column is, (n,)."""
-    cells = table.cells(name)
     place = {category: k for k, category in enumerate(categories)}
+    cells = [cell if cell in place else _plain(cell) for cell in table.cells(name)]
     if not place.keys() >= set(cells):
         known = ", ".join(categories[:FEW]) + (", ..." if len(categories) > FEW else "")
         raise table.error("data.unseen", name, cells, lambda cell: cell not in place, expected=known)
     return np.array([place[cell] for cell in cells], np.int64)
+
+
+def _plain(cell: str) -> str:
+    """Text as it is; a whole number in one way, as the names of classes have it."""
+    value = _number(cell)
+    return str(int(value)) if value is not None and value.is_integer() else cell
 
 
 def _targets(

@@ -282,6 +282,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name}, which has no test part: {samples:,} samples",
         "{name}（没有测试部分）：{samples:,} 个样本",
     ),
+    "cli.evaluate.all": ("{name}, all {samples:,} samples", "{name}，全部 {samples:,} 个样本"),
     "cli.score.loss": ("loss", "损失"),
     "cli.score.accuracy": ("accuracy", "准确率"),
     "cli.score.error_rate": ("error rate", "错误率"),

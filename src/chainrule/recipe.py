@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -54,8 +56,14 @@ class Recipe:
 
     def rate(self, done: float = 0.0) -> float:
         """The learning rate when that share of all steps is done."""
+        rate, schedule, settings = self._chosen
+        return rate * schedule(done, **settings)
+
+    @cached_property
+    def _chosen(self) -> tuple[float, Callable[..., float], dict[str, float]]:
+        """What `rate` needs in every step."""
         row, settings = SCHEDULES.choose(self.schedule)
-        return (self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate) * row.function(done, **settings)
+        return self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate, row.function, settings
 
     def for_numbers(self) -> Self:
         """The same for targets that are numbers: where no rate is named, a fifth of the optimizer's own, as

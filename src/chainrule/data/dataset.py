@@ -44,8 +44,12 @@ class Scaling:
 
     def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
+        factor = self.factor.astype(out.dtype)
+        if not self.shift.any():  # grey levels: one pass is enough
+            np.multiply(x, factor, out=out, dtype=out.dtype)
+            return out
         np.subtract(x, self.shift.astype(out.dtype), out=out, dtype=out.dtype)
-        out *= self.factor.astype(out.dtype)
+        out *= factor
         return out
 
 

@@ -35,12 +35,15 @@ class NumpyEngine:
     ) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
-        self.parameters = {name: np.array(parameters[name], self.dtype) for name in program.parameters}
+        self.parameters = {name: self._own(parameters[name]) for name in program.parameters}
         self.states = {
-            name: np.array(states[name], self.dtype) if states else np.zeros(program.shape(name), self.dtype)
+            name: self._own(states[name] if states else np.zeros(program.shape(name)))
             for name in program.states
         }
         self._made: dict[tuple[str | tuple[Node, ...], int], Callable[..., tuple[Any, ...]]] = {}
+
+    def _own(self, array: Array) -> Array:
+        return np.array(array, self.dtype, order="F")
 
     def step(self, x: Array, y: Array, *scalars: float) -> None:
         """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; scalars: `program.scalars`."""

@@ -40,7 +40,8 @@ def buffered_source(
     """Source of `make(np, special, dtype, n, arrays)`, which returns a function of `arguments` for batches
     of n samples. It computes the lines and returns the values of the names in `returns`.
 
-    arrays: parameters and states by name; updates write into them. What is returned is overwritten by the
+    arrays: parameters and states by name, each weight's column by column (order F): the products of a batch
+    are up to twice as fast that way. Updates write into them. What is returned is overwritten by the
     next call.
     """
     writer = _Writer(lines, returns)
@@ -223,7 +224,8 @@ class _Writer:
             return free.pop()
         name = f"t{len(self.allocations)}"
         shape = f"({', '.join(dims)},)"
-        self.allocations.append(f"{name} = np.empty({shape}, {'bool' if boolean else 'dtype'})")
+        order = "" if "n" in dims else ", order='F'"  # as weights lie
+        self.allocations.append(f"{name} = np.empty({shape}, {'bool' if boolean else 'dtype'}{order})")
         return _Buffer(name, dims, boolean)
 
     def give_back(self, buffer: _Buffer) -> None:
@@ -249,7 +251,7 @@ class _Writer:
             text = dict(zip(node.args, operands, strict=True))
             left = text[product.left] + ".T" * product.left_transposed
             right = text[product.right] + ".T" * product.right_transposed
-            self.body.append(f"np.dot({left}, {right}, out={out})")
+            self.body.append(f"np.matmul({left}, {right}, out={out})")
         elif len(node.args) == 1 and (axes := _summed(node)) is not None:
             self.body.append(f"np.add.reduce({operands[0]}, axis={axes}, out={out})")
         else:

@@ -220,13 +220,15 @@ class _Differences:
         self.kinks = tuple(dict.fromkeys(kinks(in_order([engine.program.meaning.J])).values()))
         self.sides = self._sides()
 
-    def derivative(self, name: str, place: int) -> tuple[float, float] | None:
-        """The derivative by one entry, and what rounding may add to it; None where there is a kink."""
-        entries = self.engine.parameters[name].reshape(-1)  # a view: what is written reaches the engine
+    def derivative(self, name: str, number: int) -> tuple[float, float] | None:
+        """The derivative by one entry, counted row by row, and what rounding may add to it; None where there
+        is a kink."""
+        array = self.engine.parameters[name]
+        place = np.unravel_index(number, array.shape)
         best: tuple[float, float, float] | None = None
-        width = max(WIDTH, 2.0**20 * float(np.spacing(abs(entries[place]))))
+        width = max(WIDTH, 2.0**20 * float(np.spacing(abs(array[place]))))
         for _ in range(TRIES):
-            J = self._around(entries, place, width)
+            J = self._around(array, place, width)
             if J is not None:
                 far, middle, near = (
                     (above - below) / (2 * steps * width)
@@ -243,21 +245,21 @@ class _Differences:
             width *= SHRINK
         return best and best[1:]
 
-    def _around(self, entries: Array, place: int, width: float) -> list[tuple[float, float]] | None:
+    def _around(self, array: Array, place: tuple[Any, ...], width: float) -> list[tuple[float, float]] | None:
         """J some widths below and above; None where there is a kink in between, or J is not finite."""
-        middle = entries[place]
+        middle = array[place]
         pairs = []
         try:
             for steps in STEPS:
                 pair = []
                 for moved in (middle - steps * width, middle + steps * width):
-                    entries[place] = moved
+                    array[place] = moved
                     if self._bent() or not np.isfinite(J := self.engine.loss(self.x, self.y)):
                         return None
                     pair.append(J)
                 pairs.append((pair[0], pair[1]))
         finally:
-            entries[place] = middle
+            array[place] = middle
         return pairs
 
     def _sides(self) -> list[Array]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from chainrule.program import Program
 
-WORTH = 15e6
+WORTH = 30e6
 """Multiplications a step from which on threads gain more than their coming together costs. Below it they lose
 a little where the processor is idle, and very much where it is not."""
 

@@ -29,7 +29,7 @@ from small_samples import classes
 room.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 folder = sys.argv[1]
 data = Dataset(classes(600, features=20), classes(50, features=20, seed=1))
-plan = room.Plan("clouds", parse_shorthand("20-60:tanh-3"), Recipe(epochs=150, batch_size=16))
+plan = room.Plan("clouds", parse_shorthand("20-60:tanh-3"), Recipe(epochs=400, batch_size=16))
 if sys.argv[2] == "begin":
     run = room.Run.begin(plan, data, [], folder)
 else:
@@ -66,7 +66,8 @@ def test_a_run_that_is_killed_again_and_again_ends_as_if_it_never_was(tmp_path):
         if _finish(process) == 0:
             break  # it was through before
         how, kills = "resume", kills + 1
-        assert read_run(folder)[1] == "running"
+        if read_run(folder)[1] == "finished":
+            break  # killed on its way out
         for name in (LAST, BEST):
             if (folder / name).exists():
                 load(folder / name)

@@ -152,10 +152,11 @@ class Run:
         self._checkpoint()
         self._write_history()  # the lines that could not be appended among them
         result = self.result()
-        self._write_plan("finished" if self.trainer.finished else "interrupted", result)
         if self.trainer.history:
             title = f"{result['dataset']}  {self.trainer.net}"
             write_atomically(self.folder / CURVE, learning_curve(self.trainer.history, title))
+        # last, so that what is called finished is whole
+        self._write_plan("finished" if self.trainer.finished else "interrupted", result)
         return result
 
     def result(self) -> dict[str, Any]:

@@ -42,7 +42,8 @@ class Primitive:
     kink: Callable[..., Node] | None = None
     convention: str = ""
     helper: str | None = None
-    """Source of a function that the NumPy form calls, where NumPy has none."""
+    """Source of a function that the NumPy form calls, where NumPy has none; its comments are keys of
+    sentences."""
 
     @property
     def infix(self) -> bool:
@@ -175,7 +176,7 @@ _row(
     **_call("sigmoid", r"\sigma", numpy="sigmoid"),
     definition=lambda a: 1 / (1 + exp(-a)),
     helper="""def sigmoid(z):
-    with np.errstate(over="ignore"):  # exp(-z) may overflow to inf, and 1 / inf = 0 is the right limit
+    with np.errstate(over="ignore"):  # source.sigmoid
         return 1 / (1 + np.exp(-z))
 """,
 )
@@ -204,7 +205,7 @@ _row(
     binds=PRODUCT,
     definition=lambda a, b: a * log(b),
     ufunc="special.xlogy",
-    helper="""def xlogy(x, y):  # x ln y, and 0 where x = 0 whatever y is
+    helper="""def xlogy(x, y):  # source.xlogy
     return x * np.log(np.where(x == 0, 1, y))
 """,
 )
@@ -226,7 +227,7 @@ _row(
     helper="""_erfc = np.vectorize(math.erfc, otypes=[float])
 
 
-def normal_cdf(z):  # the share of a standard normal distribution below z
+def normal_cdf(z):  # source.normal_cdf
     return (0.5 * _erfc(-z / math.sqrt(2))).astype(np.asarray(z).dtype)
 """,
 )
@@ -235,7 +236,7 @@ _row(
     lambda y, a: (-a * y,),
     **_call("normal_pdf", r"\varphi", numpy="normal_pdf"),
     definition=lambda a: exp(-0.5 * a**2) / math.sqrt(2 * math.pi),
-    helper="""def normal_pdf(z):  # the density of a standard normal distribution at z
+    helper="""def normal_pdf(z):  # source.normal_pdf
     return np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)
 """,
 )

@@ -26,7 +26,7 @@ def test_emit_prints_a_file_that_runs(run, tmp_path, lang):
 def test_emit_writes_what_it_prints(run, tmp_path):
     printed = run("emit", "testnet").out
     answer = run("emit", "testnet", "--out", "net.py")
-    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert (answer.code, answer.out, answer.err) == (0, "", "written to net.py\n")
     assert (tmp_path / "net.py").read_text(encoding="utf-8") == printed
     assert [path.name for path in tmp_path.iterdir()] == ["net.py"]
 

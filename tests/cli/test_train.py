@@ -40,7 +40,7 @@ def test_the_result_for_people(run):
     assert (answer.code, answer.err) == (0, "")
     for said in ("data set", "test accuracy", "loss J, training part", "runs/iris-1"):
         assert said in answer.out
-    assert "测试准确率" in run(*QUICK, "--lang", "zh").out
+    assert "测试集准确率" in run(*QUICK, "--lang", "zh").out
 
 
 def test_the_same_seed_gives_the_same_run(run):

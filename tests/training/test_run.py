@@ -98,6 +98,7 @@ def test_what_a_result_says(whole):
         "seconds": 0,
         "samples_per_second": 0,
         "train_loss": last.evaluate(split.train).loss,
+        "train_accuracy": last.evaluate(split.train).accuracy,
         "validation_accuracy": last.evaluate(split.validation).accuracy,
         "test_accuracy": test.accuracy,
         "test_error": test.error_rate,

@@ -101,19 +101,30 @@ class GradientReport:
             "parameters": {name: p.to_dict() for name, p in self.parameters.items()},
         }
 
-    def __str__(self) -> str:
+    @property
+    def verdict(self) -> str:
+        """What came of it, in one sentence."""
         tolerance = f"{self.tolerance:.0e}"
         wrong = ", ".join(f"d{name}" for name, p in self.parameters.items() if not p.ok)
         if wrong:
-            verdict = say("check.wrong", names=wrong, tolerance=tolerance)
-        elif not any(p.checked for p in self.parameters.values()):
-            verdict = say("check.nothing")
-        else:
-            verdict = say("check.right", error=f"{self.worst_relative_error:.1e}", tolerance=tolerance)
-        lines = [verdict, *(f"  {self._line(name)}" for name in self.parameters)]
-        if self.learning_rule:
-            lines.append(say("check.learning_rule", layer=self.learning_rule))
-        return "\n".join(lines)
+            return say("check.wrong", names=wrong, tolerance=tolerance)
+        if not any(p.checked for p in self.parameters.values()):
+            return say("check.nothing")
+        return say("check.right", error=f"{self.worst_relative_error:.1e}", tolerance=tolerance)
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be known to read the numbers, a sentence each."""
+        kinks = sum(p.kinks for p in self.parameters.values())
+        rounded = any(p.ok and p.relative_error > self.tolerance for p in self.parameters.values())
+        return [
+            *([say("check.kinks", kinks=kinks)] if kinks else []),
+            *([say("check.rounding")] if rounded else []),
+            *([say("check.learning_rule", layer=self.learning_rule)] if self.learning_rule else []),
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join([self.verdict, *(f"  {self._line(name)}" for name in self.parameters), *self.notes])
 
     def _line(self, name: str) -> str:
         p = self.parameters[name]
@@ -129,10 +140,6 @@ class GradientReport:
         if p.worst_index is not None:
             derived, numeric = f"{p.derived:.9g}", f"{p.numeric:.9g}"
             parts.append(say("check.worst", place=list(p.worst_index), derived=derived, numeric=numeric))
-        if p.kinks:
-            parts.append(say("check.kinks", kinks=p.kinks))
-        if p.ok and p.relative_error > self.tolerance:
-            parts.append(say("check.rounding"))
         return say("check.separator").join(parts)
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.app import Group, command
-from chainrule.cli.layout import show, show_json
+from chainrule.cli.layout import paragraph, show, show_grid, show_json
 from chainrule.cli.values import Whole, argument, flag, option
+from chainrule.sentences import say
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from chainrule.check.gradients import ParameterReport
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
 
+COLUMNS = ("gradient", "error", "checked", "worst", "derived", "numeric")
 SAMPLES = 5
 """How many samples of a data set a check takes."""
 
@@ -38,8 +41,22 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
     if json:
         show_json(report.to_dict())
     else:
-        show(str(report))
+        show(paragraph(report.verdict) + "\n")
+        show_grid(
+            [say(f"cli.check.{name}") for name in COLUMNS], [row(*each) for each in report.parameters.items()]
+        )
+        for note in report.notes:
+            show("\n" + paragraph(note))
     return 0 if report.ok else 1
+
+
+def row(name: str, found: ParameterReport) -> list[str]:
+    """One parameter's line of the table."""
+    worst = ["-"] * 3
+    if found.worst_index is not None:
+        worst = [str(list(found.worst_index)), f"{found.derived:.9g}", f"{found.numeric:.9g}"]
+    checked = f"{found.checked:,} / {found.entries:,}"
+    return [f"d{name}", f"{found.relative_error:.1e}", checked, *worst]
 
 
 def samples(

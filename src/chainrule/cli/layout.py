@@ -7,8 +7,10 @@ import math
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+import click
 
 WIDTH = 80
 NAMES = 24
@@ -46,8 +48,10 @@ def paragraph(text: str) -> str:
     return "\n".join(wrapped(text, WIDTH))
 
 
-def entries(items: Iterable[tuple[str, Sequence[str]]], indent: int = 2) -> str:
-    """Names with what is said about each, in two columns; a paragraph starts a line."""
+def entries(
+    items: Iterable[tuple[str, Sequence[str]]], indent: int = 2, style: Callable[[str], str] = str
+) -> str:
+    """Names, in a style, with what is said about each, in two columns; a paragraph starts a line."""
     items = list(items)
     short = [cells(name) for name, _ in items if cells(name) <= NAMES]
     column = indent + max(short, default=0) + 2
@@ -56,9 +60,9 @@ def entries(items: Iterable[tuple[str, Sequence[str]]], indent: int = 2) -> str:
         head = " " * indent + name
         said = [line for paragraph in paragraphs for line in wrapped(paragraph, WIDTH - column)]
         if cells(head) + 2 > column or not said:
-            lines.append(head)
+            lines.append(style(head))
         else:
-            lines.append(padded(head, column) + said.pop(0))
+            lines.append(style(padded(head, column)) + said.pop(0))
         lines += [" " * column + line for line in said]
     return "\n".join(line.rstrip() for line in lines)
 
@@ -84,16 +88,9 @@ def show_entries(title: str, items: Iterable[tuple[str, Sequence[str]]]) -> None
     """Print entries under a title; with colours where stdout is a terminal."""
     if not sys.stdout.isatty():
         show(f"{title}\n\n{entries(items)}")
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for name, paragraphs in items:
-        table.add_row(Text(f"  {name}", style="bold cyan"), Text("\n".join(paragraphs)))
-    console = Console(highlight=False)
-    console.print(Text(title, style="bold"), Text(""), table, sep="\n")
+    else:
+        named = entries(items, style=lambda name: click.style(name, fg="cyan", bold=True))
+        show(f"{click.style(title, bold=True)}\n\n{named}")
 
 
 def show_grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -80,4 +80,5 @@ def _input(found: dict[str, Any]) -> str:
 
 def _likeliest(probabilities: dict[str, float]) -> str:
     best = sorted(probabilities.items(), key=lambda item: -item[1])[:MOST_CLASSES]
-    return ", ".join(f"{name} {100 * share:.1f} %" for name, share in best)
+    shown = {name: f"{100 * share:.1f} %" for name, share in best}
+    return ", ".join(f"{name}: {share}" for name, share in shown.items() if share != "0.0 %")

@@ -62,7 +62,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
 
 def _described(state: Progress) -> str:
-    parts = [] if state.loss is None else [f"J {state.loss:.4f}"]
+    parts = [] if state.loss is None else [f"J {state.loss:.4g}"]
     if state.validation_accuracy is not None:
         parts.append(say("cli.train.validated", accuracy=f"{100 * state.validation_accuracy:.2f} %"))
     parts.append(say("cli.train.speed", speed=f"{state.samples_per_second:,.0f}"))

@@ -58,7 +58,9 @@ def train(**given: Any) -> int:
     from chainrule.cli import progress
 
     run, result = resumed(given) if given["resume"] else (begun(given), None)
-    if result is None:
+    if result is not None:
+        sys.stderr.write(say("cli.train.finished", folder=given["resume"]) + "\n")
+    else:
         with progress.training(quiet=given["quiet"]) as tell, stopping() as stop:
             result = run.go(stop=stop, progress=tell, warn=warn)
     if given["json"]:
@@ -199,7 +201,7 @@ def summary(result: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def _written(name: str, value: Any) -> str:
-    if name in ("validation_accuracy", "test_accuracy", "test_error"):
+    if name in ("train_accuracy", "validation_accuracy", "test_accuracy", "test_error"):
         return f"{100 * value:.2f} %"
     if name == "seconds":
         return f"{value:.2f}"
@@ -207,4 +209,4 @@ def _written(name: str, value: Any) -> str:
         return f"{value:,.0f}"
     if isinstance(value, float):
         return f"{value:.6g}"
-    return f"{value:,}" if name in ("parameters", "steps") else str(value)
+    return f"{value:,}" if name in ("parameters", "epochs", "steps") else str(value)

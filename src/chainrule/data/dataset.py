@@ -96,6 +96,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __repr__(self) -> str:
+        kind = f"{len(self.info.classes)} classes" if self.info.classes else f"{self.y.shape[1]} numbers"
+        return f"Samples({self.info.name}: {len(self):,} samples, {self.x.shape[1]} features, {kind})"
+
     def take(self, rows: NDArray[np.intp] | slice) -> Samples:
         return replace(self, x=self.x[rows], y=self.y[rows])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -15,18 +16,19 @@ from typing import Any
 from chainrule.expr import Dims, Node
 from chainrule.primitives import ATOM, MATRIX_PRODUCT, POWER, PREFIX, PRIMITIVES
 from chainrule.render.forms import matrix_product, outer_product, softmax_operand
+from chainrule.sentences import say
 
 Code = tuple[str, int]
 """Source of an expression, and how strongly it binds."""
 
 LOGSUMEXP = """def logsumexp(z):
-    # ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow
+    # source.logsumexp
     top = z.max(axis=-1)
     return top + np.log(np.sum(np.exp(z - top[..., None]), axis=-1))
 """
 
 SOFTMAX = """def softmax(z):
-    # along the last axis; shifted by the largest z, e^z cannot overflow
+    # source.softmax
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 """
@@ -196,7 +198,7 @@ def helpers(nodes: Iterable[Node]) -> list[str]:
         if helper:
             found[helper] = None
         ask += node.args[::-1]
-    return list(found)
+    return [re.sub(r"# (source\.\w+)", lambda key: f"# {say(key[1])}", text) for text in found]
 
 
 def function_source(function: Callable[..., Any], **settings: float) -> str:

@@ -4,7 +4,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # What the data sets are
     "data.about_digits": (
         "1,797 handwritten digits of 8 x 8 pixels; needs no download",
-        "1797 个 8 x 8 像素的手写数字，无需下载",
+        "1,797 个 8 x 8 像素的手写数字，无需下载",
     ),
     "data.about_iris": (
         "150 iris flowers of three species, four measurements each",
@@ -12,11 +12,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "data.about_mnist": (
         "70,000 handwritten digits of 28 x 28 pixels; downloaded once",
-        "70000 个 28 x 28 像素的手写数字，只需下载一次",
+        "70,000 个 28 x 28 像素的手写数字，只需下载一次",
     ),
     "data.about_fashion_mnist": (
         "70,000 pictures of clothes, 28 x 28 pixels, ten kinds; downloaded once",
-        "70000 张 28 x 28 像素的服饰图片，共十类，只需下载一次",
+        "70,000 张 28 x 28 像素的服饰图片，共十类，只需下载一次",
     ),
     "data.about_zhou": (
         "four people's weight and height, and whether they are female or male; two more as test",

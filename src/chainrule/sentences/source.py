@@ -24,6 +24,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "source.numeric": ("numerically", "数值结果"),
     "source.step_number": ("step {t}", "第 {t} 步"),
+    "source.sigmoid": (
+        "exp(-z) may overflow to inf, and 1 / inf = 0 is the right limit",
+        "exp(-z) 可能溢出为 inf，而 1 / inf = 0 正是极限值",
+    ),
+    "source.softmax": (
+        "along the last axis; shifted by the largest z, e^z cannot overflow",
+        "沿最后一个轴；先减去最大的 z，e^z 就不会溢出",
+    ),
+    "source.logsumexp": (
+        "ln of the sum of e^z along the last axis; shifted by the largest z, e^z cannot overflow",
+        "沿最后一个轴求 e^z 之和的自然对数；先减去最大的 z，e^z 就不会溢出",
+    ),
+    "source.xlogy": ("x ln y, and 0 where x = 0 whatever y is", "x ln y；x = 0 时无论 y 为何都取 0"),
+    "source.normal_cdf": (
+        "the share of a standard normal distribution below z",
+        "标准正态分布中小于 z 的概率",
+    ),
+    "source.normal_pdf": (
+        "the density of a standard normal distribution at z",
+        "标准正态分布在 z 处的密度",
+    ),
     "source.role.weighted_input": ("weighted input of layer {layer}", "第 {layer} 层的加权输入"),
     "source.role.activation": ("activation of layer {layer}", "第 {layer} 层的激活值"),
     "source.role.loss": ("loss", "损失"),

@@ -41,8 +41,8 @@ class Epoch:
 
 @dataclass
 class Progress:
-    """Where a run stands, for those who watch: `step` of `steps` in `epoch` of `epochs`, and what the last
-    look at J and the last epoch's validation gave."""
+    """Where a run stands, for those who watch: `step` of `steps` in `epoch` of `epochs`, the mean of J where
+    it was looked at in this epoch, and what the last epoch's validation gave."""
 
     epoch: int
     epochs: int
@@ -162,7 +162,7 @@ class Trainer:
             self.epochs,
             self.step,
             len(self.batches),
-            self._looks[-1] if self._looks else None,
+            sum(self._looks) / len(self._looks) if self._looks else None,
             last.validation_accuracy if last else None,
             (self.steps * self.batches.size) / self.seconds if self.seconds else 0.0,
         )

@@ -162,6 +162,7 @@ class Run:
     def result(self) -> dict[str, Any]:
         """What `train --json` ends with; scores are those of the weights as they are now."""
         trainer = self.trainer
+        train = trainer.train_evaluation()
         test = trainer.model.evaluate(self.split.test) if self.split.test else None
         validation = trainer.model.evaluate(self.split.validation) if self.split.validation else None
         samples = trainer.epoch * len(self.split.train) + trainer.step * trainer.batches.size
@@ -175,7 +176,8 @@ class Run:
             "steps": trainer.steps,
             "seconds": trainer.seconds,
             "samples_per_second": samples / trainer.seconds if trainer.seconds else None,
-            "train_loss": trainer.train_evaluation().loss,
+            "train_loss": train.loss,
+            "train_accuracy": train.accuracy,
             "validation_accuracy": validation.accuracy if validation else None,
             "test_accuracy": test.accuracy if test else None,
             "test_error": test.error_rate if test else None,

@@ -15,7 +15,7 @@ d, h1, k = 4, 3, 1
 
 
 def sigmoid(z):
-    with np.errstate(over="ignore"):  # exp(-z) may overflow to inf, and 1 / inf = 0 is the right limit
+    with np.errstate(over="ignore"):  # exp(-z) 可能溢出为 inf，而 1 / inf = 0 正是极限值
         return 1 / (1 + np.exp(-z))
 
 

@@ -14,13 +14,17 @@ from chainrule.errors import TrainingError
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:
     """Write the whole of `content` and only then give it the name `path`; text as UTF-8.
 
-    Raises TrainingError where it cannot be written (no such folder, no permission, a full disk); what was
-    there before stays.
+    A link stays one, and what it leads to is written. What is no regular file, such as a terminal or a pipe,
+    is written to as it is. Raises TrainingError where it cannot be written (no such folder, no permission, a
+    full disk); what was there before stays.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
     data = content.encode() if isinstance(content, str) else content
     temporary = None
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
             file.write(data)

@@ -26,11 +26,11 @@ from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.engines.threads import limited_to, threads_for
-from chainrule.errors import ChainruleError, ModelFileError, UsageError
+from chainrule.errors import ChainruleError, ModelFileError, ShapeError, UsageError
 from chainrule.files import write_atomically
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
-from chainrule.targets import ClassTargets, NumberTargets, Targets, check_inputs, check_outputs
+from chainrule.targets import ClassTargets, NumberTargets, Targets, check_outputs
 
 Array = NDArray[Any]
 FORMAT = 1
@@ -97,7 +97,12 @@ class Model:
         out = np.empty((len(rows), self.net.outputs), self._engine.dtype)
         for at in range(0, len(rows), CHUNK):
             part = slice(at, at + CHUNK)
-            out[part] = self._engine.outputs(self.scaling(rows[part], self._engine.dtype))
+            with np.errstate(over="ignore"):
+                x = self.scaling(rows[part], self._engine.dtype)
+            if not np.isfinite(x).all():
+                row = at + int(np.argmin(np.isfinite(x).all(axis=1)))
+                raise ShapeError("model.beyond", row=row, dtype=self._engine.dtype)
+            out[part] = self._engine.outputs(x)
         return out
 
     def predict(self, x: object) -> Array:
@@ -134,7 +139,8 @@ class Model:
 
     def _rows(self, x: object) -> Array:
         rows, _ = as_inputs(x)
-        check_inputs(self.net, self.info, rows.shape[1])
+        if rows.shape[1] != self.net.inputs:
+            raise ShapeError("model.width", found=rows.shape[1], expected=self.net.inputs)
         return rows
 
     def save(
@@ -232,6 +238,8 @@ def _verified(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     from safetensors.numpy import load as load_tensors
 
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device may never end
+            raise ModelFileError("model.foreign", path=path)
         if path.stat().st_size > MOST_BYTES:
             raise ModelFileError("model.too_large", path=path, limit=MOST_BYTES)
         content = path.read_bytes()

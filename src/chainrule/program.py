@@ -43,7 +43,8 @@ class Program:
     """All lines of a network, and what they stand on.
 
     parameters, states: dims by name. constants: values of named numbers. sizes: of all dims but n.
-    scalars: numbers that change from step to step and are given from outside (lr, t).
+    scalars: numbers that change from step to step and are given from outside (lr, t). one_sum: whether the
+    lines are right only where the targets of every sample sum to 1.
     """
 
     net: NetworkDefinition
@@ -52,6 +53,7 @@ class Program:
     parameters: dict[str, Dims]
     states: dict[str, Dims]
     scalars: tuple[str, ...]
+    one_sum: bool
 
     @property
     def constants(self) -> dict[str, float]:
@@ -86,10 +88,14 @@ def build(net: NetworkDefinition, optimizer: str = "sgd", *, targets_sum_to_one:
     bar = cotangents(m.J, m.parameters.values())
     named: dict[Node, Node] = {}
     lines: list[Line] = []
+    assumed: list[str] = []
 
     def say(name: str, node: Node, role: Role, layer: int | None, dims: Dims) -> None:
         expr = named[node] if node in named else replace([node], named, below=True)[0]
-        lines.append(Line(name, simplify([expr], facts)[0], role, layer, dims))
+        (simple,) = simplify([expr], facts)
+        lines.append(Line(name, simple, role, layer, dims))
+        if role == "error" and layer == len(m.units) and simple is not simplify([expr])[0]:
+            assumed.append(name)
         named[node] = leaf(name, dims)
 
     for unit in m.units:
@@ -109,7 +115,7 @@ def build(net: NetworkDefinition, optimizer: str = "sgd", *, targets_sum_to_one:
         states |= _update(lines, name, dims, optimizer)
     used = leaves(line.expr for line in lines)
     scalars = tuple(s for s in ("lr", "t") if s in used)
-    return Program(net, m, tuple(lines), parameters, states, scalars)
+    return Program(net, m, tuple(lines), parameters, states, scalars, bool(assumed))
 
 
 def _update(lines: list[Line], name: str, dims: Dims, optimizer: str) -> dict[str, Dims]:

@@ -114,6 +114,8 @@ def _unwrapped(activation: str | None) -> str | None:
 def read_toml(path: Path) -> NetworkDefinition:
     """The network of a TOML file. Raises UsageError where it cannot be read, DefinitionError."""
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError("reading.no_regular_file", path=path)
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.catalog.losses import LOSSES
 from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.errors import UsageError
 from chainrule.network import NetworkDefinition
@@ -83,11 +84,30 @@ def targets_for(net: NetworkDefinition, train: Samples, low: float = 0.0, high: 
     Raises UsageError where the number of outputs does not fit.
     """
     check_outputs(net, train.info)
+    if train.info.classes is None:
+        _check_range(net, train)
     if train.info.classes is not None:
         return ClassTargets(net.outputs, low, high)
     if net.layers[-1].activation == "identity":
         return NumberTargets(Scaling.standardising(train.y))
     return NumberTargets(Scaling.fixed())
+
+
+def _check_range(net: NetworkDefinition, samples: Samples) -> None:
+    """Raises UsageError for target numbers that the loss is not made for."""
+    row, _ = LOSSES.choose(str(net.loss))
+    wrong = (samples.y < row.lowest) | (samples.y > row.highest)
+    if wrong.any():
+        place = tuple(map(int, np.argwhere(wrong)[0]))
+        raise UsageError(
+            "training.target_range",
+            name=samples.info.name,
+            loss=row.name,
+            lowest=row.lowest,
+            highest=row.highest,
+            found=samples.y[place],
+            row=place[0],
+        )
 
 
 def check_outputs(net: NetworkDefinition, info: Info) -> None:

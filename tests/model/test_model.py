@@ -124,7 +124,7 @@ def test_pictures_come_in_three_forms():
     ("x", "error"),
     [
         (np.zeros(3), ShapeError),
-        (np.zeros((2, 2)), UsageError),
+        (np.zeros((2, 2)), ShapeError),
         (np.zeros((0, 3)), ShapeError),
         ([[1.0, np.nan, 0.0]], ShapeError),
         ([["a", "b", "c"]], ShapeError),

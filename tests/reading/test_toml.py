@@ -166,10 +166,10 @@ def test_a_file_that_is_too_large(toml):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    for path in (tmp_path / "none.toml", tmp_path):
+    for path, key in ((tmp_path / "none.toml", "reading.no_file"), (tmp_path, "reading.no_regular_file")):
         with pytest.raises(UsageError) as caught:
             read_toml(path)
-        assert caught.value.key == "reading.no_file"
+        assert caught.value.key == key
     with pytest.raises(UsageError) as caught:
         read_network("none.toml")
     assert caught.value.key == "reading.no_file"

@@ -62,7 +62,7 @@ def test_numbers_are_scaled_and_come_back():
 
 def test_an_output_with_a_range_of_its_own_learns_numbers_as_they_are():
     samples = numbers(outputs=1)
-    targets = targets_for(parse_shorthand("3-2-1:sigmoid").resolved("numbers"), samples)
+    targets = targets_for(parse_shorthand("3-2-1:tanh").resolved("numbers"), samples)
     assert isinstance(targets, NumberTargets)
     assert_array_equal(targets.encode(samples.y), samples.y)
 
@@ -70,6 +70,7 @@ def test_an_output_with_a_range_of_its_own_learns_numbers_as_they_are():
 @pytest.mark.parametrize(
     ("text", "samples", "key"),
     [
+        ("3-1:sigmoid", numbers(outputs=1), "training.target_range"),
         ("3-2", classes(count=3), "training.class_outputs"),
         ("3-1", classes(count=3), "training.class_outputs"),
         ("3-3", classes(count=2), "training.class_outputs"),

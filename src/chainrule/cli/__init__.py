@@ -20,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments: without the program's name; None: those of the process. `--lang` and `--debug` may stand
     anywhere among them.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the program
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what a terminal cannot show must not end the program
             stream.reconfigure(errors="replace")
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(given, debug)
     except ChainruleError as error:  # in `--lang` itself
         return _failed(str(error), error.exit_code, debug)
+    except KeyboardInterrupt:  # while the program was still being loaded
+        return _failed(say("cli.interrupted"), INTERRUPTED, debug)
 
 
 def _run(arguments: list[str], debug: bool) -> int:

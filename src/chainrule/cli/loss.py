@@ -61,7 +61,10 @@ def numbers(given: str, option: str) -> Array:
         is_file = Path(given).is_file()
     except OSError:  # longer than a file's name can be
         is_file = False
-    content = Path(given).read_text(encoding="utf-8-sig") if is_file else given
+    try:
+        content = Path(given).read_text(encoding="utf-8-sig") if is_file else given
+    except UnicodeDecodeError as error:
+        raise UsageError("cli.loss.no_text", option=option, path=given) from error
     table = []
     for row, line in enumerate(content.strip().rstrip(";").replace("\n", ";").split(";"), 1):
         for column, cell in enumerate(line.split(","), 1):

@@ -121,6 +121,9 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
 
 def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, object]]:
     """By the name of each argument that is there: what it says, and what the plan has."""
+    from chainrule.catalog.optimizers import OPTIMIZERS
+    from chainrule.engines import ENGINES
+
     pairs: dict[str, tuple[object, object]] = {
         "DATASET": (given["dataset"], plan.dataset),
         "--out": (given["out"] and Path(given["out"]), Path(given["resume"])),
@@ -133,6 +136,14 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
     del pairs["--epochs"]
+    if plan.recipe.lr is None:  # what it stands for may be named
+        pairs["--lr"] = given["lr"], plan.recipe.rate()
+    if given["optimizer"]:
+        asked_for, kept = (OPTIMIZERS.choose(text) for text in (given["optimizer"], plan.recipe.optimizer))
+        if asked_for == kept:
+            del pairs["--optimizer"]
+    if plan.engine == "auto" and given["engine"] in ENGINES:
+        del pairs["--engine"]
     return {name: pair for name, pair in pairs.items() if pair[0] is not None}
 
 

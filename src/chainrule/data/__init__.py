@@ -115,6 +115,8 @@ def load(
         if entry:
             return entry.load(Request(data_dir, offline, seed, progress))
         if path.exists():
+            if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
+                raise DataError("data.file_kind", path=path)
             return _load_path(path, target, task)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text

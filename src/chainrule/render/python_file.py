@@ -51,7 +51,8 @@ def _head(program: Program) -> str:
     shapes = ", ".join(f"{name} {_shape(dims)}" for name, dims in program.parameters.items())
     named = [unit for unit in program.meaning.units if unit.layer.name]
     labels = [say("source.label", number=unit.number, name=unit.layer.name) for unit in named]
-    lines = [*text.splitlines(), say("source.parameters", parameters=shapes), *labels]
+    sums = [say("source.one_sum")] if program.one_sum else []
+    lines = [*text.splitlines(), *sums, say("source.parameters", parameters=shapes), *labels]
     return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines) + "\n"
 
 

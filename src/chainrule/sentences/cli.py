@@ -308,6 +308,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.evaluate.true": ("true class", "真实类别"),
     "cli.evaluate.predicted": ("taken for", "误判为"),
     "cli.evaluate.count": ("samples", "样本数"),
+    "cli.loss.no_text": (
+        "{option}: {path} holds no text; give a file of numbers, a sample a line",
+        "{option}：{path} 不是文本文件；请给出数值文件，每行一个样本",
+    ),
     "cli.check.gradient": ("gradient", "梯度"),
     "cli.check.error": ("relative error", "相对误差"),
     "cli.check.checked": ("checked", "已检查"),

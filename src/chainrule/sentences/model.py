@@ -1,6 +1,14 @@
 """Sentences: models and their files."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "model.width": (
+        "the inputs have {found} features a sample, but the model takes {expected}",
+        "输入每个样本有 {found} 个特征，而模型需要 {expected} 个",
+    ),
+    "model.beyond": (
+        "x[{row}] is too large for {dtype} once it is scaled; give values nearer to those the model learned from",
+        "x[{row}] 缩放后超出 {dtype} 的范围；请给出与训练数据更接近的值",
+    ),
     "model.no_probabilities": (
         "the model learned numbers from {name}, not classes, so there are no probabilities; use predict",
         "该模型从 {name} 学的是数值而不是类别，因此没有概率；请用 predict",

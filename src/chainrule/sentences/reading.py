@@ -17,6 +17,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{text}：网络至少需要两个大小，即输入数和输出数，例如 784-10",
     ),
     "reading.no_file": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
+    "reading.no_regular_file": (
+        "{path} is a folder, a pipe or a device; give a TOML file",
+        "{path} 是文件夹、管道或设备；请给出 TOML 文件",
+    ),
     "reading.file_too_large": (
         "{path} is larger than {limit:,} bytes; a network definition is a few lines",
         "{path} 超过 {limit:,} 字节；网络定义只需几行",

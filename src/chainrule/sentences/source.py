@@ -9,6 +9,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "x (n, d)：输入，每行一个样本。y (n, k)：目标。{outputs} (n, k)：输出。n 个样本，{sizes}。\n"
         "delta_l 即 dJ/dz_l：已包含对 n 个样本取平均的 1/n。",
     ),
+    "source.one_sum": (
+        "The targets of every sample must sum to 1, as one-hot ones do: delta rests on it.",
+        "每个样本的目标之和必须为 1（例如 one-hot）：delta 以此为前提。",
+    ),
     "source.parameters": ("parameters: {parameters}", "参数：{parameters}"),
     "source.label": ("layer {number}: {name}", "第 {number} 层：{name}"),
     "source.coefficient": ("coefficient of a penalty on the weights", "权重惩罚项的系数"),

@@ -28,8 +28,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "training.diverged": (
         "the loss stopped being a finite number in epoch {epoch}, step {step}, at learning rate {rate}: the steps are "
-        "too large; try a tenth of it (what was best until then is kept)",
-        "第 {epoch} 轮第 {step} 步时损失不再是有限的数（学习率 {rate}）：步子太大了；请试试它的十分之一（此前最好的模型已保留）",
+        "too large; try a tenth of it",
+        "第 {epoch} 轮第 {step} 步时损失不再是有限的数（学习率 {rate}）：步子太大了；请试试它的十分之一",
+    ),
+    "training.never_finite": (
+        "the loss is no finite number before the first update: the network, as it starts, cannot take these "
+        "inputs (such as the logarithm of a negative number); change an activation or the inputs",
+        "第一次更新之前损失就不是有限的数：初始的网络无法处理这些输入（例如对负数取对数）；请更换激活函数或输入",
+    ),
+    "training.target_range": (
+        "{loss} takes targets from {lowest} to {highest}, but y[{row}] of {name} holds {found}; choose another loss or "
+        "another output",
+        "{loss} 的目标应在 {lowest} 到 {highest} 之间，而 {name} 的 y[{row}] 为 {found}；请换用其他损失或输出",
     ),
     "training.cannot_write": ("{path} cannot be written: {reason}", "无法写入 {path}：{reason}"),
     "training.folder_in_use": (

@@ -151,6 +151,8 @@ class Trainer:
                 progress(self._progress())
 
     def _diverged(self) -> TrainingError:
+        if self.steps == 0:
+            return TrainingError("training.never_finite")
         return TrainingError(
             "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.rate()
         )

@@ -3,6 +3,7 @@
 x (n, d): inputs, a sample per row. y (n, k): targets. a2 (n, k): outputs. n samples, d = 2, h1 = 3,
     k = 2.
 delta_l is dJ/dz_l: the mean over the n samples, the 1/n, is in it.
+The targets of every sample must sum to 1, as one-hot ones do: delta rests on it.
 parameters: W1 (h1, d), b1 (h1,), W2 (k, h1), b2 (k,)
 """
 

@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -387,6 +388,17 @@ def test_a_run_that_breaks_down_keeps_its_best_model(tmp_path):
     assert len(_history(tmp_path)) == 2
     again = Run.take_up(tmp_path, plan, data, COMMAND)  # with the rate that was meant
     assert again.go()["epochs"] == 9
+
+
+@pytest.mark.parametrize("content", [None, b"damaged"])
+def test_a_lost_best_model_does_not_stop_a_run(tmp_path, whole, content):
+    shutil.copytree(whole, tmp_path / "run")
+    (tmp_path / "run" / BEST).unlink()
+    if content:
+        (tmp_path / "run" / BEST).write_bytes(content)
+    longer = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, epochs=5))
+    assert Run.take_up(tmp_path / "run", longer, DATA, COMMAND).go()["epochs"] == 5
+    load(tmp_path / "run" / BEST)
 
 
 def test_a_killed_write_between_the_two_models_changes_nothing(tmp_path, whole, monkeypatch):

@@ -15,13 +15,14 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
 from chainrule import __version__
 from chainrule.data import Dataset, Samples
-from chainrule.errors import ChainruleError, TrainingError, UsageError
+from chainrule.errors import ChainruleError, ModelFileError, TrainingError, UsageError
 from chainrule.files import remove_unfinished, write_atomically
 from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
@@ -113,7 +114,9 @@ class Run:
                 run.trainer.restore(model, states, notes["counters"])
             except (KeyError, TypeError, ValueError) as error:
                 raise UsageError("training.bad_run", path=checkpoint, reason=error) from error
-            if (run.folder / BEST).exists():
+            with suppress(
+                ModelFileError
+            ):  # a lost best model is no reason not to go on from a sound last one
                 run.trainer.restore_best(load_with_extra(run.folder / BEST)[0])
         return run
 

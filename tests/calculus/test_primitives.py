@@ -120,7 +120,7 @@ def test_the_numpy_form_is_mpmaths(name):
     row = PRIMITIVES[name]
     columns = np.array(ORACLES[name].points).T
     namespace: dict = {"np": np, "math": math}
-    exec(row.helper or "", namespace)
+    exec(row.helper or "", namespace)  # the table's own text, as emitted files hold it
     expression = row.numpy.format(*NAMES)
     with np.errstate(over="ignore"):
         found = _run(expression, namespace | dict(zip(NAMES, columns, strict=False)))
@@ -230,7 +230,7 @@ def test_at_a_kink_the_derivative_is_what_is_declared(name, point, declared):
 def test_nothing_times_the_logarithm_of_nothing_is_nothing():
     (value,) = evaluate([elementwise("xlogy", leaf("a"), leaf("b"))], {"a": 0.0, "b": 0.0})
     namespace: dict = {"np": np}
-    exec(PRIMITIVES["xlogy"].helper, namespace)
+    exec(PRIMITIVES["xlogy"].helper, namespace)  # the table's own text
     assert value == namespace["xlogy"](np.zeros(1), np.zeros(1))[0] == 0
 
 

@@ -75,7 +75,7 @@ def test_a_row_added_at_run_time_is_listed_with_its_derivative(run):
     slope = row["derivative"].replace("^", "**")
     z, h = 0.7, 1e-6
     numeric = (math.sqrt((z + h) ** 2 + 1) - math.sqrt((z - h) ** 2 + 1)) / (2 * h) + 0.25
-    assert eval(slope, {"z": z, "slope": 0.25, "sqrt": math.sqrt}) == pytest.approx(numeric)  # noqa: S307 - ours
+    assert eval(slope, {"z": z, "slope": 0.25, "sqrt": math.sqrt}) == pytest.approx(numeric)  # noqa: S307 - text that the program printed
     assert "slope=0.25" in run("list", "activations").out
 
 

@@ -17,9 +17,10 @@ and says what was wrong, where, and what would be right.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 
-from chainrule.sentences import say
+from chainrule.sentences import CATALOGUE, say
 
 
 class Sentence:
@@ -31,6 +32,18 @@ class Sentence:
 
     def __str__(self) -> str:
         return say(self.key, **self.fields)
+
+
+def reason(error: OSError) -> Sentence | str:
+    """Why the operating system refused, as part of a sentence; in its own words where they are no usual ones.
+
+    Only Python's own errors carry the system's numbers: those of TLS and of name servers count otherwise.
+    """
+    number = errno.ETIMEDOUT if isinstance(error, TimeoutError) else error.errno
+    key = f"system.{errno.errorcode.get(number or 0, '').lower()}"
+    if key in CATALOGUE and type(error).__module__ == "builtins":
+        return Sentence(key)
+    return error.strerror or str(error)
 
 
 class ChainruleError(Exception):

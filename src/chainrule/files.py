@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from chainrule.errors import TrainingError
+from chainrule.errors import TrainingError, reason
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:
@@ -35,7 +35,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise TrainingError("training.cannot_write", path=path, reason=error.strerror or error) from error
+        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
     except BaseException:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

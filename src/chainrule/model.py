@@ -26,7 +26,7 @@ from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.engines.threads import limited_to, threads_for
-from chainrule.errors import ChainruleError, ModelFileError, ShapeError, UsageError
+from chainrule.errors import ChainruleError, ModelFileError, ShapeError, UsageError, reason
 from chainrule.files import write_atomically
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
@@ -244,7 +244,7 @@ def _verified(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             raise ModelFileError("model.too_large", path=path, limit=MOST_BYTES)
         content = path.read_bytes()
     except OSError as error:
-        raise ModelFileError("model.unreadable", path=path, reason=error.strerror or error) from error
+        raise ModelFileError("model.unreadable", path=path, reason=reason(error)) from error
     found = DIGEST.match(content, 8)
     if found is None:
         raise ModelFileError("model.foreign", path=path)

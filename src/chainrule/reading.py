@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.errors import ChainruleError, DefinitionError, Sentence, UnknownNameError, UsageError
+from chainrule.errors import ChainruleError, DefinitionError, Sentence, UnknownNameError, UsageError, reason
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.presets import PRESETS, Preset
 
@@ -119,7 +119,7 @@ def read_toml(path: Path) -> NetworkDefinition:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError("reading.no_file", path=path, reason=error.strerror or error) from error
+        raise UsageError("reading.no_file", path=path, reason=reason(error)) from error
     if len(content) > MOST_BYTES:
         raise UsageError("reading.file_too_large", path=path, limit=MOST_BYTES)
     if _DEEP.search(content):  # which would take time that grows with the square of the depth

@@ -145,7 +145,7 @@ def fails_with(error):
         (
             OSError(28, "No space left on device", "a.txt"),
             1,
-            "the system refused: a.txt: No space left on device",
+            "the system refused: a.txt: the disk is full",
         ),
         (KeyboardInterrupt(), 130, "stopped from the keyboard"),
     ],

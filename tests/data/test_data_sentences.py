@@ -14,7 +14,10 @@ HERE = Path(__file__)
 CODE = "".join(path.read_text("utf-8") for path in Path(chainrule.data.__file__).parent.glob("*.py"))
 TESTS = "".join(path.read_text("utf-8") for path in HERE.parent.glob("*.py") if path != HERE)
 # Reasons inside `data.no_mirror`, which tests know by their words.
-REASONS = {"checksum", "http_range", "http_status", "connection", "longer", "slow", "cut_short", "https_only"}
+REASONS = {
+    *("no_host", "connection", "http_status", "http_range", "https_only"),
+    *("checksum", "longer", "slow", "cut_short"),
+}
 
 
 @pytest.mark.parametrize("key", SENTENCES)

@@ -275,7 +275,7 @@ def test_a_full_disk(start: Start, tmp_path: Path) -> None:
     part = part_of(tmp_path)
     part.unlink()
     part.symlink_to("/dev/full")
-    with refused("data.unwritable", path=tmp_path, reason="No space left on device"):
+    with refused("data.unwritable", path=tmp_path, because="the disk is full"):
         fetch([FILE], tmp_path, mirrors=[address])
     assert not (tmp_path / "some.gz").exists()
     part.unlink()

@@ -180,9 +180,9 @@ def test_what_is_a_path_is_not_taken_for_a_name(tmp_path) -> None:
 
 
 def test_paths_that_the_system_refuses(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with refused("data.unreadable", reason="File name too long"):
+    with refused("data.unreadable", because="the name is too long"):
         load("x" * 5000)
-    with refused("data.unreadable", reason="File name too long"):
+    with refused("data.unreadable", because="the name is too long"):
         load("mnist", data_dir="x" * 5000)
     with refused("data.no_file"):
         load("~nobody-of-this-name/set.csv")
@@ -191,7 +191,7 @@ def test_paths_that_the_system_refuses(tmp_path, monkeypatch: pytest.MonkeyPatch
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    with refused("data.unreadable", path=str(tmp_path), reason="Permission denied"):
+    with refused("data.unreadable", path=str(tmp_path), because="permission is denied"):
         load(tmp_path)
 
 

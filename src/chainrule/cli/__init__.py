@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from chainrule.errors import ChainruleError, UsageError
+from chainrule.errors import ChainruleError, UsageError, reason
 from chainrule.sentences import LANGUAGES, Language, say, speaking
 
 DONE, NO, NOT_UNDERSTOOD, INTERRUPTED = 0, 1, 2, 130
@@ -56,7 +56,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         return NO
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _failed(say("cli.system", reason=f"{where}{error.strerror or error}"), NO, debug)
+        return _failed(say("cli.system", reason=f"{where}{reason(error)}"), NO, debug)
     except Exception as error:
         return _failed(say("cli.unexpected", kind=type(error).__name__), NO, debug)
 

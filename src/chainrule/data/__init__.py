@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
 from chainrule.data.samples import as_samples
-from chainrule.errors import DataError, UnknownNameError, UsageError
+from chainrule.errors import DataError, UnknownNameError, UsageError, reason
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def load(
             return _load_path(path, target, task)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text
-        raise DataError("data.unreadable", path=place, reason=error.strerror or error) from error
+        raise DataError("data.unreadable", path=place, reason=reason(error)) from error
     if path.suffix or len(path.parts) > 1:
         raise DataError("data.no_file", path=text, absolute=path.absolute())
     near = difflib.get_close_matches(text.lower().replace("_", "-"), DATASETS, n=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import socket
 import sys
 import time
 import urllib.error
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from chainrule.errors import DataError, DownloadError
+from chainrule.errors import DataError, DownloadError, reason
 from chainrule.sentences import say
 
 Progress = Callable[[str, int, int | None], None]
@@ -75,7 +76,7 @@ def fetch(
                     if not path.is_file():  # another process may have been faster
                         _from_any(file, path, mirrors, progress, timeout)
         except OSError as error:
-            raise DownloadError("data.unwritable", path=folder, reason=error.strerror or error) from error
+            raise DownloadError("data.unwritable", path=folder, reason=reason(error)) from error
     return paths
 
 
@@ -127,7 +128,7 @@ def _receive(url: str, file: Published, part: Path, progress: Progress | None, t
             return
         raise MirrorError("data.http_status", status=error.code) from error
     except (OSError, http.client.HTTPException) as error:
-        raise MirrorError("data.connection", reason=getattr(error, "reason", error)) from error
+        raise _broken(error) from error
     with reply:
         if reply.status == 206 and not reply.headers.get("Content-Range", "").startswith(f"bytes {had}-"):
             raise MirrorError("data.http_range")
@@ -174,8 +175,16 @@ def _next(reply: Any) -> bytes:
     try:
         chunk: bytes = reply.read1(CHUNK)
     except (OSError, http.client.HTTPException) as error:  # the network's; the disk's go further up
-        raise MirrorError("data.connection", reason=error) from error
+        raise _broken(error) from error
     return chunk
+
+
+def _broken(error: OSError | http.client.HTTPException) -> MirrorError:
+    """What is said of a connection that failed."""
+    cause = getattr(error, "reason", error)  # urllib wraps what happened
+    if isinstance(cause, socket.gaierror):
+        return MirrorError("data.no_host")
+    return MirrorError("data.connection", reason=reason(cause) if isinstance(cause, OSError) else cause)
 
 
 def _is_right(part: Path, file: Published) -> bool:

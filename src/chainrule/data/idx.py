@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import DataError
+from chainrule.errors import DataError, reason
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
@@ -39,7 +39,7 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError("data.gzip_damaged", path=path, reason=error) from error
     except OSError as error:
-        raise DataError("data.unreadable", path=path, reason=error.strerror or error) from error
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
 
 
 def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: int) -> NDArray[Any]:

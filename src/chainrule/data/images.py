@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.samples import MOST_CLASSES, info_of_inputs
-from chainrule.errors import DataError
+from chainrule.errors import DataError, reason
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -110,7 +110,7 @@ def read_grey(path: Path) -> Grey:
         raise DataError("data.picture_huge", path=path, limit=MAX_PIXELS) from error
     except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise DataError("data.unreadable", path=path, reason=error.strerror or error) from error
+            raise DataError("data.unreadable", path=path, reason=reason(error)) from error
         raise DataError("data.picture_damaged", path=path) from error
 
 
@@ -282,4 +282,4 @@ def _entries(path: Path) -> list[Path]:
     try:
         return sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
     except OSError as error:
-        raise DataError("data.unreadable", path=path, reason=error.strerror or error) from error
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error

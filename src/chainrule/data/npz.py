@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Dataset, holding_out
 from chainrule.data.samples import as_inputs, as_samples, info_of_inputs
-from chainrule.errors import DataError, ShapeError
+from chainrule.errors import DataError, ShapeError, reason
 
 MAX_BYTES = 4 << 30
 HARMLESS_BYTES = 64 << 20
@@ -109,7 +109,7 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
                     arrays[name] = _read(path, archive, member)
             return arrays
     except OSError as error:
-        raise DataError("data.unreadable", path=path, reason=error.strerror or error) from error
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
     except DAMAGE as error:
         raise DataError("data.npz_damaged", path=path, reason=error) from error
 

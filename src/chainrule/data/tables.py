@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Dataset, Info, Samples, holding_out
 from chainrule.data.samples import MOST_CLASSES, width
-from chainrule.errors import DataError
+from chainrule.errors import DataError, reason
 
 Task = Literal["classes", "numbers"]
 
@@ -189,7 +189,7 @@ def _text(path: Path) -> str:
             raise DataError("data.too_large", path=path, size=size, limit=MAX_BYTES)
         content = path.read_bytes()
     except OSError as error:
-        raise DataError("data.unreadable", path=path, reason=error.strerror or error) from error
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
     nul = content.find(b"\0")  # UTF-16, or no text at all
     try:
         if nul < 0:

@@ -12,13 +12,25 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
-from chainrule.sentences import catalog, check, cli, data, formula, model, network, reading, source, training
+from chainrule.sentences import (
+    catalog,
+    check,
+    cli,
+    data,
+    formula,
+    model,
+    network,
+    reading,
+    source,
+    system,
+    training,
+)
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _room in (catalog, check, cli, data, formula, model, network, reading, source, training):
+for _room in (catalog, check, cli, data, formula, model, network, reading, source, system, training):
     CATALOGUE |= _room.SENTENCES
 
 _chosen: ContextVar[Language | None] = ContextVar("language", default=None)

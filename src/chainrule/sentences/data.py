@@ -359,6 +359,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "data.http_range": ("the server sent another piece than asked for", "服务器发送的片段与请求的不符"),
     "data.http_status": ("the server answered with status {status}", "服务器返回状态 {status}"),
+    "data.no_host": (
+        "the name of the server cannot be looked up; check the network",
+        "无法解析服务器名称；请检查网络",
+    ),
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
     "data.longer": ("the server sends more than {limit:,} bytes", "服务器发送的内容超过 {limit:,} 字节"),
     "data.slow": ("the server sends only {rate} bytes a second", "服务器每秒只发送 {rate} 字节"),

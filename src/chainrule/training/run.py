@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from chainrule import __version__
 from chainrule.data import Dataset, Samples
-from chainrule.errors import ChainruleError, ModelFileError, TrainingError, UsageError
+from chainrule.errors import ChainruleError, ModelFileError, TrainingError, UsageError, reason
 from chainrule.files import remove_unfinished, write_atomically
 from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
@@ -220,7 +220,7 @@ class Run:
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(self.trainer.history[-1])) + "\n")
         except OSError as error:
-            raise TrainingError("training.cannot_write", path=path, reason=error.strerror or error) from error
+            raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
 
 
 def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] | None]:
@@ -230,7 +230,7 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
         table = json.loads(path.read_text(encoding="utf-8"))
         return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
     except OSError as error:
-        raise UsageError("training.no_run", folder=folder, reason=error.strerror or error) from error
+        raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ChainruleError) as error:
         raise UsageError("training.bad_run", path=path, reason=error) from error
 
@@ -253,7 +253,7 @@ def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
         if any(path.iterdir()):
             raise UsageError("training.folder_in_use", folder=path)
     except OSError as error:
-        raise TrainingError("training.cannot_write", path=path, reason=error.strerror or error) from error
+        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
     return path
 
 

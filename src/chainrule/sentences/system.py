@@ -1,0 +1,25 @@
+"""Sentences: why the operating system refused, by the name of its error number."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "system.enoent": ("there is no such file or folder", "没有这个文件或文件夹"),
+    "system.eacces": ("permission is denied", "没有访问权限"),
+    "system.eperm": ("the system does not permit it", "系统不允许该操作"),
+    "system.eisdir": ("it is a folder, and a file is expected", "这是文件夹，而此处应为文件"),
+    "system.enotdir": ("a part of the path is a file, not a folder", "路径中有一部分是文件，而不是文件夹"),
+    "system.eexist": ("the name is already taken", "同名的文件或文件夹已存在"),
+    "system.enametoolong": ("the name is too long", "名称过长"),
+    "system.eloop": ("its links lead in a circle", "其中的链接形成了循环"),
+    "system.enospc": ("the disk is full", "磁盘已满"),
+    "system.edquot": ("the quota of disk space is used up", "磁盘配额已用完"),
+    "system.efbig": ("the file would be too large for the disk", "文件大小超过磁盘允许的上限"),
+    "system.erofs": ("the disk is read-only", "磁盘是只读的"),
+    "system.eio": ("the disk or device fails", "磁盘或设备读写出错"),
+    "system.ebusy": ("something else is using it", "正被其他程序占用"),
+    "system.emfile": ("too many files are open", "打开的文件过多"),
+    "system.enomem": ("there is not enough memory", "内存不足"),
+    "system.econnrefused": ("the server refuses connections", "服务器拒绝连接"),
+    "system.econnreset": ("the server broke the connection off", "服务器中断了连接"),
+    "system.etimedout": ("no answer came in time", "等待回应超时"),
+    "system.enetunreach": ("the network cannot be reached", "无法连接到网络"),
+    "system.ehostunreach": ("the server cannot be reached", "无法连接到服务器"),
+}

@@ -305,13 +305,17 @@ class Meaning:
         return self.units[-1].a
 
 
-def meaning(net: NetworkDefinition) -> Meaning:
-    """The expressions of a network, its loss J over a batch included."""
+def meaning(net: NetworkDefinition, *, one_sample: bool = False) -> Meaning:
+    """The expressions of a network, its loss J over a batch included.
+
+    one_sample: those of a single sample: no dim n, J its loss, without mean and penalties.
+    """
     net = net.resolved()
+    samples = [] if one_sample else ["n"]
     last = len(net.layers)
     dims = ["d", *(f"h{number}" for number in range(1, last)), "k"]
-    x = a = leaf("x", ["n", "d"])
-    y = leaf("y", ["n", "k"])
+    x = a = leaf("x", [*samples, "d"])
+    y = leaf("y", [*samples, "k"])
     units: list[Unit] = []
     parameters: dict[str, Node] = {}
     for number, layer in enumerate(net.layers, 1):
@@ -322,21 +326,23 @@ def meaning(net: NetworkDefinition) -> Meaning:
         else:
             placed = weights = parameters.setdefault(f"W{number}", leaf(f"W{number}", [out, into]))
         b = parameters.setdefault(f"b{number}", leaf(f"b{number}", [out]))
-        z = contract(["n", out], placed, a) + b
+        z = contract([*samples, out], placed, a) + b
         row, settings = find_activation(str(layer.activation))
         a = row.apply(z, out, **settings)
         units.append(Unit(number, layer, weights, z, a))
     loss, loss_settings = LOSSES.choose(str(net.loss))
     formula = loss.from_z.get(row.name, loss.function)  # of the last layer's activation
-    J = total(formula(y, a, units[-1].z, "k", **loss_settings)) / size("n")
+    J = formula(y, a, units[-1].z, "k", **loss_settings)
+    if not one_sample:
+        J = total(J) / size("n")
     for name, value in net.penalties.items():
-        if value:
+        if value and not one_sample:
             arrays = [node for key, node in parameters.items() if key.startswith("W")]
             J = J + leaf(name) * sum(
                 (PENALTIES[name].function(w) for w in arrays[1:]), PENALTIES[name].function(arrays[0])
             )
     sizes = dict(zip(dims, net.sizes, strict=True))
-    constants = {name: float(value) for name, value in net.penalties.items() if value}
+    constants = {name: float(value) for name, value in net.penalties.items() if value and not one_sample}
     return Meaning(x, y, tuple(units), parameters, constants, sizes, J)
 
 

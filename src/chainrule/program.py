@@ -76,14 +76,21 @@ class Program:
         return tuple(self.sizes[d] for d in {**self.parameters, **self.states}[name])
 
 
-def build(net: NetworkDefinition, optimizer: str = "sgd", *, targets_sum_to_one: bool = True) -> Program:
+def build(
+    net: NetworkDefinition,
+    optimizer: str = "sgd",
+    *,
+    targets_sum_to_one: bool = True,
+    one_sample: bool = False,
+) -> Program:
     """The program of a network, trained by `optimizer` (a name with settings: `sgd:momentum=0.9`).
 
     targets_sum_to_one: declares that a sample's targets sum to 1, as one-hot ones do; where they do not,
     pass False, and softmax with cross-entropy keeps the sum: delta = p sum(y) - y.
+    one_sample: the lines of a single sample, as textbooks derive them: no dim n, no mean, no penalties.
     """
     net = net.resolved()
-    m = meaning(net)
+    m = meaning(net, one_sample=one_sample)
     facts: Facts = {total(m.y, "k"): ONE} if targets_sum_to_one and net.outputs > 1 else {}
     bar = cotangents(m.J, m.parameters.values())
     named: dict[Node, Node] = {}
@@ -96,7 +103,7 @@ def build(net: NetworkDefinition, optimizer: str = "sgd", *, targets_sum_to_one:
         lines.append(Line(name, simple, role, layer, dims))
         if role == "error" and layer == len(m.units) and simple is not simplify([expr])[0]:
             assumed.append(name)
-        named[node] = leaf(name, dims)
+        named.setdefault(node, leaf(name, dims))  # of one sample, db is delta itself
 
     for unit in m.units:
         say(f"z{unit.number}", unit.z, "weighted input", unit.number, unit.z.dims)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -33,10 +35,52 @@ def test_another_file_has_the_categories_and_classes_of_the_first(learned, tmp_p
     np.testing.assert_array_equal(samples.y, [1, 1])
 
 
-def test_the_file_that_was_learned_from_gives_its_test_part(learned, tmp_path):
-    samples, part = load_for(learned.info, tmp_path / "first.csv")
+@pytest.mark.parametrize("place", ["first.csv", "elsewhere/first.csv", "elsewhere/renamed.txt"])
+def test_the_file_that_was_learned_from_gives_its_test_part_wherever_it_is(learned, tmp_path, place):
+    (tmp_path / "elsewhere").mkdir()
+    path = tmp_path / place
+    if not path.exists():
+        shutil.move(tmp_path / "first.csv", path)
+    samples, part = load_for(learned.info, path)
     assert part == "test"
     np.testing.assert_array_equal(samples.x, learned.test.x)
+    np.testing.assert_array_equal(samples.y, learned.test.y)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row(i) for i in range(100, 160)],
+        [*map(row, range(59)), "59,green,118,0"],  # one class is another
+        [*map(row, range(59)), "59,green,118.5,1"],  # one input is another
+        [row(i) for i in range(61)],
+        [row(i) for i in range(59)],
+    ],
+    ids=["other samples", "a class", "an input", "one more", "one less"],
+)
+def test_another_file_of_the_same_name_is_judged_whole(learned, tmp_path, rows):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "first.csv").write_text("\n".join([HEAD, *rows]))
+    samples, part = load_for(learned.info, tmp_path / "elsewhere" / "first.csv")
+    assert part == "all"
+    assert len(samples) == len(rows)
+
+
+def test_a_file_knows_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("a.npz", x=np.eye(4), y=np.arange(4))
+    assert load("a.npz").path == tmp_path / "a.npz"
+    assert load("iris").path is None
+    assert load("iris").info.digest is None
+
+
+def test_classes_that_are_fractions_are_known_however_they_are_written(tmp_path):
+    path = tmp_path / "halves.csv"
+    path.write_text("a,b\n" + "".join(f"{i},{('0.50', '1', '1.5')[i % 3]}\n" for i in range(60)))
+    learned = load(path, task="classes")
+    assert learned.info.classes == ("0.5", "1.0", "1.5")
+    samples, part = load_for(learned.info, path)
+    assert part == "test"
     np.testing.assert_array_equal(samples.y, learned.test.y)
 
 
@@ -66,13 +110,21 @@ def test_what_does_not_fit_is_named(learned, tmp_path, text, key):
 
 def test_arrays_in_a_file_are_judged_whole_unless_they_were_learned_from(tmp_path):
     x, y = np.arange(120.0).reshape(60, 2), np.arange(60) % 2
-    for name in ("a", "b"):
-        np.savez(tmp_path / f"{name}.npz", x=x, y=y)
+    for name, inputs in (("a", x), ("b", x + 1)):
+        np.savez(tmp_path / f"{name}.npz", x=inputs, y=y)
     info = load(tmp_path / "a.npz").info
     assert [len(load_for(info, tmp_path / f"{name}.npz")[0]) for name in ("a", "b")] == [12, 60]
     both, part = load_for(info, tmp_path / "b.npz")
     assert part == "all"
-    assert sorted(both.x[:, 0]) == sorted(x[:, 0])
+    assert sorted(both.x[:, 0]) == sorted(x[:, 0] + 1)
+
+
+def test_parts_of_a_file_that_trade_places_make_it_another(tmp_path):
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=-x, y_test=y)
+    np.savez(tmp_path / "b.npz", x_train=-x, y_train=y, x_test=x, y_test=y)
+    info = load(tmp_path / "a.npz").info
+    assert [load_for(info, tmp_path / f"{name}.npz")[1] for name in ("a", "b")] == ["test", "all"]
 
 
 def test_a_named_set_gives_its_test_part(learned):

@@ -33,7 +33,7 @@ def _table():
     rng = np.random.default_rng(0)
     x = np.column_stack([rng.random((40, 2)), np.eye(3)[rng.integers(3, size=40)]])
     columns = (Column("length"), Column("宽"), Column("colour", ("red", "green", "blue, or 蓝")))
-    info = Info("table.csv", ("no", "yes"), columns, ("bought",))
+    info = Info("table.csv", ("no", "yes"), columns, ("bought",), digest="0f" * 32)
     return Samples(x, rng.integers(2, size=40), info)
 
 
@@ -201,6 +201,7 @@ def test_a_table_that_is_none(text, small, tmp_path):
         {"info": {"name": "x", "columns": [["a", None]], "classes": ["a", "b", "c"]}},
         {"info": {"name": "x", "columns": [], "classes": ["a", "b", "c"], "targets": 3}},
         {"info": {"name": 3, "columns": [], "classes": ["a", "b", "c"]}},
+        {"info": {"name": "x", "columns": [], "classes": ["a", "b", "c"], "digest": 3}},
         {"history": None},
         {"history": 3},
     ],

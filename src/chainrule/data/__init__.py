@@ -103,7 +103,8 @@ def load(
     data_dir: a folder with the named data set's files, or with a subfolder named after it; without it
     the environment's CHAINRULE_DATA, then the user's cache, then a download unless `offline`.
     target, task: of a CSV file, see tables.load_csv. seed: which draw of `spiral`, `moons` and `circles`;
-    no other data set depends on it. progress: called as a download goes on.
+    no other data set depends on it. progress: called as a download goes on. What is read from a file or
+    folder knows where that is, and its content by a digest.
     Raises UnknownNameError, UsageError, DataError.
     """
     text = os.fspath(name_or_path)
@@ -117,7 +118,7 @@ def load(
         if path.exists():
             if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
                 raise DataError("data.file_kind", path=path)
-            return _load_path(path, target, task)
+            return _load_path(path, target, task).read_from(path)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text
         raise DataError("data.unreadable", path=place, reason=reason(error)) from error
@@ -139,19 +140,17 @@ def load_for(
     """Samples to judge a model on that learned from the data set `info`, and which part of theirs they are.
 
     Of a named data set, and of the file that the model learned from, the test part where there is one; of
-    any other file all samples. The rest is as in `load`.
+    any other file all samples. A file is known by its content. The rest is as in `load`.
     """
     text = os.fspath(name_or_path)
     path = Path(os.path.expanduser(text))
-    known = text in DATASETS or path.stem == info.name
     if text not in DATASETS and _is_table(path) and path.is_file():
         from chainrule.data.tables import read_samples
 
-        samples = read_samples(path, info, target=target)
-        found = holding_out(samples) if known else Dataset(samples)
+        found = holding_out(read_samples(path, info, target=target)).read_from(path)
     else:
         found = load(text, data_dir=data_dir, offline=offline, target=target)
-    if known:
+    if text in DATASETS or found.info.digest == info.digest:
         return (found.test, "test") if found.test else (found.train, "train")
     return found.everything, "all"
 

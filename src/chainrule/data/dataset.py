@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,6 +81,9 @@ class Info:
     longer side usually takes, to which a picture is brought for a prediction; None for any other kind."""
     scaling: Scaling | None = None
     """A fixed scaling of the inputs; None: standardised with the training part's mean and deviation."""
+    digest: str | None = None
+    """SHA-256 of the inputs and targets of a file or folder, wherever it lies and whatever it is called;
+    None for named data sets and for arrays."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +119,14 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set: a part to learn from and, where there is one, a test part."""
+    """A data set: a part to learn from and, where there is one, a test part.
+
+    path: of the file or folder that it was read from, absolute; None where there is none.
+    """
 
     train: Samples
     test: Samples | None = None
+    path: Path | None = None
 
     @property
     def info(self) -> Info:
@@ -130,6 +139,16 @@ class Dataset:
             return self.train
         x, y = (np.concatenate([getattr(part, name) for part in (self.train, self.test)]) for name in "xy")
         return replace(self.train, x=x, y=y)
+
+    def read_from(self, path: Path) -> Dataset:
+        """This data set as that of a file or folder, by which it is known again."""
+        digest = hashlib.sha256()
+        parts = [self.train] if self.test is None else [self.train, self.test]
+        for array in (array for part in parts for array in (part.x, part.y)):
+            digest.update(f"{array.dtype} {array.shape} ".encode())
+            digest.update(np.ascontiguousarray(array))
+        info = replace(self.info, digest=digest.hexdigest())
+        return Dataset(*(replace(part, info=info) for part in parts), path=path.absolute())
 
     def split(self, validation: float = 0.1, *, seed: int = 0, samples: int | None = None) -> Split:
         """Shuffle the learning part by `seed`, keep the first `samples` of it, and hold out `validation`.

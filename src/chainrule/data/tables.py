@@ -280,18 +280,16 @@ def _numbers(table: Table, name: str) -> NDArray[np.float64]:
 
 def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.int64]:
     """Which of the categories each cell of a column is, (n,)."""
+    cells = table.cells(name)
     place = {category: k for k, category in enumerate(categories)}
-    cells = [cell if cell in place else _plain(cell) for cell in table.cells(name)]
+    numbers = {value: k for category, k in place.items() if (value := _number(category)) is not None}
+    for cell in set(cells) - place.keys():
+        if (value := _number(cell)) is not None and value in numbers:  # a known one, written in another way
+            place[cell] = numbers[value]
     if not place.keys() >= set(cells):
         known = ", ".join(categories[:FEW]) + (", ..." if len(categories) > FEW else "")
         raise table.error("data.unseen", name, cells, lambda cell: cell not in place, expected=known)
     return np.array([place[cell] for cell in cells], np.int64)
-
-
-def _plain(cell: str) -> str:
-    """Text as it is; a whole number in one way, as the names of classes have it."""
-    value = _number(cell)
-    return str(int(value)) if value is not None and value.is_integer() else cell
 
 
 def _targets(

@@ -9,7 +9,7 @@ are needed. What a leaf, a sum sign or a bracket looks like is theirs.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 
 from chainrule.expr import Node, summed_dims
@@ -29,9 +29,9 @@ FRESH = "jilqrstuv"
 class IndexForm(ABC):
     """Prints expressions. A letter that is taken outside a sum is not used again for its index."""
 
-    def write(self, node: Node) -> str:
-        """The expression as one line; its own dims are called by their names."""
-        return self._code(node, {dim: dim for dim in node.dims})[0]
+    def write(self, node: Node, letters: Letters | None = None) -> str:
+        """The expression as one line; its own dims are called by `letters`, or else by their names."""
+        return self.code(node, letters or {dim: dim for dim in node.dims})[0]
 
     @abstractmethod
     def leaf(self, name: str, letters: Sequence[str]) -> Code: ...
@@ -50,8 +50,8 @@ class IndexForm(ABC):
         """An index by itself."""
 
     @abstractmethod
-    def over(self, word: str, letters: Sequence[str]) -> str:
-        """`sum` or `max` over some letters, to stand before what it takes in."""
+    def over(self, word: str, dims: Sequence[str], letters: Letters) -> str:
+        """`sum` or `max` over some dims, to stand before what it takes in."""
 
     @abstractmethod
     def brackets(self, code: str) -> str: ...
@@ -67,7 +67,7 @@ class IndexForm(ABC):
     def strength(self, name: str) -> float:
         """How strongly the form of a primitive binds."""
 
-    def _code(self, node: Node, letters: Letters) -> Code:
+    def code(self, node: Node, letters: Letters) -> Code:
         match node.op:
             case "leaf":
                 return self.leaf(str(node.data), [letters[d] for d in node.dims])
@@ -82,7 +82,7 @@ class IndexForm(ABC):
                 return self.where(f"{row} = {column}"), ATOM
             case "rename":
                 (x,) = node.args
-                return self._code(x, {old: letters[new] for old, new in zip(x.dims, node.dims, strict=True)})
+                return self.code(x, {old: letters[new] for old, new in zip(x.dims, node.dims, strict=True)})
             case "reduce":
                 return self._reduce(node, letters)
             case "contract":
@@ -90,39 +90,54 @@ class IndexForm(ABC):
             case _:
                 return self._elementwise(node, letters)
 
+    def fresh(self, dim: str) -> Iterable[str]:
+        """Letters for an index that is summed over, the best first."""
+        return (dim, *FRESH)
+
+    def _with_fresh(self, letters: Letters, dims: Sequence[str]) -> Letters:
+        """The letters with one more for each of the dims that is not taken."""
+        inside = dict(letters)
+        for dim in dims:
+            taken = {*letters.values(), *inside.values()}
+            if dim in letters:
+                inside[f"outer {letters[dim]}"] = letters[dim]  # stays taken
+            candidates = chain(self.fresh(dim), (dim + "'" * i for i in count(1)))
+            inside[dim] = next(letter for letter in candidates if letter not in taken)
+        return inside
+
     def _contract(self, node: Node, letters: Letters) -> Code:
         summed = summed_dims(node)
-        inside = _with_fresh(letters, summed)
+        inside = self._with_fresh(letters, summed)
         code = self.number(1.0)
         for i, arg in enumerate(node.args):
-            factor = self._code(arg, inside)
+            factor = self.code(arg, inside)
             code = self._put("mul", [code, factor]) if i else factor
-        return self._series("sum", [inside[d] for d in summed], code) if summed else code
+        return self._series("sum", summed, inside, code) if summed else code
 
     def _reduce(self, node: Node, letters: Letters) -> Code:
         (x,), (dim,) = node.args, summed_dims(node)
-        inside = _with_fresh(letters, [dim])
-        code = self._code(x, inside)
+        inside = self._with_fresh(letters, [dim])
+        code = self.code(x, inside)
         if node.data == "max":
-            return self._series("max", [inside[dim]], code)
+            return self._series("max", [dim], inside, code)
         return self._put("log", [self._sum_of_exp(node, letters)])
 
     def _sum_of_exp(self, node: Node, letters: Letters) -> Code:
         """What the logarithm is taken of in a logsumexp."""
         (x,), (dim,) = node.args, summed_dims(node)
-        inside = _with_fresh(letters, [dim])
-        return self._series("sum", [inside[dim]], self._put("exp", [self._code(x, inside)]))
+        inside = self._with_fresh(letters, [dim])
+        return self._series("sum", [dim], inside, self._put("exp", [self.code(x, inside)]))
 
-    def _series(self, word: str, letters: Sequence[str], code: Code) -> Code:
+    def _series(self, word: str, dims: Sequence[str], letters: Letters, code: Code) -> Code:
         text, strength = code
-        return f"{self.over(word, letters)} {text if strength >= SERIES else self.brackets(text)}", SERIES
+        return f"{self.over(word, dims, letters)} {text if strength >= SERIES else self.brackets(text)}", SERIES
 
     def _elementwise(self, node: Node, letters: Letters) -> Code:
         if node.data == "exp" and (softmax := self._softmax(node, letters)):
             return softmax
         if _is_sum(node):
             return self._sum(node, letters)
-        codes = [self._code(arg, letters) for arg in node.args]
+        codes = [self.code(arg, letters) for arg in node.args]
         if node.data == "div" and codes[0][1] == SERIES and node.args[1].op == "size":
             return self._put("mul", [(self.one_over(codes[1][0]), PRODUCT), codes[0]])
         return self._put(str(node.data), codes)
@@ -133,9 +148,9 @@ class IndexForm(ABC):
         while _is_sum(node):
             rest.append((str(node.data), node.args[1]))
             node = node.args[0]
-        code = self._code(node, letters)
+        code = self.code(node, letters)
         for name, term in reversed(rest):
-            code = self._put(name, [code, self._code(term, letters)])
+            code = self._put(name, [code, self.code(term, letters)])
         return code
 
     def _softmax(self, node: Node, letters: Letters) -> Code | None:
@@ -144,7 +159,7 @@ class IndexForm(ABC):
         if difference.data != "sub" or difference.args[1].data != "logsumexp":
             return None
         x, logsumexp = difference.args
-        top = self._put("exp", [self._code(x, letters)])
+        top = self._put("exp", [self.code(x, letters)])
         return self._put("div", [top, self._sum_of_exp(logsumexp, letters)])
 
     def _put(self, name: str, codes: Sequence[Code]) -> Code:
@@ -167,18 +182,6 @@ class IndexForm(ABC):
 
 def _is_sum(node: Node) -> bool:
     return node.op == "elementwise" and node.data in ("add", "sub")
-
-
-def _with_fresh(letters: Letters, dims: Sequence[str]) -> Letters:
-    """The letters with one more for each of the dims: its own name, or another where that is taken."""
-    inside = dict(letters)
-    for dim in dims:
-        taken = {*letters.values(), *inside.values()}
-        if dim in letters:
-            inside[f"outer {letters[dim]}"] = letters[dim]  # stays taken
-        candidates = chain((dim, *FRESH), (dim + "'" * i for i in count(1)))
-        inside[dim] = next(letter for letter in candidates if letter not in taken)
-    return inside
 
 
 def _bracketed(template: str, place: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from chainrule.expr import Node
 from chainrule.primitives import ATOM, POWER, PRIMITIVES, PRODUCT, SUM, Primitive
-from chainrule.render.index_form import Code, IndexForm
+from chainrule.render.index_form import Code, IndexForm, Letters
 from chainrule.render.numpy_source import number
 from chainrule.render.text import SAMPLES
 
@@ -23,7 +23,7 @@ def tex(node: Node) -> str:
     return _TEX.write(node)
 
 
-class _Tex(IndexForm):
+class TexForm(IndexForm):
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
         below = [self.letter(letter) for letter in letters]
         if name in _SYMBOLS:
@@ -53,8 +53,8 @@ class _Tex(IndexForm):
     def letter(self, dim: str) -> str:
         return re.sub(r"(?<=[A-Za-z])(\d+)$", r"_{\1}", dim)
 
-    def over(self, word: str, letters: Sequence[str]) -> str:
-        return rf"\{word}_{{{' '.join(map(self.letter, letters))}}}"
+    def over(self, word: str, dims: Sequence[str], letters: Letters) -> str:
+        return rf"\{word}_{{{' '.join(self.letter(letters[dim]) for dim in dims)}}}"
 
     def brackets(self, code: str) -> str:
         return rf"\left({code}\right)"
@@ -86,4 +86,4 @@ def _symbol(name: str) -> str:
     return name if len(name) == 1 else r"\mathrm{" + name.replace("_", r"\_") + "}"
 
 
-_TEX = _Tex()
+_TEX = TexForm()

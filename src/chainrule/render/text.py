@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from chainrule.expr import Node
 from chainrule.primitives import ATOM, PRIMITIVES, PRODUCT, SUM, Primitive
-from chainrule.render.index_form import Code, IndexForm
+from chainrule.render.index_form import Code, IndexForm, Letters
 from chainrule.render.numpy_source import number
 
 SAMPLES = "m"
@@ -44,8 +44,8 @@ class _Text(IndexForm):
     def letter(self, dim: str) -> str:
         return dim
 
-    def over(self, word: str, letters: Sequence[str]) -> str:
-        return f"{word}_{_together(letters)}"
+    def over(self, word: str, dims: Sequence[str], letters: Letters) -> str:
+        return f"{word}_{_together([letters[dim] for dim in dims])}"
 
     def brackets(self, code: str) -> str:
         return f"({code})"

@@ -1,0 +1,1 @@
+"""Documents: headings, sentences, formulas, tables and source, in five forms."""

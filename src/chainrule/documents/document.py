@@ -1,0 +1,95 @@
+"""What a document is made of.
+
+Text is plain, in the document's language; what stands between dollar signs in it is TeX, `so $a = \\sigma(z)$`.
+Formulas are TeX alone, the same in every language; the reasons beside them are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chainrule.sentences import Language
+
+
+@dataclass(frozen=True)
+class Step:
+    """One side of a formula: what stands after a relation sign, and why it may stand there.
+
+    relation: TeX of the sign (`=`, `\\gets`, `\\Rightarrow`); empty before the first side.
+    """
+
+    tex: str
+    relation: str = "="
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A chain of sides, one below the other: left = first = second. label: `BP1`, without parentheses."""
+
+    left: str
+    steps: tuple[Step, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """level 1 is the document's title."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark beside the line of thought: a convention, or where a reader may stumble."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets:
+    items: tuple[str, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells are text."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """Python source. A notebook runs it; other forms show it where `shown`."""
+
+    source: str
+    shown: bool = True
+
+
+Block = Heading | Paragraph | Formula | Note | Bullets | Table | Code
+
+
+@dataclass(frozen=True)
+class Document:
+    """Blocks in order. lang: the language of its text."""
+
+    lang: Language
+    blocks: tuple[Block, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """The text of its first heading."""
+        return next((block.text for block in self.blocks if isinstance(block, Heading)), "")
+
+    def formulas(self) -> Iterator[Formula]:
+        """Every formula, in order."""
+        return (block for block in self.blocks if isinstance(block, Formula))

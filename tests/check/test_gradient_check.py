@@ -248,19 +248,132 @@ def test_a_difference_within_rounding_is_said_to_be_that() -> None:
         assert CATALOGUE["check.rounding"][0] in str(report)
 
 
-def test_a_large_network_is_sampled() -> None:
-    net = NetworkDefinition(30, (Dense(20, "tanh"), Dense(3, "softmax")))
-    report = check_gradients(net, most=7)
+def test_a_small_network_is_checked_entry_by_entry() -> None:
+    report = check_gradients(NetworkDefinition(30, (Dense(20, "tanh"), Dense(3, "softmax"))))
+    assert all(p.checked == p.entries for p in report.parameters.values())
+    assert all(p.direction_error is None for p in report.parameters.values())
+    assert report.notes == []
+
+
+LARGE = NetworkDefinition(30, (Dense(20, "tanh"), Dense(3, "softmax")))
+
+
+def test_a_large_network_is_sampled_and_moved_along_directions() -> None:
+    report = check_gradients(LARGE, most=43)
     assert {n: (p.checked, p.entries) for n, p in report.parameters.items()} == {
-        "W1": (7, 600),
-        "b1": (7, 20),
-        "W2": (7, 60),
+        "W1": (14, 600),
+        "b1": (13, 20),
+        "W2": (13, 60),
         "b2": (3, 3),
     }
-    assert report.to_dict() == check_gradients(net, most=7).to_dict()
-    other = check_gradients(net, most=7, seed=1)
+    errors = {name: p.direction_error for name, p in report.parameters.items()}
+    assert errors.pop("b2") is None
+    assert all(error is not None and error < 1e-7 for error in errors.values())
+    assert report.to_dict() == check_gradients(LARGE, most=43).to_dict()
+    other = check_gradients(LARGE, most=43, seed=1)
     assert other.parameters["W1"].worst_index != report.parameters["W1"].worst_index
-    assert "7 of 600" in str(report)
+    with speaking("en"):
+        assert "13 of 60" in str(report)
+        assert "43 of 683" in report.notes[0]
+
+
+def with_gradient(monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[Any], Any]) -> None:
+    """An engine that gets the gradient of one parameter wrong."""
+    true_gradients = module.NumpyEngine.gradients
+
+    def wrong(*args: Any) -> tuple[float, dict[str, Any]]:
+        J, gradients = true_gradients(*args)
+        return J, gradients | {name: change(gradients[name])}
+
+    monkeypatch.setattr(module.NumpyEngine, "gradients", wrong)
+
+
+@pytest.mark.parametrize("name", ["W1", "b1", "W2", "b2"])
+def test_a_direction_finds_a_wrong_entry_that_was_not_drawn(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """One entry is drawn in all; a wrong one that is not it is found by a direction."""
+    drawn = check_gradients(LARGE, most=1).parameters[name].worst_index
+    size = check_gradients(LARGE).parameters[name].entries
+    shape = {"W1": (20, 30), "b1": (20,), "W2": (3, 20), "b2": (3,)}[name]
+    for number in range(0, size, max(1, size // 5)):
+        place = np.unravel_index(number, shape)
+        if drawn == place:
+            continue
+
+        def one_wrong(gradient: Any, place: Any = place) -> Any:
+            gradient[place] += 1e-4
+            return gradient
+
+        with monkeypatch.context() as patch:
+            with_gradient(patch, name, one_wrong)
+            report = check_gradients(LARGE, most=1)
+        assert [key for key, p in report.parameters.items() if not p.ok] == [name]
+
+
+def test_a_direction_measures_the_error_of_the_whole_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """-g for g: ||-2g|| / 2||g|| = 1, in the mean over directions."""
+    with_gradient(monkeypatch, "W1", lambda g: -g)
+    found = [check_gradients(LARGE, most=2, seed=seed).parameters["W1"] for seed in range(30)]
+    assert not any(p.ok for p in found)
+    errors = [p.direction_error for p in found if p.direction_error is not None]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(1, abs=0.35)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_direction_sees_what_is_not_finite(monkeypatch: pytest.MonkeyPatch, value: float) -> None:
+    def spoilt(gradient: Any) -> Any:
+        gradient.flat[-1] = value
+        return gradient
+
+    with_gradient(monkeypatch, "W1", spoilt)
+    report = check_gradients(LARGE, most=4)
+    assert [name for name, p in report.parameters.items() if not p.ok] == ["W1"]
+    json.dumps(report.to_dict(), allow_nan=False)
+
+
+def test_a_direction_across_a_kink_says_nothing() -> None:
+    net = NetworkDefinition(1, (Dense(4, "relu"), Dense(1, "identity")))
+    values = {"W1": np.ones((4, 1)), "b1": -2 * np.ones(4), "W2": np.ones((1, 4)), "b2": np.zeros(1)}
+    report = check_gradients(net, [[2.0]], [[1.0]], values, most=4)
+    assert report.ok
+    assert report.parameters["W1"].direction_error is None
+    with speaking("en"):
+        assert "on the random direction of dW1, db1" in report.notes[1]
+
+
+DEEP = NetworkDefinition(2, (*[Dense(2, "softplus")] * 60, Dense(2, "identity")))
+
+
+def moved_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the network were so deep that few derivatives can be had."""
+    monkeypatch.setattr(module, "_affordable", lambda program: 10)
+
+
+def test_parameters_of_a_very_deep_network_are_moved_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved_together(monkeypatch)
+    told: list[tuple[int, int]] = []
+    report = check_gradients(DEEP, progress=lambda done, total: told.append((done, total)))
+    assert report.ok
+    assert sum(p.checked for p in report.parameters.values()) == 10
+    assert all(p.direction_error is not None for p in report.parameters.values())
+    assert told == [(i, told[0][1]) for i in range(1, len(told) + 1)]
+    assert len(told) == told[0][1] < 60
+    assert len(report.shown) == module.LINES
+    with speaking("en"):
+        assert "82 more" in report.notes[0]
+
+
+@pytest.mark.parametrize("name", ["W61", "b60", "W55", "b50"])
+@pytest.mark.parametrize("factor", [-1.0, 0.0, 1.01])
+def test_which_of_them_is_wrong_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, name: str, factor: float
+) -> None:
+    moved_together(monkeypatch)
+    with_gradient(monkeypatch, name, lambda g: factor * g)
+    report = check_gradients(DEEP)
+    assert [key for key, p in report.parameters.items() if not p.ok] == [name]
+    assert name in report.shown
 
 
 # Targets

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -54,6 +56,23 @@ def test_gradients_as_json(run):
     assert found["parameters"]["W1"].keys() >= {"relative_error", "worst_index", "kinks"}
     other = run("check", "gradients", "2-3-2", "--json", "--seed", "1").json
     assert other["worst_relative_error"] != found["worst_relative_error"]
+
+
+def test_a_large_network_is_checked_in_part_and_says_so(run):
+    answer = run("check", "gradients", "784-30-10")
+    assert answer.code == 0
+    assert answer.err == "checking 23,860 gradients …\n"
+    assert "1,000 of 23,860 entries were compared one by one" in answer.out
+    assert json.loads(run("check", "gradients", "784-30-10", "--json").out)["ok"] is True
+
+
+@pytest.mark.long
+def test_2000_layers_are_checked_while_one_waits(run):
+    start = time.monotonic()
+    answer = run("check", "gradients", "-".join(["2"] * 2001))
+    assert time.monotonic() - start < 60
+    assert answer.code == 0
+    assert answer.out.count("\n") < 80
 
 
 @pytest.mark.parametrize("network", ["zhou", "2-3-2"])

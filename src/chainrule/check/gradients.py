@@ -3,12 +3,16 @@
 A central difference of width h is off by terms in h^2, h^4, ...; three of them, of widths h, 2h and 4h,
 cancel the first two terms (Richardson 1911), and how much the last cancellation changed tells how far off
 the result can be. Where that is too much, or where the loss has a kink in between, h is made smaller.
+
+Of a large network some entries are moved one by one, and all entries together: each parameter along a random
+direction (a network with very many parameters, several of them at a time).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +26,7 @@ from chainrule.expr import in_order
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition
 from chainrule.primitives import kinks
-from chainrule.program import Program, build
+from chainrule.program import FORWARD, Program, build
 from chainrule.randomness import generator
 from chainrule.sentences import say
 
@@ -40,6 +44,16 @@ GOOD_ENOUGH = 1e-10
 """A relative error of one entry's numeric derivative that needs no further try."""
 ROUNDING = 16 * float(np.finfo(np.float64).eps)
 """Relative rounding error that one evaluation of the loss may have."""
+MOST = 1000
+"""How many entries are compared one by one."""
+WORK = 2e9
+"""How many numbers all evaluations of the loss together may read: some seconds' worth."""
+LINE = 3000
+"""A line of the program takes as long as that many numbers."""
+LIKE = 10.0
+"""By which factor the gradients of parameters that are moved together may differ in size."""
+LINES = 40
+"""How many parameters a report shows, the worst ones."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +61,14 @@ class ParameterReport:
     """One parameter's gradient.
 
     relative_error: ||derived - numeric|| / (||derived|| + ||numeric||), 2-norms over the checked entries; 0
-    where both are 0 but for rounding, 1 where a derived entry is not finite.
+    where both are 0 but for rounding, 1 where a derived entry is not finite. Where no entry was drawn to be
+    checked by itself, that along the direction.
     worst_index: the entry with the largest difference, whose two values are `derived` and `numeric`; all
     None where nothing could be checked.
     kinks: entries left out because the loss has no derivative there. checked: of how many `entries`.
     rounding: the size of difference that finite differences cannot see.
+    direction_error: the same quotient for all entries, judged by one derivative along a random direction;
+    None where every entry was drawn, and where the loss has a kink on the way.
     """
 
     ok: bool
@@ -63,6 +80,17 @@ class ParameterReport:
     checked: int
     entries: int
     rounding: float
+    direction_error: float | None = None
+
+    @property
+    def drawn(self) -> int:
+        """How many entries were drawn to be checked by themselves, kinks among them."""
+        return self.checked + self.kinks
+
+    @property
+    def partly(self) -> bool:
+        """Whether there are entries that were not drawn."""
+        return self.drawn < self.entries
 
     def to_dict(self) -> dict[str, Any]:
         """Names and numbers for JSON, which has no NaN or infinity: None."""
@@ -108,23 +136,40 @@ class GradientReport:
         wrong = ", ".join(f"d{name}" for name, p in self.parameters.items() if not p.ok)
         if wrong:
             return say("check.wrong", names=wrong, tolerance=tolerance)
-        if not any(p.checked for p in self.parameters.values()):
+        if not any(p.checked or p.direction_error is not None for p in self.parameters.values()):
             return say("check.nothing")
         return say("check.right", error=f"{self.worst_relative_error:.1e}", tolerance=tolerance)
+
+    @property
+    def shown(self) -> dict[str, ParameterReport]:
+        """The parameters that a person is shown: all, or the worst of very many, in the network's order."""
+        by_badness = sorted(
+            self.parameters,
+            key=lambda name: (self.parameters[name].ok, -self.parameters[name].relative_error),
+        )
+        worst = set(by_badness[:LINES])
+        return {name: p for name, p in self.parameters.items() if name in worst}
 
     @property
     def notes(self) -> list[str]:
         """What must be known to read the numbers, a sentence each."""
         kinks = sum(p.kinks for p in self.parameters.values())
         rounded = any(p.ok and p.relative_error > self.tolerance for p in self.parameters.values())
+        checked = sum(p.drawn for p in self.parameters.values())
+        entries = sum(p.entries for p in self.parameters.values())
+        unseen = [f"d{name}" for name, p in self.parameters.items() if p.partly and p.direction_error is None]
+        hidden = len(self.parameters) - len(self.shown)
         return [
+            *([say("check.hidden", hidden=hidden)] if hidden else []),
+            *([say("check.sampled", checked=checked, entries=entries)] if checked < entries else []),
+            *([say("check.unseen", names=", ".join(unseen))] if unseen else []),
             *([say("check.kinks", kinks=kinks)] if kinks else []),
             *([say("check.rounding")] if rounded else []),
             *([say("check.learning_rule", layer=self.learning_rule)] if self.learning_rule else []),
         ]
 
     def __str__(self) -> str:
-        return "\n".join([self.verdict, *(f"  {self._line(name)}" for name in self.parameters), *self.notes])
+        return "\n".join([self.verdict, *(f"  {self._line(name)}" for name in self.shown), *self.notes])
 
     def _line(self, name: str) -> str:
         p = self.parameters[name]
@@ -150,16 +195,19 @@ def check_gradients(
     parameters: Mapping[str, Any] | None = None,
     *,
     seed: int = 0,
-    most: int = 200,
+    most: int = MOST,
     tolerance: float = 1e-7,
+    progress: Callable[[int, int], None] | None = None,
 ) -> GradientReport:
     """Compare the gradients that the program derives with finite differences of its loss, in float64.
 
     x: (n, d) inputs. y: (n, k) targets; (n,) where k is 1, or class numbers. parameters: arrays by name.
     What is not given is drawn from the seed: targets as the loss has them, and parameters that are nowhere
-    0, so that no mistake hides behind a zero. Of a parameter with more than `most` entries, `most` are
-    checked, drawn from the seed. An entry is a kink, and left out, if the loss has a kink (such as relu's
-    at 0) within every width tried, the smallest being 2e-6.
+    0, so that no mistake hides behind a zero.
+    most: how many entries are compared one by one, fewer where one takes long. Of a network with more, as
+    many are drawn from the seed, and all entries take part in derivatives along random directions.
+    An entry is a kink, and left out, if the loss has a kink (such as relu's at 0) within every width tried,
+    the smallest being 2e-6. progress: told how many of all derivatives are done.
     Raises ShapeError for arrays that do not fit, UsageError where the loss is not finite.
     """
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
@@ -169,26 +217,129 @@ def check_gradients(
     sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
     program = build(net, targets_sum_to_one=sums_to_one)
     engine = NumpyEngine(program, _parameters(program, parameters, seed))
-    reports = {}
     with limited_to(threads_for(program, len(inputs))):
         J, derived = engine.gradients(inputs, targets)
         if not np.isfinite(J):
             raise UsageError("check.not_finite", found=J)
-        differences = _Differences(engine, inputs, targets)
-        for name, gradient in derived.items():
-            count = gradient.size
-            places = np.arange(count)
-            if count > most:
-                places = np.sort(generator(seed, f"check {name}").choice(count, most, replace=False))
-            reports[name] = _compare(differences, name, gradient, places, tolerance)
+        places = _places(program, {name: g.size for name, g in derived.items()}, most, seed)
+        partly = {name: g for name, g in derived.items() if len(places[name]) < g.size}
+        groups = _groups(partly, _affordable(program), abs(J))
+        counter = _Counter(sum(map(len, places.values())) + len(groups), progress)
+        differences = _Differences(engine, inputs, targets, counter)
+        reports = {
+            name: _compare(differences, name, gradient, places[name], tolerance)
+            for name, gradient in derived.items()
+        }
+        for group in groups:
+            found = _along(differences, {name: derived[name] for name in group}, seed, tolerance)
+            for name in group:
+                # of parameters that disagree together, each is asked by itself
+                alone = found.ok or len(group) == 1
+                own = found if alone else _along(differences, {name: derived[name]}, seed, tolerance)
+                reports[name] = _joined(reports[name], own)
     flat = find_activation(str(net.layers[-1].activation))[0].flat
     return GradientReport(reports, tolerance, len(net.layers) if flat else None)
+
+
+def _affordable(program: Program) -> int:
+    """How many derivatives can be had for the work."""
+    loss = program.net.parameter_count + LINE * len(program.of(*FORWARD))
+    return max(1, int(WORK / (2 * len(STEPS) * loss)))
+
+
+def _places(program: Program, sizes: Mapping[str, int], most: int, seed: int) -> dict[str, NDArray[np.int64]]:
+    """By parameter the entries that are compared one by one: equally many of each, as far as it has so many;
+    where there are more parameters than entries to compare, of some none."""
+    names = [str(name) for name in generator(seed, "check parameters").permutation(list(sizes))]
+    left = min(most, _affordable(program))
+    if left >= len(names):
+        names.sort(key=sizes.__getitem__)
+    places = {}
+    for place, name in enumerate(names):
+        count = min(sizes[name], left // (len(names) - place))
+        left -= count
+        rng = generator(seed, f"check {name}")
+        places[name] = np.sort(rng.choice(sizes[name], count, replace=False))
+    return places
+
+
+def _groups(gradients: Mapping[str, Array], most: int, J: float) -> list[list[str]]:
+    """The parameters that are moved together: each alone or, where there are more than `most`, those whose
+    gradients are of like size, so that none drowns in another's."""
+    least = ROUNDING * max(J, 1.0) / WIDTH  # smaller ones cannot be seen
+    norms = {name: max(float(np.linalg.norm(g)), least) for name, g in gradients.items()}
+    size = math.ceil(len(norms) / most)
+    groups: list[list[str]] = []
+    for name in sorted(norms, key=norms.__getitem__):
+        if groups and len(groups[-1]) < size and norms[name] <= LIKE * norms[groups[-1][0]]:
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return groups
+
+
+@dataclass
+class _Counter:
+    """Counts derivatives, and tells who watches."""
+
+    total: int
+    progress: Callable[[int, int], None] | None
+    done: int = 0
+
+    def count(self) -> None:
+        self.done += 1
+        if self.progress:
+            self.progress(min(self.done, self.total), self.total)
+
+
+@dataclass(frozen=True)
+class _Direction:
+    """How the derivative along a direction compares; error: None at a kink."""
+
+    ok: bool
+    error: float | None
+
+
+def _along(
+    differences: _Differences, gradients: Mapping[str, Array], seed: int, tolerance: float
+) -> _Direction:
+    """Compare the derivative along one direction that moves every entry of some parameters, each up or down
+    by the same: an error e of the gradient is on average seen as ||e||, wherever it sits."""
+    count = sum(g.size for g in gradients.values())
+    unit = 2.0 ** -round(math.log2(count) / 2)  # about 1 / sqrt(count); with a power of two steps stay exact
+    direction = {
+        # in the order of the engine's own arrays, which would else be walked across
+        name: generator(seed, f"check direction {name}")
+        .choice([-unit, unit], g.size)
+        .reshape(g.shape, order="F")
+        for name, g in gradients.items()
+    }
+    result = differences.along(direction)
+    if result is None:
+        return _Direction(True, None)
+    numeric, uncertain = result
+    derived = sum(float(np.vdot(direction[name], g)) for name, g in gradients.items())
+    norm = unit * math.hypot(*(float(np.linalg.norm(g)) for g in gradients.values()))
+    apart = abs(derived - numeric)
+    if not math.isfinite(apart):
+        return _Direction(False, 1.0)
+    error = apart / (norm + abs(numeric)) if apart > uncertain else 0.0
+    return _Direction(error <= tolerance, error)
+
+
+def _joined(report: ParameterReport, direction: _Direction) -> ParameterReport:
+    return replace(
+        report,
+        ok=report.ok and direction.ok,
+        relative_error=report.relative_error if report.drawn else direction.error or 0.0,
+        direction_error=direction.error,
+    )
 
 
 def _compare(
     differences: _Differences, name: str, gradient: Array, places: NDArray[np.int64], tolerance: float
 ) -> ParameterReport:
-    found = [differences.derivative(name, int(place)) for place in places]
+    found = [differences.by_entry(name, int(place)) for place in places]
     smooth = [i for i, result in enumerate(found) if result is not None]
     kinked, entries = len(found) - len(smooth), gradient.size
     if not smooth:
@@ -220,22 +371,45 @@ def _compare(
 
 
 class _Differences:
-    """Numeric derivatives of an engine's loss by single entries of its parameters."""
+    """Numeric derivatives of an engine's loss by its parameters."""
 
-    def __init__(self, engine: NumpyEngine, x: Array, y: Array) -> None:
-        self.engine, self.x, self.y = engine, x, y
+    def __init__(self, engine: NumpyEngine, x: Array, y: Array, counter: _Counter) -> None:
+        self.engine, self.x, self.y, self.counter = engine, x, y, counter
         self.kinks = tuple(dict.fromkeys(kinks(in_order([engine.program.meaning.J])).values()))
         self.sides = self._sides()
 
-    def derivative(self, name: str, number: int) -> tuple[float, float] | None:
+    def by_entry(self, name: str, number: int) -> tuple[float, float] | None:
         """The derivative by one entry, counted row by row, and what rounding may add to it; None where there
         is a kink."""
         array = self.engine.parameters[name]
         place = np.unravel_index(number, array.shape)
+        middle = array[place]
+
+        def move(distance: float) -> None:
+            array[place] = middle + distance
+
+        best = self._derivative(move, max(WIDTH, 2.0**20 * float(np.spacing(abs(middle)))))
+        return best and best[:2]
+
+    def along(self, direction: Mapping[str, Array]) -> tuple[float, float] | None:
+        """The derivative along a direction, an array for each parameter that is moved, and how far off it
+        may be; None where there is a kink."""
+        middle = {name: self.engine.parameters[name].copy("K") for name in direction}
+        finest = max(np.spacing(np.abs(middle[name]).max()) / abs(direction[name].flat[0]) for name in middle)
+
+        def move(distance: float) -> None:
+            for name, step in direction.items():
+                self.engine.parameters[name][...] = middle[name] + distance * step
+
+        best = self._derivative(move, max(WIDTH, 2.0**20 * float(finest)))
+        return best and best[::2]
+
+    def _derivative(self, move: Callable[[float], None], width: float) -> tuple[float, float, float] | None:
+        """The derivative by how far a move goes, what rounding may add to it, and how far off it may be."""
+        self.counter.count()
         best: tuple[float, float, float] | None = None
-        width = max(WIDTH, 2.0**20 * float(np.spacing(abs(array[place]))))
         for _ in range(TRIES):
-            J = self._around(array, place, width)
+            J = self._around(move, width)
             if J is not None:
                 far, middle, near = (
                     (above - below) / (2 * steps * width)
@@ -245,28 +419,27 @@ class _Differences:
                 value = (16 * good - fair) / 15
                 noise = ROUNDING * max(abs(v) for pair in J for v in pair) / width
                 off = abs(value - good) + noise
-                if best is None or off < best[0]:
-                    best = off, value, noise
+                if best is None or off < best[2]:
+                    best = value, noise, off
                 if off <= max(2 * noise, GOOD_ENOUGH * abs(value)):
                     break
             width *= SHRINK
-        return best and best[1:]
+        return best
 
-    def _around(self, array: Array, place: tuple[Any, ...], width: float) -> list[tuple[float, float]] | None:
+    def _around(self, move: Callable[[float], None], width: float) -> list[tuple[float, float]] | None:
         """J some widths below and above; None where there is a kink in between, or J is not finite."""
-        middle = array[place]
         pairs = []
         try:
             for steps in STEPS:
                 pair = []
-                for moved in (middle - steps * width, middle + steps * width):
-                    array[place] = moved
+                for distance in (-steps * width, steps * width):
+                    move(distance)
                     if self._bent() or not np.isfinite(J := self.engine.loss(self.x, self.y)):
                         return None
                     pair.append(J)
                 pairs.append((pair[0], pair[1]))
         finally:
-            array[place] = middle
+            move(0.0)
         return pairs
 
     def _sides(self) -> list[Array]:

@@ -30,6 +30,7 @@ check = Group("check", {"gradients": "chainrule.cli.check:gradients"})
 @flag("--json")
 def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -> int:
     from chainrule.check.gradients import check_gradients
+    from chainrule.cli.progress import checking
     from chainrule.reading import read_network
 
     reading = read_network(network)
@@ -37,13 +38,13 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
     if dataset:
         net, x, y = samples(reading, dataset, seed or 0)
     parameters = reading.model.parameters if reading.model else None
-    report = check_gradients(net, x, y, parameters, seed=seed or 0)
+    report = check_gradients(net, x, y, parameters, seed=seed or 0, progress=checking(net.parameter_count))
     if json:
         show_json(report.to_dict())
     else:
         show(paragraph(report.verdict) + "\n")
         show_grid(
-            [say(f"cli.check.{name}") for name in COLUMNS], [row(*each) for each in report.parameters.items()]
+            [say(f"cli.check.{name}") for name in COLUMNS], [row(*each) for each in report.shown.items()]
         )
         for note in report.notes:
             show("\n" + paragraph(note))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LINES = 20
 """About how many lines a run says where there is no bar."""
+FEW = 5000
+"""So many entries are checked without a word."""
 
 
 @contextmanager
@@ -67,6 +69,21 @@ def _described(state: Progress) -> str:
         parts.append(say("cli.train.validated", accuracy=f"{100 * state.validation_accuracy:.2f} %"))
     parts.append(say("cli.train.speed", speed=f"{state.samples_per_second:,.0f}"))
     return "  ".join(parts)
+
+
+def checking(entries: int) -> Callable[[int, int], None] | None:
+    """What is to be told how a check of so many entries goes; nothing where it is over in no time."""
+    if entries <= FEW:
+        return None
+    sys.stderr.write(say("cli.check.begun", entries=entries) + "\n")
+
+    def tell(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            sys.stderr.write("\r" + say("cli.check.compared", done=done, total=total) + end)
+            sys.stderr.flush()
+
+    return tell
 
 
 def download(name: str, here: int, size: int | None) -> None:

@@ -22,6 +22,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "largest difference at {place}: derived {derived}, numeric {numeric}",
         "差别最大处 {place}：推导值 {derived}，数值差分 {numeric}",
     ),
+    "check.sampled": (
+        "{checked:,} of {entries:,} entries were compared one by one, and all of them together: the parameters were "
+        "also moved along random directions.",
+        "共 {entries:,} 个分量，其中 {checked:,} 个逐一比较；此外还让参数沿随机方向移动，使全部分量都参与了比较。",
+    ),
+    "check.unseen": (
+        "The loss has a kink on the random direction of {names}, so the other entries took no part there.",
+        "沿随机方向移动 {names} 时遇到了损失的折点，因此这里其余的分量没有参与比较。",
+    ),
+    "check.hidden": (
+        "The parameters with the largest errors are shown; {hidden:,} more are like them or better.",
+        "只列出误差最大的参数；其余 {hidden:,} 个的误差不大于它们。",
+    ),
     "check.kinks": (
         "kinks left out: {kinks} (the slopes on the two sides differ there)",
         "略去折点 {kinks} 个（该处左右两侧的斜率不同）",

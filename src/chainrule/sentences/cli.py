@@ -312,6 +312,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{option}: {path} holds no text; give a file of numbers, a sample a line",
         "{option}：{path} 不是文本文件；请给出数值文件，每行一个样本",
     ),
+    "cli.check.begun": ("checking {entries:,} gradients …", "正在检验 {entries:,} 个梯度分量……"),
+    "cli.check.compared": ("derivatives compared: {done:,} of {total:,}", "已比较的导数：{done:,}/{total:,}"),
     "cli.check.gradient": ("gradient", "梯度"),
     "cli.check.error": ("relative error", "相对误差"),
     "cli.check.checked": ("checked", "已检查"),

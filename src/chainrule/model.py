@@ -311,8 +311,7 @@ def _info(table: dict[str, Any]) -> Info:
     )
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     info = Info(columns=columns, **fields)
-    if not all(
-        isinstance(text, str) for text in (info.name, *(info.classes or ()), *info.targets, info.digest or "")
-    ):
+    texts = (info.name, *(info.classes or ()), *info.targets, info.digest or "")
+    if not all(isinstance(text, str) for text in texts):
         raise ValueError("names")
     return info

@@ -143,12 +143,13 @@ class Dataset:
     def read_from(self, path: Path) -> Dataset:
         """This data set as that of a file or folder, by which it is known again."""
         digest = hashlib.sha256()
-        parts = [self.train] if self.test is None else [self.train, self.test]
-        for array in (array for part in parts for array in (part.x, part.y)):
-            digest.update(f"{array.dtype} {array.shape} ".encode())
-            digest.update(np.ascontiguousarray(array))
+        for part in (self.train, self.test) if self.test else (self.train,):
+            for array in (part.x, part.y):
+                digest.update(f"{array.dtype} {array.shape} ".encode())
+                digest.update(np.ascontiguousarray(array).data)
         info = replace(self.info, digest=digest.hexdigest())
-        return Dataset(*(replace(part, info=info) for part in parts), path=path.absolute())
+        test = replace(self.test, info=info) if self.test else None
+        return Dataset(replace(self.train, info=info), test, path.absolute())
 
     def split(self, validation: float = 0.1, *, seed: int = 0, samples: int | None = None) -> Split:
         """Shuffle the learning part by `seed`, keep the first `samples` of it, and hold out `validation`.

@@ -119,20 +119,19 @@ class Network:
     ) -> Model:
         """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch.
 
-        x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number, or (n,)
-        or (n, k) floats. validation: samples to watch, never learned from. epochs, batch_size: see Recipe.
-        lr: learning rate; None: the optimizer's. progress: called as training goes on.
+        x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number; (n, k)
+        one-hot, which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of
+        outputs are class numbers, even if some class does not occur. validation: samples to watch, never
+        learned from. epochs, batch_size: see Recipe. lr: learning rate; None: the optimizer's. progress:
+        called as training goes on.
         The model's `history` has an entry an epoch.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
-        samples = _samples(train)
+        outputs = self.definition.outputs
+        samples = train.train if isinstance(train, Dataset) else as_samples(train, outputs=outputs)
         expected = None if isinstance(validation, Samples) else samples.info
         watched = None if validation is None else as_samples(validation, expected)
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
         recipe = Recipe(epochs, batch_size, str(optimizer), rate)
         trainer = Trainer(self.definition, samples, recipe, validation=watched, seed=seed, engine=engine)
         return trainer.run(progress=progress)
-
-
-def _samples(data: object) -> Samples:
-    return data.train if isinstance(data, Dataset) else as_samples(data)

@@ -174,6 +174,24 @@ def test_whole_numbers_are_classes_and_floats_are_numbers():
     assert floats.info.classes is None
 
 
+def test_one_hot_targets_are_classes():
+    samples, fresh = classes(), classes(30, seed=1)
+    settings = {"epochs": 3, "batch_size": 8, "seed": 1}
+    model = NET.fit((samples.x, np.eye(3)[samples.y]), validation=(fresh.x, np.eye(3)[fresh.y]), **settings)
+    _same(model, NET.fit(samples, **settings))
+    assert model.net.layers[-1].activation == "softmax"
+    assert_array_equal(model.predict(fresh.x), NET.fit(samples, **settings).outputs(fresh.x).argmax(axis=1))
+    assert model.history[-1]["validation_accuracy"] == model.evaluate((fresh.x, fresh.y)).accuracy
+
+
+def test_a_class_that_does_not_occur_has_its_output():
+    samples = classes()
+    some = samples.y != 1
+    model = NET.fit((samples.x[some], samples.y[some]), epochs=1)
+    assert model.info.classes == ("0", "1", "2")
+    assert model.evaluate((samples.x, samples.y)).confusion_matrix.shape == (3, 3)
+
+
 def test_one_output_learns_two_classes():
     samples = classes(200, count=2)
     model = cr.Network(3, cr.Dense(4), cr.Dense(1)).fit((samples.x, samples.y), epochs=40)

@@ -41,12 +41,52 @@ def test_samples_pass_through() -> None:
         (["b", "a", "b"], ("a", "b"), [1, 0, 1]),
         (np.array(["猫", "狗", "猫"], object), ("狗", "猫"), [1, 0, 1]),
         ([[2], [0], [1]], ("0", "1", "2"), [2, 0, 1]),
+        ([[0, 1, 0], [1, 0, 0], [0, 1, 0]], ("0", "1", "2"), [1, 0, 1]),
+        ([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], ("0", "1"), [1, 0, 1]),
+        ([[True, False], [True, False], [False, True]], ("0", "1"), [0, 0, 1]),
     ],
 )
 def test_whole_numbers_and_text_are_classes(y, classes, numbers) -> None:
     samples = as_samples((X, y))
     assert samples.info.classes == classes
     np.testing.assert_array_equal(samples.y, numbers)
+
+
+@pytest.mark.parametrize(
+    ("y", "outputs", "classes", "numbers"),
+    [
+        ([0, 2, 0], 4, ("0", "1", "2", "3"), [0, 2, 0]),
+        (np.array([3, 2, 3], np.uint8), 4, ("0", "1", "2", "3"), [3, 2, 3]),
+        ([0, 0, 0], 1, ("0", "1"), [0, 0, 0]),
+        ([1, 2, 1], 2, ("1", "2"), [0, 1, 0]),  # 2 is no number of two classes
+        ([7, 8, 9], 3, ("7", "8", "9"), [0, 1, 2]),
+        ([-1, 1, -1], 3, ("-1", "1"), [0, 1, 0]),
+        (["a", "c", "a"], 3, ("a", "c"), [0, 1, 0]),
+        ([True, False, True], 2, ("False", "True"), [1, 0, 1]),
+        ([[0, 0, 1], [1, 0, 0], [1, 0, 0]], 5, ("0", "1", "2"), [2, 0, 0]),
+    ],
+)
+def test_the_outputs_tell_of_classes_that_do_not_occur(y, outputs, classes, numbers) -> None:
+    samples = as_samples((X, y), outputs=outputs)
+    assert samples.info.classes == classes
+    np.testing.assert_array_equal(samples.y, numbers)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [[0, 1], [1, 1], [1, 0]],
+        [[0, 1], [0, 0], [1, 0]],
+        [[0, 1], [0, 2], [1, 0]],
+        [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]],
+        [[-1, 2], [1, 0], [0, 1]],
+        [[1.0], [1.0], [1.0]],
+    ],
+)
+def test_columns_that_are_not_one_hot_are_numbers(y) -> None:
+    info = as_samples((X, y)).info
+    assert info.classes is None
+    assert len(info.targets) == len(y[0])
 
 
 def test_floats_are_numbers() -> None:
@@ -60,7 +100,7 @@ def test_floats_are_numbers() -> None:
 def test_known_classes_are_given_by_number_or_by_name() -> None:
     info = load("iris").info
     x = np.ones((2, 4))
-    for y in ([2, 0], [2.0, 0.0], ["virginica", "setosa"], [[2], [0]]):
+    for y in ([2, 0], [2.0, 0.0], ["virginica", "setosa"], [[2], [0]], [[0, 0, 1], [1, 0, 0]]):
         np.testing.assert_array_equal(as_samples((x, y), info).y, [2, 0])
 
 
@@ -145,6 +185,11 @@ REFUSED = [
     ("data.y_label", (X, [0, -1, 1]), IRIS, {"row": 1}),
     ("data.y_label", (X, [0.5, 1, 1]), IRIS, {"row": 0}),
     ("data.y_label", (X, ["a", "b", "c"]), IRIS, {"row": 2, "found": "c", "expected": "a, b"}),
+    ("data.rank", (X, np.eye(3)), IRIS, {"what": "y", "expected": "(3,)"}),
+    ("data.negative_label", (X, [3, 0, -1]), None, {"row": 2, "found": -1}),
+    ("data.negative_label", (X, [-1, 0, 1]), None, {"row": 0}),
+    ("data.negative_label", (X, [-1, -1, -1]), None, {"row": 0}),
+    ("data.negative_label", (X, [5, -2, 1]), None, {"found": -2}),
     ("data.y_kind", (X, [1.0, 2.0, 3.0]), NUMBERS, {"expected": 2}),
     ("data.y_kind", (X, [["a", "b"]] * 3), NUMBERS, {"expected": 2}),
     ("data.many_classes", (np.ones((1001, 1)), np.arange(1001)), None, {"count": 1001, "limit": 1000}),

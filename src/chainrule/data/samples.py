@@ -15,14 +15,17 @@ from chainrule.errors import ShapeError
 MOST_CLASSES = 1000
 
 
-def as_samples(data: object, info: Info | None = None) -> Samples:
+def as_samples(data: object, info: Info | None = None, *, outputs: int | None = None) -> Samples:
     """Samples from `data`: Samples, or a pair (x, y) of array-likes; all of it checked.
 
     x: (n, d) numbers, or (n, height, width) pictures, which become rows; uint8 stays uint8, all else
-    becomes float64. y: (n,) text or whole numbers for classes, (n,) or (n, k) floats for numbers.
-    Whole numbers that are 0..K-1 are class numbers as they are; of any others, as of text, the sorted
-    distinct values become the classes. `info` says what is expected: with its classes, y may be their
-    numbers or their names; without it, what can be seen in the arrays is recorded.
+    becomes float64. y stands for classes where it is (n,) text or whole numbers, or one-hot: (n, k), k > 1,
+    with a single 1 and else zeros in every row, whatever its type. Other y, (n,) or (n, k), are numbers.
+    info: what is expected; with its classes, y may be their numbers, their names, or one-hot. Without it the
+    columns of a one-hot y are the classes, and of any other the sorted distinct values. But whole numbers
+    from 0 up to `outputs` - 1, where that tells how many outputs the network has, are class numbers even if
+    some class does not occur. Negative whole numbers are refused, as they often mark what has no class; only
+    -1 and 1, by themselves, are two classes.
     Raises ShapeError with the first place where something is wrong.
     """
     if isinstance(data, Samples):
@@ -36,7 +39,7 @@ def as_samples(data: object, info: Info | None = None) -> Samples:
     raw = _array(data[1], "y")
     if raw.ndim == 0 or len(raw) != len(x):
         raise ShapeError("data.lengths", x=len(x), y=len(raw) if raw.ndim else 1)
-    y, info = _targets(raw, info)
+    y, info = _targets(raw, info, outputs)
     return Samples(x, y, info)
 
 
@@ -126,7 +129,7 @@ def _numbers(array: NDArray[Any], what: str) -> NDArray[Any]:
     return numbers
 
 
-def _targets(y: NDArray[Any], info: Info) -> tuple[NDArray[Any], Info]:
+def _targets(y: NDArray[Any], info: Info, outputs: int | None) -> tuple[NDArray[Any], Info]:
     """y as class numbers (n,) int64 or as numbers (n, k) float64, and `info` with what that shows."""
     if y.dtype == object and all(isinstance(value, str) for value in y.flat):
         y = y.astype(np.str_)
@@ -140,21 +143,36 @@ def _targets(y: NDArray[Any], info: Info) -> tuple[NDArray[Any], Info]:
             found = f"{y.dtype} {y.shape}"
             raise ShapeError("data.y_kind", found=found, name=info.name, expected=len(info.targets))
         return _numbers(rows, "y"), info
-    if rows.shape[1] > 1 or rows.dtype.kind not in "biuU":
-        return _numbers(rows, "y"), replace(info, targets=_names(rows.shape[1]))
-    names, numbers = np.unique(rows[:, 0], return_inverse=True)
+    if _is_one_hot(rows):
+        names, numbers = np.arange(rows.shape[1]), rows.argmax(axis=1)
+    elif rows.shape[1] > 1 or rows.dtype.kind not in "biuU":
+        count = rows.shape[1]
+        targets = ("y",) if count == 1 else tuple(f"y{k + 1}" for k in range(count))
+        return _numbers(rows, "y"), replace(info, targets=targets)
+    else:
+        names, numbers = np.unique(rows[:, 0], return_inverse=True)
+        if names.dtype.kind in "iu":
+            if names[0] < 0 and names.tolist() != [-1, 1]:
+                raise ShapeError("data.negative_label", row=int(rows[:, 0].argmin()), found=names[0])
+            if outputs and names[0] >= 0 and names[-1] < max(outputs, 2):  # one output tells two classes
+                names, numbers = np.arange(max(outputs, 2)), rows[:, 0]
     if len(names) > MOST_CLASSES:
         raise ShapeError("data.many_classes", count=len(names), limit=MOST_CLASSES)
     classes = tuple(str(name) for name in names)
-    return numbers.astype(np.int64), replace(info, classes=classes, targets=_names(1))
+    return numbers.astype(np.int64), replace(info, classes=classes, targets=("y",))
 
 
-def _names(count: int) -> tuple[str, ...]:
-    return ("y",) if count == 1 else tuple(f"y{k + 1}" for k in range(count))
+def _is_one_hot(rows: NDArray[Any]) -> bool:
+    """Whether every row (n, k) holds a single 1 and zeros beside it."""
+    if rows.shape[1] < 2 or rows.dtype.kind not in "biuf":
+        return False
+    return bool(((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all())
 
 
 def _known_classes(rows: NDArray[Any], name: str, classes: tuple[str, ...]) -> NDArray[np.int64]:
-    """The class numbers (n,) that rows (n, 1) give by number or by name."""
+    """The class numbers (n,) that rows give by number or by name, (n, 1), or one-hot, (n, K)."""
+    if rows.shape[1] == len(classes) and _is_one_hot(rows):
+        return rows.argmax(axis=1).astype(np.int64)
     if rows.shape[1] != 1:
         raise ShapeError("data.rank", what="y", shape=rows.shape, expected=f"({len(rows)},)")
     flat = rows[:, 0]

@@ -127,6 +127,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "y holds {found}; {name} has numbers as targets, shape (samples, {expected}).",
         "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数，{expected}）。",
     ),
+    "data.negative_label": (
+        "y[{row}] is {found}, but class numbers start at 0, or are -1 and 1 where there are two; "
+        "give any other names of classes as text, and quantities as floats",
+        "y[{row}] 为 {found}，但类别编号应从 0 开始（只有两类时也可以是 -1 和 1）；其他类别名请用文本，数量请用浮点数",
+    ),
     "data.many_classes": (
         "y holds {count} different whole numbers, more than the {limit} classes that there may be; if "
         "quantities "

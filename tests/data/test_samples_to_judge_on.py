@@ -119,6 +119,18 @@ def test_arrays_in_a_file_are_judged_whole_unless_they_were_learned_from(tmp_pat
     assert sorted(both.x[:, 0]) == sorted(x[:, 0] + 1)
 
 
+def test_a_file_that_lacks_some_of_the_classes_is_judged_by_their_names(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.ones((60, 2)), y=[10, 20, 30] * 20)
+    np.savez(tmp_path / "b.npz", x=np.ones((3, 2)), y=[30, 10, 30])
+    np.savez(tmp_path / "c.npz", x=np.ones((3, 2)), y=[30, 10, 40])
+    info = load(tmp_path / "a.npz").info
+    some, _ = load_for(info, tmp_path / "b.npz")
+    assert some.info.classes == ("10", "20", "30")
+    np.testing.assert_array_equal(some.y, [2, 0, 2])
+    other, _ = load_for(info, tmp_path / "c.npz")
+    assert other.info.classes == ("10", "30", "40")
+
+
 def test_parts_of_a_file_that_trade_places_make_it_another(tmp_path):
     x, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
     np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=-x, y_test=y)

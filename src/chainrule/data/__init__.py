@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
@@ -140,7 +142,8 @@ def load_for(
     """Samples to judge a model on that learned from the data set `info`, and which part of theirs they are.
 
     Of a named data set, and of the file that the model learned from, the test part where there is one; of
-    any other file all samples. A file is known by its content. The rest is as in `load`.
+    any other file all samples. A file is known by its content. Classes are numbered as in `info`, by their
+    names, where it has them all. The rest is as in `load`.
     """
     text = os.fspath(name_or_path)
     path = Path(os.path.expanduser(text))
@@ -151,8 +154,18 @@ def load_for(
     else:
         found = load(text, data_dir=data_dir, offline=offline, target=target)
     if text in DATASETS or found.info.digest == info.digest:
-        return (found.test, "test") if found.test else (found.train, "train")
-    return found.everything, "all"
+        part: Literal["test", "train"] = "test" if found.test else "train"
+        return _among(found.test or found.train, info.classes), part
+    return _among(found.everything, info.classes), "all"
+
+
+def _among(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
+    """Samples with their classes numbered as in `classes`; as they are where one of them is not there."""
+    own = samples.info.classes
+    if not own or not classes or not {*own} <= {*classes}:
+        return samples
+    numbers = np.array([classes.index(name) for name in own])
+    return replace(samples, y=numbers[samples.y], info=replace(samples.info, classes=classes))
 
 
 def _is_table(path: Path) -> bool:

@@ -172,7 +172,7 @@ def _is_one_hot(rows: NDArray[Any]) -> bool:
 def _known_classes(rows: NDArray[Any], name: str, classes: tuple[str, ...]) -> NDArray[np.int64]:
     """The class numbers (n,) that rows give by number or by name, (n, 1), or one-hot, (n, K)."""
     if rows.shape[1] == len(classes) and _is_one_hot(rows):
-        return rows.argmax(axis=1).astype(np.int64)
+        return np.asarray(rows.argmax(axis=1), np.int64)
     if rows.shape[1] != 1:
         raise ShapeError("data.rank", what="y", shape=rows.shape, expected=f"({len(rows)},)")
     flat = rows[:, 0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from chainrule import __version__, randomness
 from chainrule.catalog.initializers import INITIALIZERS
@@ -17,28 +19,72 @@ from chainrule.sentences import say
 WIDTH = 100
 
 
-def python_file(program: Program, optimizer: str = "sgd") -> str:
-    """The whole file: initial parameters, forward pass, loss, gradients, one training step, and a check of
-    itself. `optimizer` is the one that the program was built with.
+@dataclass(frozen=True)
+class Learned:
+    """What a trained network knows, in plain numbers and names.
+
+    parameters: by name, as nested lists. shift, factor: of the inputs, (x - shift) * factor; a number or a
+    list. columns: names of the inputs, where they have any. classes: what the outputs speak for; a single
+    output speaks for the second class above `threshold`. targets: names of the numbers that the outputs
+    are; target_shift, target_factor: their scaling. file: the name of a file beside the source that holds all
+    numbers; None: they stand in the source.
+    """
+
+    parameters: Mapping[str, Any]
+    shift: Any
+    factor: Any
+    columns: Sequence[str] = ()
+    classes: Sequence[str | int] | None = None
+    threshold: float = 0.5
+    targets: Sequence[str] = ()
+    target_shift: Any = 0.0
+    target_factor: Any = 1.0
+    file: str | None = None
+
+    @property
+    def scalings(self) -> dict[str, Any]:
+        """By its name in the source, what scales inputs and targets, without what changes nothing."""
+        values = {
+            "input_shift": self.shift,
+            "input_factor": self.factor,
+            "target_shift": self.target_shift,
+            "target_factor": self.target_factor,
+        }
+        idle = {"shift": 0.0, "factor": 1.0}
+        return {name: v for name, v in values.items() if set(_flat(v)) != {idle[name.partition("_")[2]]}}
+
+    @property
+    def count(self) -> int:
+        """How many numbers all that is."""
+        return sum(len(_flat(v)) for v in [*self.parameters.values(), *self.scalings.values()])
+
+
+def python_file(program: Program, optimizer: str = "sgd", learned: Learned | None = None) -> str:
+    """The whole file: initial or learned parameters, forward pass, loss, gradients, one training step, and a
+    check of itself. `optimizer` is the one that the program was built with.
 
     Its numbers are those that chainrule's own engine computes in float64.
     """
     parts = [
         _sizes(program),
         *helpers(line.expr for line in program.lines),
-        _initial(program),
+        _learned(program, learned) if learned else _initial(program),
         _forward(program),
         _loss(program),
         _gradients(program),
         *_step(program, optimizer),
-        _demonstration(program),
+        *(_prediction(program, learned) if learned else []),
+        _demonstration(program, learned),
     ]
     body = "\n\n".join(part.strip("\n") + "\n" for part in parts)
     modules = [f"import {module}\n" for module in ("math", "zlib") if f"{module}." in body]
-    return f'"""{_head(program)}"""\n\n{"".join(modules)}\nimport numpy as np\n\n{body}'
+    if learned and learned.file:
+        modules.append("from pathlib import Path\n")
+    standard = "".join(modules) + "\n" * bool(modules)
+    return f'"""{_head(program, learned)}"""\n\n{standard}import numpy as np\n\n{body}'
 
 
-def _head(program: Program) -> str:
+def _head(program: Program, learned: Learned | None) -> str:
     sizes = ", ".join(f"{dim} = {size}" for dim, size in program.sizes.items())
     text = say(
         "source.head",
@@ -53,6 +99,7 @@ def _head(program: Program) -> str:
     labels = [say("source.label", number=unit.number, name=unit.layer.name) for unit in named]
     sums = [say("source.one_sum")] if program.one_sum else []
     lines = [*text.splitlines(), *sums, say("source.parameters", parameters=shapes), *labels]
+    lines += [say("source.learned_head")] if learned else []
     return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines) + "\n"
 
 
@@ -83,6 +130,67 @@ def _initial(program: Program) -> str:
     head = [f"def initial_parameters(seed={program.net.seed}):", f"    # {say('source.initial')}"]
     function = "\n".join([*head, "    return {", *calls, "    }\n"])
     return "\n\n".join([function_source(randomness.generator), *rows.values(), function])
+
+
+def _learned(program: Program, learned: Learned) -> str:
+    """The parameters and scalings that were learned, and what inputs and outputs are called."""
+    lines = [f"# {say('source.learned')}"]
+    if learned.file:
+        lines += [
+            f"with np.load(Path(__file__).with_name({learned.file!r}), allow_pickle=False) as file:",
+            "    learned = dict(file)",
+            *(f'{name} = learned.pop("{name}")' for name in learned.scalings),
+        ]
+    else:
+        lines.append("learned = {")
+        for name in program.parameters:
+            lines.append(_array(f'    "{name}": ', learned.parameters[name], ","))
+        lines.append("}")
+        lines += [_array(f"{name} = ", value) for name, value in learned.scalings.items()]
+    names = {"columns": learned.columns, "targets": learned.targets}
+    lines += [
+        _listed(f"{name} = [", [*map(repr, each)], "]", deeper=4) for name, each in names.items() if each
+    ]
+    if learned.classes:
+        lines.append(_array("classes = ", list(learned.classes)))
+    return "\n".join(lines)
+
+
+def _array(before: str, value: Any, after: str = "") -> str:
+    """A number, or an array of one or two dimensions, a row a line."""
+    indent = before[: -len(before.lstrip())]
+    if not isinstance(value, list):
+        return f"{before}{value!r}{after}"
+    if not isinstance(value[0], list):
+        return _listed(
+            f"{before.lstrip()}np.array([", [*map(repr, value)], f"]){after}", indent=indent, deeper=4
+        )
+    rows = [_listed("[", [*map(repr, row)], "],", indent=indent + " " * 4, deeper=4) for row in value]
+    return "\n".join([f"{before}np.array([", *rows, f"{indent}]){after}"])
+
+
+def _flat(value: Any) -> list[float]:
+    """All numbers of nested lists."""
+    return [number for each in value for number in _flat(each)] if isinstance(value, list) else [value]
+
+
+def _prediction(program: Program, learned: Learned) -> list[str]:
+    x = "x - input_shift" if "input_shift" in learned.scalings else "x"
+    if "input_factor" in learned.scalings:
+        x = f"({x}) * input_factor" if " " in x else f"{x} * input_factor"
+    if learned.classes and program.net.outputs > 1:
+        answer = "classes[outputs(x).argmax(axis=1)]"
+    elif learned.classes:
+        answer = f"classes[(outputs(x)[:, 0] > {learned.threshold!r}).astype(int)]"
+    else:
+        answer = "outputs(x)" if program.net.outputs > 1 else "outputs(x)[:, 0]"
+        answer += " / target_factor" if "target_factor" in learned.scalings else ""
+        answer += " + target_shift" if "target_shift" in learned.scalings else ""
+    kind = "classes" if learned.classes else "numbers"
+    return [
+        f"def outputs(x):\n    # {say('source.outputs')}\n    return forward({x}, **learned)[-1]",
+        f"def predict(x):\n    # {say(f'source.predict_{kind}')}\n    return {answer}",
+    ]
 
 
 def _forward(program: Program) -> str:
@@ -183,7 +291,7 @@ def _step(program: Program, optimizer: str) -> list[str]:
     return ["\n".join(memory), "\n".join(step)]
 
 
-def _demonstration(program: Program) -> str:
+def _demonstration(program: Program, learned: Learned | None) -> str:
     classes = program.net.loss in ("cross_entropy", "perceptron", "binary_cross_entropy")
     one_hot = (
         "np.eye(k)[rng.integers(k, size=8)]" if program.net.outputs > 1 else "rng.integers(2, size=(8, 1))"
@@ -191,14 +299,23 @@ def _demonstration(program: Program) -> str:
     ready = ["    state = initial_state(parameters)"] if program.states else []
     given = ["parameters", *(["state"] if program.states else []), "x", "y"]
     given += ["t=t"] if "t" in program.scalars else []
+    after = [
+        "    for t in range(1, 6):",
+        f'        print(f"{say("source.step_number", t="{t}")}: J = {{loss(x, y, **parameters):.6f}}")',
+        f"        step({', '.join(given)})",
+    ]
+    if learned:
+        x = "x / input_factor" if "input_factor" in learned.scalings else "x"
+        x += " + input_shift" if "input_shift" in learned.scalings else ""
+        ready, after = [], [f"    print(predict({x}))"]
     return "\n".join(
         [
             'if __name__ == "__main__":',
-            f"    # {say('source.demonstration')}",
+            f"    # {say('source.demonstration_learned' if learned else 'source.demonstration')}",
             "    rng = np.random.default_rng(0)",
             "    x = rng.standard_normal((8, d))",
             f"    y = {one_hot if classes else 'rng.random((8, k))'}",
-            "    parameters = initial_parameters()",
+            f"    parameters = {'learned' if learned else 'initial_parameters()'}",
             *ready,
             "    for name, dw in gradients(x, y, **parameters).items():",
             "        place, h = tuple(rng.integers(s) for s in dw.shape), 1e-5",
@@ -208,9 +325,7 @@ def _demonstration(program: Program) -> str:
             "        numeric = (loss(x, y, **above) - loss(x, y, **below)) / (2 * h)",
             f'        print(f"d{{name}}{{list(map(int, place))}} = {{dw[place]:+.9f}}, '
             f'{say("source.numeric")} {{numeric:+.9f}}")',
-            "    for t in range(1, 6):",
-            f'        print(f"{say("source.step_number", t="{t}")}: J = {{loss(x, y, **parameters):.6f}}")',
-            f"        step({', '.join(given)})",
+            *after,
         ]
     )
 
@@ -243,12 +358,17 @@ def _lines(lines: Sequence[Line]) -> list[str]:
     return written
 
 
-def _listed(before: str, items: Sequence[str], after: str, *, indent: str = "") -> str:
-    """A list in brackets, on one line where it fits."""
+def _listed(before: str, items: Sequence[str], after: str, *, indent: str = "", deeper: int = 8) -> str:
+    """A list in brackets, on one line where it fits; else as many items a line as fit, indented `deeper`."""
     line = f"{indent}{before}{', '.join(items)}{after}"
     if len(line) <= WIDTH:
         return line
-    return "\n".join([indent + before, *_wrapped(", ".join(items) + ",", indent + " " * 8), indent + after])
+    lines = [""]
+    for item in items:
+        if lines[-1] and deeper + len(indent) + len(f"{lines[-1]} {item},") > WIDTH:
+            lines.append("")
+        lines[-1] += f" {item}," if lines[-1] else f"{item},"
+    return "\n".join([indent + before, *(indent + " " * deeper + line for line in lines), indent + after])
 
 
 def _terms(text: str) -> list[str]:

@@ -254,6 +254,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The run in {folder} is finished; more --epochs would go on from there. Its result:",
         "{folder} 中的训练已经完成；给出更大的 --epochs 可继续训练。其结果：",
     ),
+    "cli.emit.large": (
+        "the model has {count:,} numbers, too many to print; give --out net.py, and they are written to net.npz beside "
+        "it",
+        "模型有 {count:,} 个数值，不适合直接打印；请用 --out net.py，数值会写入同一文件夹中的 net.npz",
+    ),
+    "cli.emit.npz": (
+        "--out {path} would be overwritten by the model's numbers; name a Python file such as net.py",
+        "--out {path} 会被模型的数值文件覆盖；请给出 Python 文件名，例如 net.py",
+    ),
     "cli.emit.written": ("written to {path}", "已写入 {path}"),
     "cli.result.train_accuracy": ("accuracy, training part", "训练集准确率"),
     "cli.train.stopped": (

@@ -17,6 +17,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "source.label": ("layer {number}: {name}", "第 {number} 层：{name}"),
     "source.coefficient": ("coefficient of a penalty on the weights", "权重惩罚项的系数"),
     "source.initial": ("the same numbers that chainrule starts from", "与 chainrule 的初始值完全相同"),
+    "source.learned": (
+        "what the network has learned, and how inputs and targets were scaled for it",
+        "网络学到的参数，以及输入和目标的缩放方式",
+    ),
+    "source.learned_head": (
+        "The parameters are those of a trained model. predict and outputs take inputs as the data set has them; "
+        "forward, loss, gradients and step take x and y scaled as for training.",
+        "参数取自训练好的模型。predict 和 outputs 的输入与数据集中的相同；forward、loss、gradients 和 step 的 x、y "
+        "则是按训练时的方式缩放后的值。",
+    ),
+    "source.outputs": (
+        "the network's outputs, (n, k), for inputs (n, d) as the data set has them",
+        "网络的输出 (n, k)；输入 (n, d) 与数据集中的相同",
+    ),
+    "source.predict_classes": (
+        "the class of each of the inputs (n, d)",
+        "每个输入的类别；输入的形状为 (n, d)",
+    ),
+    "source.predict_numbers": (
+        "the target numbers of each of the inputs (n, d), in their own units",
+        "每个输入对应的目标数值（原单位）；输入的形状为 (n, d)",
+    ),
+    "source.demonstration_learned": (
+        "try it: one entry of each gradient against a finite difference, then answers to inputs drawn at random",
+        "试一试：每个梯度取一个分量与有限差分比较，然后对随机输入给出预测",
+    ),
     "source.step": (
         "one step of training: every parameter a little against its gradient",
         "训练一步：每个参数沿梯度的反方向走一小步",

@@ -23,6 +23,7 @@ from chainrule.sentences import (
     reading,
     source,
     system,
+    tex,
     training,
 )
 
@@ -30,7 +31,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _room in (catalog, check, cli, data, formula, model, network, reading, source, system, training):
+for _room in (catalog, check, cli, data, formula, model, network, reading, source, system, tex, training):
     CATALOGUE |= _room.SENTENCES
 
 _chosen: ContextVar[Language | None] = ContextVar("language", default=None)

@@ -250,7 +250,7 @@ def _contract(node: Node, facts: Facts) -> Node:
         rest = [f for f in over if f.dims and f.op != "identity"]
         operands.append(_product(1.0, rest, [f for f in under if f.dims]))
     operands, summed = _through_identities([o for o in operands if o is not ONE], summed_dims(node))
-    operands = _grouped(operands)
+    operands = _grouped(operands, summed)
     if len(operands) == 1:
         (inner,) = operands
         if _is_sum(inner) and not set(summed_dims(inner)) & set(node.dims):
@@ -286,13 +286,17 @@ def _through_identities(operands: list[Node], summed: list[str]) -> tuple[list[N
     return operands, summed
 
 
-def _grouped(operands: list[Node]) -> list[Node]:
-    """An operand whose dims another one has too is multiplied into it, place by place."""
+def _grouped(operands: list[Node], summed: Sequence[str]) -> list[Node]:
+    """An operand whose dims another one has too is multiplied into it, place by place; but not a vector into
+    a matrix along the dim that is summed, which is a product of the two."""
     for i, a in enumerate(operands):
         for j, b in enumerate(operands):
-            if i != j and set(a.dims) <= set(b.dims):
-                rest = [o for k, o in enumerate(operands) if k not in (i, j)]
-                first, second = (a, b) if i < j and len(a.dims) == len(b.dims) else (b, a)
-                _, over, under = _factors(second)
-                return _grouped([_times(first, 1.0, over, under), *rest])
+            if i == j or not set(a.dims) <= set(b.dims):
+                continue
+            if len(a.dims) < len(b.dims) and set(a.dims) <= set(summed):
+                continue
+            rest = [o for k, o in enumerate(operands) if k not in (i, j)]
+            first, second = (a, b) if i < j and len(a.dims) == len(b.dims) else (b, a)
+            _, over, under = _factors(second)
+            return _grouped([_times(first, 1.0, over, under), *rest], summed)
     return operands

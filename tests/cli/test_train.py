@@ -104,9 +104,14 @@ def test_numbers_as_targets(run):
     assert "accuracy" not in answer.out
     found = run("predict", result["run"], "numbers.csv", "--json").json["predictions"]
     assert len(found) == 60
-    assert (found[0]["file"], found[0]["row"]) == ("numbers.csv", 1)
+    assert [(each["file"], each["row"], each["line"]) for each in found[:2]] == [
+        ("numbers.csv", 1, 2),  # below the header
+        ("numbers.csv", 2, 3),
+    ]
     assert found[50]["values"]["price"] == pytest.approx(150, abs=30)
-    assert "price" in run("predict", result["run"], "numbers.csv").out
+    answer = run("predict", result["run"], "numbers.csv")
+    assert "price" in answer.out
+    assert "numbers.csv:61 " in answer.out
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import chainrule.data
+from chainrule.sentences import CATALOGUE, model, system
 from chainrule.sentences.data import SENTENCES
 
 HERE = Path(__file__)
@@ -28,6 +29,14 @@ def test_every_sentence_is_said_and_tested(key: str) -> None:
 
 def test_every_sentence_that_is_said_exists() -> None:
     assert set(re.findall(r'"(data\.\w+)"', CODE)) <= SENTENCES.keys()
+
+
+@pytest.mark.parametrize("key", [*SENTENCES, *model.SENTENCES, *system.SENTENCES])
+def test_a_message_is_one_sentence_that_can_stand_inside_another(key: str) -> None:
+    english, chinese = CATALOGUE[key]
+    assert not re.match("[A-Z]", english)
+    assert not re.search(r"[a-z0-9})]\.( |$)", english)
+    assert "。" not in chinese
 
 
 @pytest.mark.parametrize("key", SENTENCES)

@@ -187,7 +187,7 @@ def test_labels_are_named_with_their_sample(tmp_path: Path) -> None:
     contents = small_set()
     contents[3] = idx(np.array([1, 4], "u1"))
     write_set(tmp_path, contents)
-    with refused("data.label_range", row=1, found=4, top=3):  # the training part has 0..3
+    with refused("data.label_range", row=2, found=4, top=3):  # the training part has 0..3
         load(tmp_path)
 
 

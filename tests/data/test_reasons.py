@@ -60,7 +60,7 @@ def test_a_reason_speaks_the_language_in_which_it_is_read(tmp_path: Path) -> Non
     ("cause", "said"),
     [
         (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "服务器拒绝连接"),
-        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "无法解析服务器名称"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "无法解析服务器的名称"),
     ],
 )
 def test_a_connection_that_fails_has_its_reason(

@@ -236,26 +236,28 @@ INFO = Info(
     ids=["as trained", "another order", "target and others passed over"],
 )
 def test_rows_are_found_by_column_name(write, content: str) -> None:
-    np.testing.assert_array_equal(read_rows(write(content), INFO), [[1, 0, 1], [2, 1, 0]])
+    np.testing.assert_array_equal(read_rows(write(content), INFO)[0], [[1, 0, 1], [2, 1, 0]])
 
 
 def test_rows_of_the_training_file_are_its_inputs(write) -> None:
     path = write(MIXED)
     train = load(path).train
-    np.testing.assert_array_equal(read_rows(path, train.info), train.x)
+    np.testing.assert_array_equal(read_rows(path, train.info)[0], train.x)
 
 
 def test_rows_without_names_are_taken_in_order(write) -> None:
     info = Info("t", columns=(Column("p"), Column("c", ("no", "yes")), Column("q")), targets=("y",))
-    np.testing.assert_array_equal(read_rows(write("1,yes,2\n3,no,4\n"), info), [[1, 0, 1, 2], [3, 1, 0, 4]])
+    np.testing.assert_array_equal(
+        read_rows(write("1,yes,2\n3,no,4\n"), info)[0], [[1, 0, 1, 2], [3, 1, 0, 4]]
+    )
     with refused("data.ragged_row", line=1, found=4, expected=3):
         read_rows(write("1,yes,2,5\n"), info)
 
 
 def test_rows_for_a_model_that_learned_from_arrays(write) -> None:
     info = Info("arrays", classes=("0", "1"), targets=("y",))
-    np.testing.assert_array_equal(read_rows(write("1,2\n3,4\n"), info), [[1, 2], [3, 4]])
-    np.testing.assert_array_equal(read_rows(write("p,y,q\n1,0,2\n"), info), [[1, 2]])
+    np.testing.assert_array_equal(read_rows(write("1,2\n3,4\n"), info)[0], [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(read_rows(write("p,y,q\n1,0,2\n"), info)[0], [[1, 2]])
     with refused("data.not_a_number", line=2, column="2", found="x"):
         read_rows(write("1,2,3\n4,x,5\n"), info)
 
@@ -277,3 +279,5 @@ def test_rows_that_do_not_fit(write, key: str, content: str, fields) -> None:
 
 def test_lines_are_counted_as_an_editor_does(write) -> None:
     assert read_table(write('a,b\n\n"x\ny",1\n\n2,3\n')).lines == [3, 6]
+    assert read_rows(write("size,colour\n1,red\n\n2,blue\n"), INFO)[1] == [2, 4]
+    assert read_rows(write("1,red\n2,blue\n"), INFO)[1] == [1, 2]

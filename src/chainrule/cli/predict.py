@@ -27,9 +27,9 @@ MOST_CLASSES = 3
 def predict(model: str, files: tuple[str, ...], json: bool) -> None:
     loaded = load(model)
     found = [
-        {"file": file, "row": row if len(x) > 1 else None, **said}
+        {"file": file, "row": row if len(x) > 1 else None, "line": lines[row - 1] if lines else None, **said}
         for file in files
-        for x in [inputs(loaded, Path(file))]
+        for x, lines in [inputs(loaded, Path(file))]
         for row, said in enumerate(judged(loaded, x), 1)
     ]
     if json:
@@ -44,13 +44,16 @@ def predict(model: str, files: tuple[str, ...], json: bool) -> None:
         )
 
 
-def inputs(model: Model, path: Path) -> NDArray[Any]:
-    """The samples in a file, (n, d). Raises DataError, UsageError."""
+def inputs(model: Model, path: Path) -> tuple[NDArray[Any], list[int] | None]:
+    """The samples in a file, (n, d), and the lines in which they are, where it has lines.
+
+    Raises DataError, UsageError.
+    """
     kind = path.suffix.lower()
     if kind in PICTURES:
         from chainrule.data.images import read_inputs
 
-        return read_inputs(path, model.info, model.scaling)
+        return read_inputs(path, model.info, model.scaling), None
     if kind in TABLES:
         from chainrule.data.tables import read_rows
 
@@ -58,7 +61,7 @@ def inputs(model: Model, path: Path) -> NDArray[Any]:
     if kind == ".npz":
         from chainrule.data.npz import load_inputs
 
-        return load_inputs(path)
+        return load_inputs(path), None
     raise UsageError("cli.predict.kind", path=path, kinds=" ".join((*PICTURES, *TABLES, ".npz")))
 
 
@@ -75,7 +78,9 @@ def judged(model: Model, x: NDArray[Any]) -> list[dict[str, Any]]:
 
 
 def _input(found: dict[str, Any]) -> str:
-    return str(found["file"]) if found["row"] is None else f"{found['file']}:{found['row']}"
+    """A file with the place in it: a line, or a row of an array."""
+    place = found["line"] or found["row"]
+    return f"{found['file']}:{place}" if place else str(found["file"])
 
 
 def _likeliest(probabilities: dict[str, float]) -> str:

@@ -155,7 +155,8 @@ def _samples(images: Path, labels: Path, info: Info | None = None) -> Samples:
         raise DataError("data.idx_size", path=images, expected=info.image, found=x.shape[1:])
     count = len(info.classes or ()) if info else MOST_CLASSES
     if (bad := np.flatnonzero((y < 0) | (y >= count))).size:
-        raise DataError("data.label_range", path=labels, row=int(bad[0]), found=int(y[bad[0]]), top=count - 1)
+        i = int(bad[0])
+        raise DataError("data.label_range", path=labels, row=i + 1, found=int(y[i]), top=count - 1)
     rows, image = as_inputs(x)
     if info is None:
         classes = tuple(str(k) for k in range(int(y.max()) + 1))

@@ -97,8 +97,9 @@ def load_csv(
     return holding_out(samples)
 
 
-def read_rows(path: str | os.PathLike[str], info: Info) -> NDArray[np.float64]:
-    """The inputs of new samples from a CSV file, (n, d), for a model that learned from the data set `info`.
+def read_rows(path: str | os.PathLike[str], info: Info) -> tuple[NDArray[np.float64], list[int]]:
+    """The inputs of new samples from a CSV file, (n, d), for a model that learned from the data set `info`,
+    and the line in which each starts, counted from 1.
 
     Columns are found by name in any order; others, such as the target, are passed over. A file whose
     first line is numbers has no names: its columns are the inputs in their order. For a data set without
@@ -106,7 +107,7 @@ def read_rows(path: str | os.PathLike[str], info: Info) -> NDArray[np.float64]:
     """
     table = read_table(Path(path), tuple(column.name for column in info.columns))
     columns = info.columns or tuple(Column(name) for name in table.header if name not in info.targets)
-    return encode(table, columns)
+    return encode(table, columns), table.lines
 
 
 def read_samples(

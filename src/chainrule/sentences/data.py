@@ -31,332 +31,313 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.about_circles": ("a circle inside a circle", "大圆套小圆"),
     # Choosing a data set and its parts
     "data.unknown_name": (
-        "There is no data set '{name}'. There are: {names}; or give the path of a CSV, NPZ or IDX file "
-        "or of a folder.",
-        "没有名为“{name}”的数据集。可用的有：{names}；也可给出 CSV、NPZ、IDX 文件或文件夹的路径。",
+        "there is no data set '{name}'; there are {names}, or give the path of a CSV, NPZ or IDX file or of a folder",
+        "没有名为“{name}”的数据集；可用的有 {names}，也可给出 CSV、NPZ、IDX 文件或文件夹的路径",
     ),
     "data.near_name": (
-        "There is no data set '{name}'; did you mean '{near}'? There are: {names}; or give the path of a "
-        "CSV, "
-        "NPZ or IDX file or of a folder.",
-        "没有名为“{name}”的数据集，是否想用“{near}”？可用的有：{names}；"
-        "也可给出 CSV、NPZ、IDX 文件或文件夹的路径。",
+        "there is no data set '{name}' (did you mean '{near}'?); there are {names}, or give the path of a CSV, NPZ or "
+        "IDX file or of a folder",
+        "没有名为“{name}”的数据集（是否想用“{near}”？）；可用的有 {names}，也可给出 CSV、NPZ、IDX 文件或文件夹的路径",
     ),
     "data.validation_fraction": (
-        "The validation part is a fraction from 0 to less than 1, not {value}.",
-        "验证集比例应大于等于 0 且小于 1，而不是 {value}。",
+        "the validation part is a fraction from 0 to less than 1, not {value}",
+        "验证集的比例应大于等于 0 且小于 1，而不是 {value}",
     ),
     "data.samples_range": (
-        "The number of samples to train on must be from 1 to {count}, which is what {name} has, not {value}.",
-        "训练样本数应在 1 到 {count}（{name} 的样本总数）之间，而不是 {value}。",
+        "the number of samples to train on is from 1 to {count}, as many as {name} has, not {value}",
+        "训练样本数应在 1 到 {count}（{name} 的样本总数）之间，而不是 {value}",
     ),
     "data.no_file": (
-        "There is no file or folder {path} (looked for as {absolute}).",
-        "找不到文件或文件夹 {path}（查找位置：{absolute}）。",
+        "there is no file or folder {path}; it was looked for as {absolute}",
+        "没有文件或文件夹 {path}；查找的位置是 {absolute}",
     ),
     "data.file_kind": (
-        "{path} is none of the kinds that can be read: .csv (or .tsv, .txt), .npz, an IDX file "
-        "(such as train-images-idx3-ubyte.gz), or a folder.",
-        "{path} 不是可读取的类型：应为 .csv（或 .tsv、.txt）、.npz、IDX 文件"
-        "（如 train-images-idx3-ubyte.gz）或文件夹。",
+        "{path} is of no kind that can be read; give a .csv (or .tsv, .txt) or .npz file, an IDX file "
+        "(such as train-images-idx3-ubyte.gz), or a folder",
+        "{path} 的类型无法读取；应为 .csv（或 .tsv、.txt）、.npz、IDX 文件（如 train-images-idx3-ubyte.gz）或文件夹",
     ),
     "data.only_tables": (
-        "A target column can be chosen in a CSV file only, not in {path}.",
-        "只有 CSV 文件才能选择目标列，{path} 不能。",
+        "a target column can be chosen in a CSV file only, not in {path}",
+        "只有 CSV 文件才能选择目标列，{path} 不能",
     ),
     "data.not_there": (
-        "The files of {name} are not where they should be. Looked for {files} (.gz or not) in {places}.",
-        "没有找到 {name} 的文件。在 {places} 中查找了 {files}（带或不带 .gz）。",
+        "the files of {name} are not there; {files} (.gz or not) were looked for in {places}",
+        "没有找到 {name} 的文件；在 {places} 中查找了 {files}（带或不带 .gz）",
     ),
     "data.other_set": (
-        "The files in {place} are those of {owner}, not of {name}, though they are named alike.",
-        "{place} 中的文件虽然同名，却属于 {owner}，而不是 {name}。",
+        "the files in {place} are those of {owner}, not of {name}, though they are named alike",
+        "{place} 中的文件虽然同名，却属于 {owner}，而不是 {name}",
     ),
     # Files in general
-    "data.unreadable": ("{path} cannot be read: {reason}.", "无法读取 {path}：{reason}。"),
+    "data.unreadable": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
     "data.too_large": (
-        "{path} would take {size:,} bytes of memory; at most {limit:,} are read.",
-        "{path} 需要 {size:,} 字节内存，最多只读取 {limit:,} 字节。",
+        "{path} would take {size:,} bytes of memory; at most {limit:,} are read",
+        "{path} 需要 {size:,} 字节内存；最多只读取 {limit:,} 字节",
     ),
-    "data.no_samples": ("{path} holds no samples.", "{path} 中没有样本。"),
+    "data.no_samples": ("{path} holds no samples", "{path} 中没有样本"),
     # Arrays that are given
     "data.not_pair": (
-        "Samples are given as a pair (x, y); this is {found}.",
-        "样本应以 (x, y) 的形式给出，实际是 {found}。",
+        "samples are given as a pair (x, y), not as {found}",
+        "样本应以 (x, y) 的形式给出，而不是 {found}",
     ),
     "data.ragged": (
-        "{what} is no array: its rows have different lengths.",
-        "{what} 不是数组：各行长度不一。",
+        "{what} is no array: its rows have different lengths",
+        "{what} 不是数组：各行长度不一",
     ),
     "data.flat_x": (
-        "x has shape {shape}, one dimension; expected (samples, features). If a single feature is meant, "
-        "give "
-        "x.reshape(-1, 1), shape ({count}, 1); if a single sample, x.reshape(1, -1).",
-        "x 的形状为 {shape}，只有一维，应为（样本数，特征数）。若只有一个特征，请用 x.reshape(-1, 1)，"
-        "形状为 ({count}, 1)；若只有一个样本，请用 x.reshape(1, -1)。",
+        "x has shape {shape}, one dimension, where (samples, features) is expected; for a single feature give "
+        "x.reshape(-1, 1), shape ({count}, 1), and for a single sample x.reshape(1, -1)",
+        "x 的形状为 {shape}，只有一维，应为（样本数，特征数）；若只有一个特征，请用 x.reshape(-1, 1)，"
+        "形状为 ({count}, 1)；若只有一个样本，请用 x.reshape(1, -1)",
     ),
     "data.rank": (
-        "{what} has shape {shape}; expected {expected}.",
-        "{what} 的形状为 {shape}，应为 {expected}。",
+        "{what} has shape {shape}; expected {expected}",
+        "{what} 的形状为 {shape}；应为 {expected}",
     ),
     "data.no_numbers": (
-        "{what} holds {dtype}; expected numbers.",
-        "{what} 的类型是 {dtype}，应为数字。",
+        "{what} is of type {dtype}; expected numbers",
+        "{what} 的类型是 {dtype}；应为数字",
     ),
     "data.empty_array": (
-        "{what} has shape {shape}: there is nothing in it.",
-        "{what} 的形状为 {shape}，其中没有内容。",
+        "{what} has shape {shape}: there is nothing in it",
+        "{what} 的形状为 {shape}，其中没有内容",
     ),
     "data.not_finite": (
-        "{what} holds {value} at {position}; every value must be a finite number.",
-        "{what} 在 {position} 处的值为 {value}，所有值都必须是有限的数。",
+        "{what} holds {value} at {position}; every value must be a finite number",
+        "{what} 在 {position} 处的值为 {value}；所有值都必须是有限的数",
     ),
     "data.lengths": (
-        "x has {x} samples and y has {y}; they must be equally many.",
-        "x 有 {x} 个样本，y 有 {y} 个，两者必须相等。",
+        "x has {x} samples and y has {y}; they must be equally many",
+        "x 有 {x} 个样本，y 有 {y} 个；两者必须相等",
     ),
     "data.width": (
-        "x has {found} features a sample; {name} has {expected}.",
-        "x 每个样本有 {found} 个特征，{name} 应有 {expected} 个。",
+        "x has {found} features a sample, but {name} has {expected}",
+        "x 每个样本有 {found} 个特征，而 {name} 有 {expected} 个",
     ),
     "data.y_label": (
-        "y[{row}] is {found}, which is none of the classes of {name}: {expected}.",
-        "y[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}。",
+        "y[{row}] is {found}, which is none of the classes of {name}: {expected}",
+        "y[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}",
     ),
     "data.y_kind": (
-        "y holds {found}; {name} has numbers as targets, shape (samples, {expected}).",
-        "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数，{expected}）。",
+        "y holds {found}, but the targets of {name} are numbers of shape (samples, {expected})",
+        "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数，{expected}）",
     ),
     "data.negative_label": (
         "y[{row}] is {found}, but class numbers start at 0, or are -1 and 1 where there are two; "
         "give any other names of classes as text, and quantities as floats",
-        "y[{row}] 为 {found}，但类别编号应从 0 开始（只有两类时也可以是 -1 和 1）；其他类别名请用文本，数量请用浮点数",
+        "y[{row}] 为 {found}，而类别编号应从 0 开始（只有两类时也可用 -1 和 1）；其他类别名请以文本给出，数量请以浮点数给出",
     ),
     "data.many_classes": (
-        "y holds {count} different whole numbers, more than the {limit} classes that there may be; if "
-        "quantities "
-        "are meant, give them as floats.",
-        "y 有 {count} 个不同的整数，超过类别数上限 {limit}；若表示数量，请以浮点数给出。",
+        "y holds {count} different whole numbers, more than the {limit} classes that there may be; "
+        "give quantities as floats",
+        "y 有 {count} 个不同的整数，超过类别数上限 {limit}；若表示数量，请以浮点数给出",
     ),
     "data.in_file": ("{path}: {problem}", "{path}：{problem}"),
     # NPZ
     "data.npz_damaged": (
-        "{path} is not an NPZ file, or a damaged one ({reason}); numpy.savez writes such files.",
-        "{path} 不是 NPZ 文件，或已损坏（{reason}）；可用 numpy.savez 生成。",
+        "{path} is not an NPZ file, or a damaged one ({reason}); numpy.savez writes such files",
+        "{path} 不是 NPZ 文件，或已损坏（{reason}）；可用 numpy.savez 生成",
     ),
     "data.npz_bomb": (
-        "{path} would unpack from {packed:,} to {size:,} bytes, which no honest data does; it is not opened.",
-        "{path} 会从 {packed:,} 字节解压为 {size:,} 字节，正常数据不会如此，因此不予打开。",
+        "{path} would unpack from {packed:,} to {size:,} bytes, which no honest data does; it is not opened",
+        "{path} 会从 {packed:,} 字节解压为 {size:,} 字节，正常的数据不会如此；不予打开",
     ),
     "data.npz_member": (
         "{path}: the array '{name}' is not plain numbers or text as numpy.savez saves them; anything else, "
-        "such as pickled objects, is not opened.",
-        "{path}：数组“{name}”不是 numpy.savez 保存的普通数字或文本；其他内容（如 pickle 对象）一律不读取。",
+        "such as pickled objects, is not opened",
+        "{path}：数组“{name}”不是 numpy.savez 保存的普通数字或文本；其他内容（如 pickle 对象）一律不读取",
     ),
     "data.npz_twice": (
-        "{path} holds the array '{name}' twice (upper and lower case are the same); keep one of them.",
-        "{path} 中有两个名为“{name}”的数组（不区分大小写），请只保留一个。",
+        "{path} holds the array '{name}' twice (upper and lower case are the same); keep one of them",
+        "{path} 中有两个名为“{name}”的数组（不区分大小写）；请只保留一个",
     ),
     "data.npz_encrypted": (
-        "{path}: the array '{name}' is encrypted; save it without a password.",
-        "{path}：数组“{name}”已加密，请在不设密码的情况下重新保存。",
+        "{path}: the array '{name}' is encrypted; save it without a password",
+        "{path}：数组“{name}”已加密；请在不设密码的情况下重新保存",
     ),
     "data.npz_claims": (
-        "{path} cannot be right: the array '{name}' says it has {expected:,} bytes, and {found:,} are there.",
-        "{path} 有误：数组“{name}”声称有 {expected:,} 字节，实际为 {found:,} 字节。",
+        "{path} cannot be right: the array '{name}' says that it has {expected:,} bytes, but {found:,} are there",
+        "{path} 有误：数组“{name}”声称有 {expected:,} 字节，实际为 {found:,} 字节",
     ),
     "data.npz_names": (
-        "{path} holds the arrays {found}; expected x and y, or x_train, y_train, x_test and y_test.",
-        "{path} 中的数组为 {found}，应为 x 和 y，或 x_train、y_train、x_test 和 y_test。",
+        "{path} holds the arrays {found}; expected x and y, or x_train, y_train, x_test and y_test",
+        "{path} 中的数组为 {found}；应为 x 和 y，或 x_train、y_train、x_test 和 y_test",
     ),
     # IDX
     "data.gzip_damaged": (
-        "{path} is a damaged gzip file ({reason}); get it again.",
-        "gzip 文件 {path} 已损坏（{reason}），请重新获取。",
+        "{path} is a damaged gzip file ({reason}); get it again",
+        "gzip 文件 {path} 已损坏（{reason}）；请重新获取",
     ),
     "data.idx_magic": (
-        "{path} is not an IDX file: it starts with the bytes {found}, where 00 00, a type (08, 09, 0b, "
-        "0c, 0d "
-        "or 0e) and the number of dimensions are expected.",
-        "{path} 不是 IDX 文件：开头的字节是 {found}，应为 00 00、类型（08、09、0b、0c、0d 或 0e）和维数。",
+        "{path} is not an IDX file: it starts with the bytes {found}, where 00 00, a type (08, 09, 0b, 0c, 0d or 0e) "
+        "and the number of dimensions are expected",
+        "{path} 不是 IDX 文件：开头的字节是 {found}，应为 00 00、类型（08、09、0b、0c、0d 或 0e）和维数",
     ),
     "data.idx_length": (
-        "{path} is cut short: its header asks for {expected:,} bytes, and {found:,} are there.",
-        "{path} 不完整：文件头要求 {expected:,} 字节，实际只有 {found:,} 字节。",
+        "{path} is cut short: its header asks for {expected:,} bytes, but {found:,} are there",
+        "{path} 不完整：文件头要求 {expected:,} 字节，实际只有 {found:,} 字节",
     ),
     "data.idx_claims": (
         "{path} cannot be right: its header says {shape} items, {expected:,} bytes, but the file can hold "
-        "{found:,} at most.",
-        "{path} 有误：文件头声称有 {shape} 项、共 {expected:,} 字节，而该文件最多只能容纳 {found:,} 字节。",
+        "{found:,} at most",
+        "{path} 有误：文件头声称有 {shape} 项、共 {expected:,} 字节，而该文件最多只能容纳 {found:,} 字节",
     ),
     "data.idx_trailing": (
-        "{path} goes on after its end: its header says {shape} items, {expected:,} bytes in all, and "
-        "more follow.",
-        "{path} 末尾有多余内容：文件头声称有 {shape} 项、共 {expected:,} 字节，其后却还有数据。",
+        "{path} goes on after its end: its header says {shape} items, {expected:,} bytes in all, but more follow",
+        "{path} 末尾有多余内容：文件头声称有 {shape} 项、共 {expected:,} 字节，其后却还有数据",
     ),
     "data.idx_not_images": (
-        "{path} should hold pictures, unsigned bytes in three dimensions; it holds {dtype} of shape {shape}.",
-        "{path} 应为图片，即三维的无符号字节；实际是形状 {shape} 的 {dtype}。",
+        "{path} holds {dtype} of shape {shape}; expected pictures, unsigned bytes in three dimensions",
+        "{path} 中是形状为 {shape} 的 {dtype}；应为图片，即三维的无符号字节",
     ),
     "data.idx_not_labels": (
-        "{path} should hold labels, whole numbers in one dimension; it holds {dtype} of shape {shape}.",
-        "{path} 应为标签，即一维整数；实际是形状 {shape} 的 {dtype}。",
+        "{path} holds {dtype} of shape {shape}; expected labels, whole numbers in one dimension",
+        "{path} 中是形状为 {shape} 的 {dtype}；应为标签，即一维的整数",
     ),
     "data.idx_pair": (
-        "{images} holds {count:,} pictures, but {labels} holds {found:,} labels.",
-        "{images} 有 {count:,} 张图片，而 {labels} 有 {found:,} 个标签。",
+        "{images} holds {count:,} pictures, but {labels} holds {found:,} labels",
+        "{images} 有 {count:,} 张图片，而 {labels} 有 {found:,} 个标签",
     ),
     "data.idx_size": (
-        "The pictures of {path} are {found[0]} x {found[1]} pixels; expected {expected[0]} x {expected[1]}.",
-        "{path} 的图片为 {found[0]} x {found[1]} 像素，应为 {expected[0]} x {expected[1]}。",
+        "{path} holds pictures of {found[0]} x {found[1]} pixels; expected {expected[0]} x {expected[1]}",
+        "{path} 中的图片为 {found[0]} x {found[1]} 像素；应为 {expected[0]} x {expected[1]}",
     ),
     "data.label_range": (
-        "{path}: the label of sample {row} is {found}; the classes are 0 to {top}.",
-        "{path}：样本 {row} 的标签为 {found}，类别应在 0 到 {top} 之间。",
+        "{path}: label {row}, counted from 1, is {found}; the classes are 0 to {top}",
+        "{path}：第 {row} 个标签为 {found}；类别应在 0 到 {top} 之间",
     ),
     "data.idx_folder": (
-        "{path} holds {count} IDX files of training images (such as train-images-idx3-ubyte.gz); exactly one "
-        "is expected, or name the file itself.",
-        "{path} 中有 {count} 个训练图片 IDX 文件（如 train-images-idx3-ubyte.gz），应恰好有一个；"
-        "也可直接给出文件名。",
+        "{path} holds {count} IDX files of training images (such as train-images-idx3-ubyte.gz), and exactly one is "
+        "expected; otherwise name the file itself",
+        "{path} 中有 {count} 个训练图片的 IDX 文件（如 train-images-idx3-ubyte.gz），应恰好有一个；否则请直接给出文件",
     ),
     "data.idx_name": (
-        "Give the IDX file of the images (such as train-images-idx3-ubyte.gz), not {path}; its labels "
-        "are found "
-        "beside it.",
-        "请给出图片的 IDX 文件（如 train-images-idx3-ubyte.gz），而不是 {path}；"
-        "标签文件会在同一文件夹中找到。",
+        "{path} is not named as an IDX file of images (such as train-images-idx3-ubyte.gz); "
+        "give that one, its labels are found beside it",
+        "{path} 的名称不是图片 IDX 文件的名称（如 train-images-idx3-ubyte.gz）；请给出图片文件，标签文件会在同一文件夹中找到",
     ),
     "data.idx_no_labels": (
-        "Beside {path} there is no file of labels: the same name with 'labels' for 'images' and 'idx1' "
-        "for 'idx3'.",
-        "{path} 旁边没有标签文件：应为把文件名中的 images 换成 labels、idx3 换成 idx1 的文件。",
+        "there is no file of labels beside {path}; it has the same name with 'labels' for 'images' and 'idx1' for 'idx3'",
+        "{path} 旁边没有标签文件；标签文件的名称应把 images 换成 labels，把 idx3 换成 idx1",
     ),
     # Pictures
     "data.picture_damaged": (
-        "{path} is not a PNG or JPEG picture, or a damaged one.",
-        "{path} 不是 PNG 或 JPEG 图片，或已损坏。",
+        "{path} is not a PNG or JPEG picture, or a damaged one",
+        "{path} 不是 PNG 或 JPEG 图片，或已损坏",
     ),
     "data.picture_huge": (
-        "{path} has more than {limit:,} pixels, the most that are read; make it smaller.",
-        "{path} 的像素超过上限 {limit:,}，请先缩小图片。",
+        "{path} has more than {limit:,} pixels, the most that are read; make it smaller",
+        "{path} 的像素数超过上限 {limit:,}；请先缩小图片",
     ),
     "data.picture_blank": (
-        "{path} shows nothing: no ink stands out from its background.",
-        "{path} 是空白的：没有与背景明显不同的笔迹。",
+        "{path} shows nothing: no ink stands out from its background",
+        "{path} 是空白的：没有与背景明显不同的笔迹",
     ),
     "data.picture_size": (
-        "{path} has {found[0]} x {found[1]} pixels (height x width); expected {expected[0]} x {expected[1]}.",
-        "{path} 为 {found[0]} x {found[1]} 像素（高 x 宽），应为 {expected[0]} x {expected[1]}。",
+        "{path} has {found[0]} x {found[1]} pixels (height x width); expected {expected[0]} x {expected[1]}",
+        "{path} 为 {found[0]} x {found[1]} 像素（高 x 宽）；应为 {expected[0]} x {expected[1]}",
     ),
     "data.no_pictures": (
-        "{path} is a picture, but the model learned from {name}, which holds no pictures.",
-        "{path} 是图片，但该模型学习的数据集 {name} 不含图片。",
+        "{path} is a picture, but the model learned from {name}, which holds no pictures",
+        "{path} 是图片，但该模型学习的数据集 {name} 不含图片",
     ),
     "data.folder_classes": (
-        "{path} has {found} sub-folders; expected one for each class of pictures, 2 to {limit} in all.",
-        "{path} 中有 {found} 个子文件夹；应为每类图片一个，共 2 到 {limit} 个。",
+        "{path} has {found} sub-folders; expected one for each class of pictures, 2 to {limit} in all",
+        "{path} 中有 {found} 个子文件夹；应为每类图片一个，共 2 到 {limit} 个",
     ),
     "data.folder_empty": (
-        "{path} holds no PNG or JPEG pictures (.png, .jpg, .jpeg).",
-        "{path} 中没有 PNG 或 JPEG 图片（.png、.jpg、.jpeg）。",
+        "{path} holds no PNG or JPEG pictures (.png, .jpg, .jpeg)",
+        "{path} 中没有 PNG 或 JPEG 图片（.png、.jpg、.jpeg）",
     ),
     "data.folder_unknown": (
-        "{path} is none of the classes of the training pictures: {expected}.",
-        "{path} 不属于训练图片的任何类别：{expected}。",
+        "{path} is none of the classes of the training pictures: {expected}",
+        "{path} 不属于训练图片的任何类别：{expected}",
     ),
     # Tables
     "data.encoding": (
-        "{path}, line {line}: this is not UTF-8 text. Save the file as 'CSV UTF-8'.",
-        "{path} 第 {line} 行：不是 UTF-8 文本。请将文件另存为“CSV UTF-8”格式。",
+        "{path}, line {line}: this is not UTF-8 text; save the file as 'CSV UTF-8'",
+        "{path} 第 {line} 行：不是 UTF-8 文本；请将文件另存为“CSV UTF-8”格式",
     ),
     "data.csv_syntax": (
-        "{path}, line {line}: a quoted cell does not end as it should, or a cell is too long ({reason}).",
-        "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长（{reason}）。",
+        "{path}, line {line}: a quoted cell does not end as it should, or a cell is too long ({reason})",
+        "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长（{reason}）",
     ),
     "data.csv_empty": (
-        "{path} is empty; expected a line with the names of the columns, then a sample a line.",
-        "{path} 是空文件；第一行应为列名，之后每行一个样本。",
+        "{path} is empty; expected a line with the names of the columns, then a line for each sample",
+        "{path} 是空文件；第一行应为列名，之后每行一个样本",
     ),
     "data.csv_header_only": (
-        "{path} has a line of column names and no samples below it.",
-        "{path} 只有列名一行，没有任何样本。",
+        "{path} has a line of column names and no samples below it",
+        "{path} 只有列名一行，没有任何样本",
     ),
     "data.ragged_row": (
-        "{path}, line {line}: there are {found} cells, but {expected} columns.",
-        "{path} 第 {line} 行：有 {found} 个单元格，而列数为 {expected}。",
+        "{path}, line {line}: there are {found} cells, but {expected} columns",
+        "{path} 第 {line} 行：有 {found} 个单元格，而列数为 {expected}",
     ),
     "data.no_header": (
-        "{path}: the first line ({found}, ...) looks like a sample; it must hold the names of the columns.",
-        "{path}：首行（{found}……）看起来是一个样本，首行应为列名。",
+        "{path}: the first line ({found}, ...) looks like a sample; it must hold the names of the columns",
+        "{path}：首行（{found}……）看起来是一个样本；首行应为列名",
     ),
     "data.empty_name": (
-        "{path}: column {position} has no name in the first line.",
-        "{path}：第 {position} 列在首行没有列名。",
+        "{path}: column {position} has no name in the first line",
+        "{path}：第 {position} 列在首行没有列名",
     ),
     "data.duplicate_name": (
-        "{path}: two columns are named '{column}'; names must differ.",
-        "{path}：有两列都叫“{column}”，列名不能重复。",
+        "{path}: two columns are named '{column}'; names must differ",
+        "{path}：有两列都叫“{column}”；列名不能重复",
     ),
     "data.no_column": (
-        "{path} has no column '{column}'; did you mean '{near}'? Its columns are: {columns}.",
-        "{path} 中没有“{column}”列，是否想用“{near}”？现有的列：{columns}。",
+        "{path} has no column '{column}' (did you mean '{near}'?); its columns are {columns}",
+        "{path} 中没有“{column}”列（是否想用“{near}”？）；现有的列为 {columns}",
     ),
     "data.no_inputs": (
-        "{path} has no column besides the target ({targets}): there is nothing to learn from.",
-        "{path} 除目标列（{targets}）外没有其他列，没有可供学习的输入。",
+        "{path} has no column besides the target ({targets}), so there is nothing to learn from",
+        "{path} 除目标列（{targets}）外没有其他列，没有可供学习的输入",
     ),
     "data.missing_value": (
-        "{path}, line {line}, column '{column}': the value is missing ('{found}'). Fill it in, or remove "
-        "the row "
-        "or the column.",
-        "{path} 第 {line} 行“{column}”列：缺少数值（“{found}”）。请补上，或删除该行或该列。",
+        "{path}, line {line}, column '{column}': the value is missing ('{found}'); fill it in, or remove the row or "
+        "the column",
+        "{path} 第 {line} 行“{column}”列：缺少数值（“{found}”）；请补上，或删除该行或该列",
     ),
     "data.not_a_number": (
-        "{path}, line {line}, column '{column}': '{found}' is not a number, and numbers are expected in this "
-        "column.",
-        "{path} 第 {line} 行“{column}”列：“{found}”不是数字，而该列应为数字。",
+        "{path}, line {line}, column '{column}': '{found}' is not a number; this column is one of numbers",
+        "{path} 第 {line} 行“{column}”列：“{found}”不是数字；该列应全为数字",
     ),
     "data.decimal_comma": (
-        "{path}, line {line}, column '{column}': '{found}' has a decimal comma; write a decimal point.",
-        "{path} 第 {line} 行“{column}”列：“{found}”使用了小数逗号，请改用小数点。",
+        "{path}, line {line}, column '{column}': '{found}' has a decimal comma; write a decimal point",
+        "{path} 第 {line} 行“{column}”列：“{found}”用逗号作小数点；请改用句点",
     ),
     "data.infinite": (
-        "{path}, line {line}, column '{column}': '{found}' is infinite or too large; every number must "
-        "be finite.",
-        "{path} 第 {line} 行“{column}”列：“{found}”为无穷大或过大，所有数字必须是有限的。",
+        "{path}, line {line}, column '{column}': '{found}' is infinite or too large; every number must be finite",
+        "{path} 第 {line} 行“{column}”列：“{found}”为无穷大或过大；所有数字必须是有限的",
     ),
     "data.unseen": (
-        "{path}, line {line}, column '{column}': '{found}' is none of the values that the model knows: "
-        "{expected}.",
-        "{path} 第 {line} 行“{column}”列：“{found}”不是模型已知的取值：{expected}。",
+        "{path}, line {line}, column '{column}': '{found}' is none of the values that the model knows: {expected}",
+        "{path} 第 {line} 行“{column}”列：“{found}”不是模型已知的取值：{expected}",
     ),
     "data.many_texts": (
-        "{path}, column '{column}': {count} different values in {rows} rows, which looks like a name or "
-        "free text "
-        "rather than a category; remove the column, or choose another target.",
-        "{path}“{column}”列：{rows} 行中有 {count} 个不同的值，看起来像名称或自由文本，而不是类别；"
-        "请删除该列，或另选目标列。",
+        "{path}, column '{column}': {count} different values in {rows} rows look like names or free text, not like "
+        "categories; remove the column, or choose another target",
+        "{path}“{column}”列：{rows} 行中有 {count} 个不同的值，看起来像名称或自由文本，而不是类别；请删除该列，或另选目标列",
     ),
     "data.one_target": (
-        "{path}: classes come from one target column, not from several ({targets}).",
-        "{path}：类别只能来自一个目标列，而不是多个（{targets}）。",
+        "{path}: classes come from one target column, not from several ({targets})",
+        "{path}：类别只能来自一个目标列，而不是多个（{targets}）",
     ),
     "data.constant_target": (
-        "{path}, column '{column}': every row says '{found}', so there is nothing to tell apart.",
-        "{path}“{column}”列：每一行都是“{found}”，没有可区分的内容。",
+        "{path}, column '{column}': every row says '{found}', so there is nothing to tell apart",
+        "{path}“{column}”列：每一行都是“{found}”，没有可区分的内容",
     ),
     # Downloads
     "data.offline": (
-        "Not on this machine, and nothing is to be downloaded: {names}. Get them from {address} "
-        "elsewhere and "
-        "put them into {folder}.",
-        "本机没有 {names}，而当前不允许下载。请另行从 {address} 获取，并放入 {folder}。",
+        "{names} are not on this machine, and nothing is to be downloaded; get them from {address} elsewhere and put "
+        "them into {folder}",
+        "本机没有 {names}，而当前不允许下载；请另行从 {address} 获取，并放入 {folder}",
     ),
-    "data.unwritable": ("Files cannot be kept in {path}: {reason}.", "无法在 {path} 中保存文件：{reason}。"),
+    "data.unwritable": ("files cannot be kept in {path}: {reason}", "无法在 {path} 中保存文件：{reason}"),
     "data.no_mirror": (
-        "{name} could not be downloaded. Put it into {folder} yourself, or try again later.{reasons}",
-        "无法下载 {name}。请自行放入 {folder}，或稍后再试。{reasons}",
+        "{name} could not be downloaded; put it into {folder} yourself, or try again later{reasons}",
+        "无法下载 {name}；请自行放入 {folder}，或稍后再试{reasons}",
     ),
     "data.checksum": (
         "what came is not the file that was published (its MD5 is not {expected})",
@@ -366,7 +347,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.http_status": ("the server answered with status {status}", "服务器返回状态 {status}"),
     "data.no_host": (
         "the name of the server cannot be looked up; check the network",
-        "无法解析服务器名称；请检查网络",
+        "无法解析服务器的名称；请检查网络",
     ),
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
     "data.longer": ("the server sends more than {limit:,} bytes", "服务器发送的内容超过 {limit:,} 字节"),

@@ -176,7 +176,7 @@ def test_every_form_of_a_primitive_is_read(name):
     assert parse(write(tree)) == tree
 
 
-@pytest.mark.parametrize("row", ACTIVATIONS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ACTIVATIONS], ids=lambda row: row.name)
 def test_every_activation_is_read(row):
     printed = tex(row.apply(leaf("z", ["n", "k"]), "k"))
     assert parse(write(parse(printed))) == parse(printed)

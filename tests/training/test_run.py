@@ -23,13 +23,14 @@ from chainrule.reading import parse_shorthand, read_network
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
 from chainrule.training import run as run_room
+from chainrule.training.lock import LOCK
 from chainrule.training.run import BEST, CURVE, HISTORY, LAST, NETWORK, PLAN, Plan, Run, read_run
 from small_samples import classes, numbers, pictures
 
 DATA = Dataset(classes(80), classes(30, seed=1))
 PLAN_ = Plan("clouds", parse_shorthand("3-4:tanh-3"), Recipe(epochs=4, batch_size=8), seed=3)
 COMMAND = ["chainrule", "train", "clouds"]
-ALL = {PLAN, NETWORK, HISTORY, LAST, BEST, CURVE}
+ALL = {PLAN, NETWORK, HISTORY, LAST, BEST, CURVE, LOCK}
 
 
 def _begin(folder, plan=PLAN_, data=DATA):
@@ -90,8 +91,12 @@ def test_what_a_result_says(whole):
     test = last.evaluate(DATA.test)
     assert result | {"seconds": 0, "samples_per_second": 0, "run": ""} == {
         "dataset": "clouds",
+        "task": "classes",
         "network": "3-4:tanh-3:softmax",
         "parameters": 31,
+        "optimizer": "sgd:momentum=0.9",
+        "lr": 0.1,
+        "batch_size": 8,
         "engine": "numpy",
         "seed": 3,
         "epochs": 4,

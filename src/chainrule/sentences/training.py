@@ -46,6 +46,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the folder {folder} is not empty; name a new one, or take up the run in it with --resume {folder}",
         "文件夹 {folder} 不是空的；请换一个新的，或用 --resume {folder} 继续其中的训练",
     ),
+    "training.folder_busy": (
+        "another process is training in the folder {folder}; wait until it is through, or name another folder",
+        "另一个进程正在文件夹 {folder} 中训练；请等它结束，或换一个文件夹",
+    ),
     "training.no_run": (
         "there is no run in {folder}: run.json cannot be read ({reason})",
         "{folder} 中没有训练记录：无法读取 run.json（{reason}）",

@@ -6,6 +6,7 @@ history.jsonl        one line an epoch
 model.safetensors    the last model, with all that is needed to go on from it
 best.safetensors     the model after the epoch that was best on the validation part
 learning-curve.svg   J and validation accuracy by epoch
+.lock                held by the process that trains here
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 import json
 import os
 import time
+import weakref
 import zlib
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +30,7 @@ from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
 from chainrule.reading import write_toml
 from chainrule.recipe import Recipe
+from chainrule.training.lock import hold, release
 from chainrule.training.loop import Progress, Trainer
 from chainrule.training.picture import learning_curve
 
@@ -40,8 +43,8 @@ SECONDS_BETWEEN_CHECKPOINTS = 5.0
 class Plan:
     """Everything that the numbers of a run follow from.
 
-    dataset, target, task, data_dir: as `data.load` takes them. samples: how many of the training part are
-    used; None: all.
+    dataset, target, task, data_dir: as `data.load` takes them; paths are absolute, so that the run goes on from
+    any folder. samples: how many of the training part are used; None: all.
     """
 
     dataset: str
@@ -80,6 +83,20 @@ class Run:
             engine=plan.engine,
         )
         self._written = time.monotonic()
+        self._free: Callable[[], object] = lambda: None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes out of the folder until `go` is over, or the run is given up; raises UsageError
+        where one is there already. Out of what fails inside, the folder comes back at once."""
+        descriptor = hold(self.folder)
+        if descriptor is not None:
+            self._free = weakref.finalize(self, release, descriptor)
+        try:
+            yield
+        except BaseException:
+            self._free()
+            raise
 
     @classmethod
     def begin(
@@ -92,8 +109,9 @@ class Run:
         """
         run = cls(Path(), plan, data, command)
         run.folder = _new_folder(data.info.name, folder)
-        run._write_plan("running", None)
-        write_atomically(run.folder / NETWORK, write_toml(run.trainer.net))
+        with run._alone():
+            run._write_plan("running", None)
+            write_atomically(run.folder / NETWORK, write_toml(run.trainer.net))
         return run
 
     @classmethod
@@ -102,23 +120,26 @@ class Run:
     ) -> Self:
         """A run that was stopped, as it was after its last checkpoint; from the start where there is none.
 
-        Raises UsageError, ModelFileError.
+        Raises UsageError, also where another process is training there; ModelFileError.
         """
         run = cls(Path(folder), plan, data, command)
-        checkpoint = run.folder / LAST
-        if checkpoint.exists():
-            model, states, notes = load_with_extra(checkpoint)
-            if notes.get("fingerprint") != run.fingerprint:
-                raise UsageError("training.other_data", folder=run.folder, name=data.info.name)
-            try:
-                run.trainer.restore(model, states, notes["counters"])
-            except (KeyError, TypeError, ValueError) as error:
-                raise UsageError("training.bad_run", path=checkpoint, reason=error) from error
-            with suppress(
-                ModelFileError
-            ):  # a lost best model is no reason not to go on from a sound last one
-                run.trainer.restore_best(load_with_extra(run.folder / BEST)[0])
+        with run._alone():
+            run._restore()
         return run
+
+    def _restore(self) -> None:
+        checkpoint = self.folder / LAST
+        if not checkpoint.exists():
+            return
+        model, states, notes = load_with_extra(checkpoint)
+        if notes.get("fingerprint") != self.fingerprint:
+            raise UsageError("training.other_data", folder=self.folder, name=self.split.train.info.name)
+        try:
+            self.trainer.restore(model, states, notes["counters"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UsageError("training.bad_run", path=checkpoint, reason=error) from error
+        with suppress(ModelFileError):  # a lost best model is no reason not to go on from a sound last one
+            self.trainer.restore_best(load_with_extra(self.folder / BEST)[0])
 
     def go(
         self,
@@ -132,6 +153,17 @@ class Run:
         warn: told of checkpoints that could not be written; training goes on. Raises TrainingError where
         training breaks down or its end cannot be written.
         """
+        try:
+            return self._go(stop, progress, warn)
+        finally:
+            self._free()
+
+    def _go(
+        self,
+        stop: Callable[[], bool],
+        progress: Callable[[Progress], None] | None,
+        warn: Callable[[ChainruleError], None],
+    ) -> dict[str, Any]:
         for name in (PLAN, NETWORK, HISTORY, LAST, BEST, CURVE):
             remove_unfinished(self.folder / name)
         self._write_plan("running", None)  # a run that was taken up may have more epochs now
@@ -169,10 +201,15 @@ class Run:
         test = trainer.model.evaluate(self.split.test) if self.split.test else None
         validation = trainer.model.evaluate(self.split.validation) if self.split.validation else None
         samples = trainer.epoch * len(self.split.train) + trainer.step * trainer.batches.size
+        recipe = trainer.recipe
         return {
-            "dataset": self.plan.dataset,
+            "dataset": Path(self.plan.dataset).name,
+            "task": "numbers" if trainer.train.info.classes is None else "classes",
             "network": str(trainer.net),
             "parameters": trainer.net.parameter_count,
+            "optimizer": recipe.optimizer,
+            "lr": recipe.rate(),
+            "batch_size": recipe.batch_size,
             "engine": trainer.engine.name,
             "seed": self.plan.seed,
             "epochs": trainer.epoch,

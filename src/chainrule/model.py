@@ -26,7 +26,7 @@ from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.engines.threads import limited_to, threads_for
-from chainrule.errors import ChainruleError, ModelFileError, ShapeError, UsageError, reason
+from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
 from chainrule.files import write_atomically
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
@@ -174,7 +174,8 @@ class Model:
             "history": self.history,
             **notes,
         }
-        # a single entry: safetensors writes several in no certain order, and the same model is the same file
+        # A single entry, as safetensors writes several in no certain order: the same model, with the same
+        # seconds in its history, is the same file.
         content = save(tensors, {"chainrule": json.dumps(table, ensure_ascii=True)})
         digest = hashlib.sha256(content).hexdigest()
         return content.replace(NO_DIGEST.encode(), digest.encode(), 1)
@@ -204,13 +205,14 @@ def _is_nan(value: Any) -> bool:
 def check_classes(info: Info, learned: Info) -> None:
     """Raises UsageError where a data set's classes are not those that were learned."""
     if info.classes != learned.classes:
-        found, expected = _listed(info), _listed(learned)
-        raise UsageError("model.other_classes", name=info.name, found=found, expected=expected)
+        found, expected = _targets_of(info), _targets_of(learned)
+        raise UsageError("model.other_targets", name=info.name, found=found, expected=expected)
 
 
-def _listed(info: Info) -> str:
+def _targets_of(info: Info) -> Sentence:
     names = info.classes or info.targets
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    return Sentence("model.classes" if info.classes else "model.numbers", names=listed)
 
 
 def load(path: str | os.PathLike[str]) -> Model:

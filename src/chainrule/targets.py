@@ -84,10 +84,9 @@ def targets_for(net: NetworkDefinition, train: Samples, low: float = 0.0, high: 
     Raises UsageError where the number of outputs does not fit.
     """
     check_outputs(net, train.info)
-    if train.info.classes is None:
-        _check_range(net, train)
     if train.info.classes is not None:
         return ClassTargets(net.outputs, low, high)
+    _check_range(net, train)
     if net.layers[-1].activation == "identity":
         return NumberTargets(Scaling.standardising(train.y))
     return NumberTargets(Scaling.fixed())

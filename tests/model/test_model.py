@@ -13,6 +13,7 @@ from chainrule.errors import ShapeError, UsageError
 from chainrule.model import Model
 from chainrule.network import initial_parameters
 from chainrule.reading import parse_shorthand
+from chainrule.sentences import speaking
 from chainrule.targets import ClassTargets, NumberTargets
 from small_samples import classes, numbers, pictures
 
@@ -145,11 +146,14 @@ def test_samples_that_do_not_fit():
     others = Samples(samples.x, samples.y, dataclasses.replace(samples.info, classes=("a", "b", "d")))
     with pytest.raises(UsageError) as caught:
         model.evaluate(others)
-    assert caught.value.key == "model.other_classes"
-    for data in (numbers(), classes(count=2)):
+    assert caught.value.key == "model.other_targets"
+    for data, said in ((numbers(), "the numbers "), (classes(count=2), "the classes a, b,")):
         with pytest.raises(UsageError) as caught:
             model.evaluate(data)
-        assert caught.value.key == "model.other_classes"
+        assert caught.value.key == "model.other_targets"
+        with speaking("en"):
+            assert f"{data.info.name} has {said}" in str(caught.value)
+            assert str(caught.value).endswith("but the model learned the classes a, b, c")
     for pair in ((samples.x, samples.y + 3), (samples.x, samples.y[:5]), (samples.x[:, :2], samples.y), 3):
         with pytest.raises((ShapeError, UsageError)):
             model.evaluate(pair)

@@ -7,16 +7,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "model.beyond": (
         "x[{row}] is too large for {dtype} once it is scaled; give values nearer to those the model learned from",
-        "x[{row}] 缩放后超出 {dtype} 的范围；请给出与训练数据更接近的值",
+        "x[{row}] 缩放后超出 {dtype} 的范围；请给出与训练数据更接近的数值",
     ),
     "model.no_probabilities": (
         "the model learned numbers from {name}, not classes, so there are no probabilities; use predict",
         "该模型从 {name} 学的是数值而不是类别，因此没有概率；请用 predict",
     ),
-    "model.other_classes": (
-        "{name} has the classes {found}, but the model knows {expected}",
-        "{name} 的类别为 {found}，而模型认识的是 {expected}",
+    "model.other_targets": (
+        "{name} has {found}, but the model learned {expected}",
+        "{name} 的目标是{found}，而模型学的是{expected}",
     ),
+    "model.classes": ("the classes {names}", "类别 {names}"),
+    "model.numbers": ("the numbers {names}", "数值 {names}"),
     "model.too_large": (
         "{path} is larger than {limit:,} bytes, which no model of chainrule is",
         "{path} 超过 {limit:,} 字节，chainrule 的模型不会这么大",

@@ -7,32 +7,19 @@ Each module of this package holds the sentences of one room as `SENTENCES`, a di
 from __future__ import annotations
 
 import os
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from typing import Literal, get_args
-
-from chainrule.sentences import (
-    catalog,
-    check,
-    cli,
-    data,
-    formula,
-    model,
-    network,
-    reading,
-    source,
-    system,
-    tex,
-    training,
-)
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 CATALOGUE: dict[str, tuple[str, str]] = {}
-for _room in (catalog, check, cli, data, formula, model, network, reading, source, system, tex, training):
-    CATALOGUE |= _room.SENTENCES
+for _room in pkgutil.iter_modules(__path__):
+    CATALOGUE |= import_module(f"{__name__}.{_room.name}").SENTENCES
 
 _chosen: ContextVar[Language | None] = ContextVar("language", default=None)
 

@@ -122,9 +122,7 @@ def _receive(url: str, file: Published, part: Path, progress: Progress | None, t
         reply = _open(url, had, timeout)
     except urllib.error.HTTPError as error:
         error.close()
-        if (
-            error.code == 416 and had
-        ):  # nothing comes after what is here; the checksum says whether it is right
+        if error.code == 416 and had:  # nothing comes after what is here; the checksum tells if it is right
             return
         raise MirrorError("data.http_status", status=error.code) from error
     except (OSError, http.client.HTTPException) as error:

@@ -19,13 +19,15 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     """Samples from `data`: Samples, or a pair (x, y) of array-likes; all of it checked.
 
     x: (n, d) numbers, or (n, height, width) pictures, which become rows; uint8 stays uint8, all else
-    becomes float64. y stands for classes where it is (n,) text or whole numbers, or one-hot: (n, k), k > 1,
-    with a single 1 and else zeros in every row, whatever its type. Other y, (n,) or (n, k), are numbers.
-    info: what is expected; with its classes, y may be their numbers, their names, or one-hot. Without it the
-    columns of a one-hot y are the classes, and of any other the sorted distinct values. But whole numbers
-    from 0 up to `outputs` - 1, where that tells how many outputs the network has, are class numbers even if
-    some class does not occur. Negative whole numbers are refused, as they often mark what has no class; only
-    -1 and 1, by themselves, are two classes.
+    becomes float64.
+    y: classes as (n,) text or whole numbers, or one-hot: (n, k), k > 1, of any type, with a single 1 and else
+    zeros in every row; any other (n,) or (n, k) are numbers.
+    info: what is expected; with its classes, y may be their numbers, their names, or one-hot. Without it, what
+    can be seen in the arrays is recorded: the classes are the columns of a one-hot y, or the sorted distinct
+    values of any other. Negative whole numbers are refused, as they often mark what has no class; only -1 and
+    1, by themselves, are two classes.
+    outputs: of the network that is to learn; whole numbers below it are class numbers, even if some class
+    does not occur.
     Raises ShapeError with the first place where something is wrong.
     """
     if isinstance(data, Samples):
@@ -150,16 +152,24 @@ def _targets(y: NDArray[Any], info: Info, outputs: int | None) -> tuple[NDArray[
         targets = ("y",) if count == 1 else tuple(f"y{k + 1}" for k in range(count))
         return _numbers(rows, "y"), replace(info, targets=targets)
     else:
-        names, numbers = np.unique(rows[:, 0], return_inverse=True)
-        if names.dtype.kind in "iu":
-            if names[0] < 0 and names.tolist() != [-1, 1]:
-                raise ShapeError("data.negative_label", row=int(rows[:, 0].argmin()), found=names[0])
-            if outputs and names[0] >= 0 and names[-1] < max(outputs, 2):  # one output tells two classes
-                names, numbers = np.arange(max(outputs, 2)), rows[:, 0]
+        names, numbers = _distinct(rows[:, 0], outputs)
     if len(names) > MOST_CLASSES:
         raise ShapeError("data.many_classes", count=len(names), limit=MOST_CLASSES)
     classes = tuple(str(name) for name in names)
     return numbers.astype(np.int64), replace(info, classes=classes, targets=("y",))
+
+
+def _distinct(y: NDArray[Any], outputs: int | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The classes that y (n,) names, in their order, and the class number of each of its values, (n,)."""
+    names, numbers = np.unique(y, return_inverse=True)
+    if names.dtype.kind not in "iu":
+        return names, numbers
+    if names[0] < 0 and names.tolist() != [-1, 1]:
+        raise ShapeError("data.negative_label", row=int(y.argmin()), found=names[0])
+    count = max(outputs, 2) if outputs else 0  # one output stands for two classes
+    if names[0] >= 0 and names[-1] < count:
+        return np.arange(count), y
+    return names, numbers
 
 
 def _is_one_hot(rows: NDArray[Any]) -> bool:

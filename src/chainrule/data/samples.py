@@ -22,10 +22,10 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     becomes float64.
     y: classes as (n,) text or whole numbers, or one-hot: (n, k), k > 1, of any type, with a single 1 and else
     zeros in every row; any other (n,) or (n, k) are numbers.
-    info: what is expected; with its classes, y may be their numbers, their names, or one-hot. Without it, what
-    can be seen in the arrays is recorded: the classes are the columns of a one-hot y, or the sorted distinct
-    values of any other. Negative whole numbers are refused, as they often mark what has no class; only -1 and
-    1, by themselves, are two classes.
+    info: what is expected; with its classes, y may be their numbers, their names, or one-hot. Without it,
+    what the arrays show is recorded: the classes are the columns of a one-hot y, or the sorted distinct
+    values of any other. Negative whole numbers are refused, as they often mark what has no class; only -1
+    and 1, by themselves, are two classes.
     outputs: of the network that is to learn; whole numbers below it are class numbers, even if some class
     does not occur.
     Raises ShapeError with the first place where something is wrong.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 from chainrule import primitives as p
-from chainrule.catalog.registry import Catalogue
+from chainrule.catalog.registry import Catalogue, Positive, Range
 from chainrule.expr import Node, const, leaf, reduce, select
 from chainrule.reverse import reverse
 from chainrule.simplify import simplify
@@ -79,12 +80,12 @@ def relu(z: Node) -> Node:
 
 
 @activation(cite="Maas, Hannun & Ng 2013", initializer="he")
-def leaky_relu(z: Node, *, slope: float = 0.01) -> Node:
+def leaky_relu(z: Node, *, slope: Annotated[float, Range(least=0, most=1)] = 0.01) -> Node:
     return select(z > 0, z, slope * z)
 
 
 @activation(cite="Clevert, Unterthiner & Hochreiter 2016, arXiv:1511.07289", initializer="he")
-def elu(z: Node, *, alpha: float = 1.0) -> Node:
+def elu(z: Node, *, alpha: Positive = 1.0) -> Node:
     return select(z > 0, z, alpha * p.expm1(z))
 
 

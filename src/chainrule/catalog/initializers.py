@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.catalog.registry import Catalogue
+from chainrule.catalog.registry import Catalogue, Positive, Range, Real
 
 Array = NDArray[np.float64]
 Shape = tuple[int, ...]
@@ -45,19 +46,27 @@ def zeros(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> 
 
 @initializer(r"\text{value}")
 def constant(
-    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, *, value: float = 1.0
+    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, *, value: Real = 1.0
 ) -> Array:
     return np.full(shape, float(value))
 
 
 @initializer(r"\mathcal{N}(0, \text{std}^2)")
-def normal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, *, std: float = 1.0) -> Array:
+def normal(
+    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, *, std: Positive = 1.0
+) -> Array:
     return std * rng.standard_normal(shape)
 
 
 @initializer(r"\mathcal{U}(\text{low}, \text{high})")
 def uniform(
-    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, *, low: float = -0.1, high: float = 0.1
+    rng: np.random.Generator,
+    shape: Shape,
+    fan_in: int,
+    fan_out: int,
+    *,
+    low: Annotated[float, Range(below="high")] = -0.1,
+    high: Real = 0.1,
 ) -> Array:
     return low + (high - low) * rng.random(shape)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from chainrule import primitives as p
-from chainrule.catalog.registry import Catalogue
+from chainrule.catalog.registry import Catalogue, Positive
 from chainrule.expr import Node, reduce, select, size, total
 
 Formula = Callable[..., Node]
@@ -69,7 +69,7 @@ def mean_absolute_error(y: Node, a: Node, z: Node, k: str) -> Node:
 
 
 @loss(cite="Huber 1964")
-def huber(y: Node, a: Node, z: Node, k: str, *, threshold: float = 1.0) -> Node:
+def huber(y: Node, a: Node, z: Node, k: str, *, threshold: Positive = 1.0) -> Node:
     e = p.absolute(y - a)
     return total(select(e > threshold, threshold * (e - threshold / 2), 0.5 * (y - a) ** 2), k) / size(k)
 

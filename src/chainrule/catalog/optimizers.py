@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
-from chainrule.catalog.registry import Catalogue
+from chainrule.catalog.registry import Catalogue, Range
 from chainrule.expr import Node
 
 Update = tuple[Node, tuple[Node, ...]]
@@ -47,6 +48,8 @@ def optimizer(
 
 
 @optimizer(state=("v",), rate=0.1, cite="Robbins & Monro 1951; Polyak 1964")
-def sgd(w: Node, g: Node, v: Node, lr: Node, t: Node, *, momentum: float = 0.0) -> Update:
+def sgd(
+    w: Node, g: Node, v: Node, lr: Node, t: Node, *, momentum: Annotated[float, Range(least=0, below=1)] = 0.0
+) -> Update:
     v = momentum * v + g
     return w - lr * v, (v,)

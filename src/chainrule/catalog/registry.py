@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
 
 from chainrule.errors import Sentence, UnknownNameError, UsageError
 
@@ -21,6 +22,46 @@ class Row(Protocol):
 
 
 R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class Range:
+    """The finite numbers that a setting may be: `least` and `most` may be reached, `above` and `below` not.
+
+    A bound is a number, or the name of another setting of the same row. It is declared by the annotation of
+    the row's keyword-only argument.
+    """
+
+    least: float | None = None
+    above: float | None = None
+    below: float | str | None = None
+    most: float | None = None
+
+    def text(self, name: str) -> str:
+        """The range of the setting `name`, such as `0 <= momentum < 1`; empty where any number is right."""
+        bounds = [
+            "" if self.least is None else f"{self.least} <= ",
+            "" if self.above is None else f"{self.above} < ",
+            name,
+            "" if self.below is None else f" < {self.below}",
+            "" if self.most is None else f" <= {self.most}",
+        ]
+        return "".join(bounds) if any(bounds[:2] + bounds[3:]) else ""
+
+    def holds(self, value: float, settings: Mapping[str, float]) -> bool:
+        """Whether the value is right beside these settings of the row."""
+        below = settings[self.below] if isinstance(self.below, str) else self.below
+        return (
+            (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and (below is None or value < below)
+            and (self.most is None or value <= self.most)
+        )
+
+
+Real = Annotated[float, Range()]
+"""A setting that may be any finite number."""
+Positive = Annotated[float, Range(above=0)]
 
 
 class Catalogue(Generic[R]):
@@ -55,40 +96,78 @@ class Catalogue(Generic[R]):
     def choose(self, text: str) -> tuple[R, dict[str, float]]:
         """The row and the settings that `name` or `name:setting=number,...` asks for.
 
-        Raises UnknownNameError for a name or setting that does not exist, UsageError for a value that is
-        no finite number.
+        Raises UnknownNameError for a name or setting that does not exist, UsageError for what is no text and
+        for a value that is no finite number or out of its range.
         """
+        if not isinstance(text, str):
+            raise UsageError(
+                "catalog.not_text", kind=_word(self.kind), example=self.names()[0], found=shown(text)
+            )
         name, _, rest = text.partition(":")
         row = self[name.strip()]
-        allowed = settings_of(row)
+        defaults = settings_of(row)
         settings = {}
         for part in filter(str.strip, rest.split(",")):
             key, _, value = (piece.strip() for piece in part.partition("="))
-            if key not in allowed:
-                raise unknown("setting", key, list(allowed))
+            if key not in defaults:
+                raise unknown("setting", key, defaults)
             settings[key] = _number(key, value)
+        if settings:
+            _check_ranges(row, {**defaults, **settings})
         return row, settings
 
 
-def unknown(kind: str, name: str, names: list[str]) -> UnknownNameError:
-    """The error for a name that is not among `names`."""
-    lowered = {n.lower(): n for n in names}
-    near = difflib.get_close_matches(name[:100].lower(), lowered, 1, 0.5)
+def unknown(kind: str, name: object, names: Iterable[str], table: str = "") -> UnknownNameError:
+    """The error for a name that is not among `names`, and stands in the table of that name."""
+    names = list(names)
     return UnknownNameError(
         "catalog.unknown",
-        kind=Sentence(f"catalog.kind.{kind}"),
-        name=_short(name),
-        hint=Sentence("catalog.near", name=lowered[near[0]]) if near else "",
+        kind=_word(kind),
+        name=shown(f"{table}.{name}" if table else name),
+        hint=near(name, names),
         names=", ".join(names) or Sentence("catalog.none"),
     )
 
 
-def settings_of(row: Row) -> dict[str, float | None]:
-    """The settings of a row with their defaults; None for one that must be given."""
+def near(name: object, names: Iterable[str]) -> Sentence | str:
+    """The question whether the nearest of `names` was meant; empty where none is near."""
+    lowered = {n.lower(): n for n in names}
+    found = difflib.get_close_matches(str(name)[:100].lower(), lowered, 1, 0.5)
+    return Sentence("catalog.near", name=lowered[found[0]]) if found else ""
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: on one line, and not too long."""
+    text = repr(value).replace("\n", " ")
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def settings_of(row: Row) -> dict[str, float]:
+    """The settings of a row with their defaults."""
     parameters = inspect.signature(row.function).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def ranges_of(row: Row) -> dict[str, Range]:
+    """The settings of a row whose range is declared, with that range."""
+    names = settings_of(row)
+    hints = get_type_hints(row.function, include_extras=True) if names else {}
+    declared = {name: getattr(hints.get(name), "__metadata__", ()) for name in names}
     return {
-        p.name: None if p.default is p.empty else p.default for p in parameters if p.kind is p.KEYWORD_ONLY
+        name: entry for name, entries in declared.items() for entry in entries if isinstance(entry, Range)
     }
+
+
+def _check_ranges(row: Row, settings: Mapping[str, float]) -> None:
+    for name, valid in ranges_of(row).items():
+        if not valid.holds(settings[name], settings):
+            of = [name, *([valid.below] if isinstance(valid.below, str) else [])]
+            found = ", ".join(f"{key} = {settings[key]:g}" for key in of)
+            raise UsageError("catalog.out_of_range", range=valid.text(name), found=found)
+
+
+def _word(kind: str) -> Sentence:
+    return Sentence(f"catalog.kind.{kind}")
 
 
 def _number(name: str, text: str) -> float:
@@ -96,10 +175,6 @@ def _number(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
-        raise UsageError("catalog.not_a_number", name=name, found=_short(text))
+    if not math.isfinite(value) or "_" in text:  # which Python takes for a separator
+        raise UsageError("catalog.not_a_number", name=name, found=shown(text))
     return value
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -6,10 +6,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有名为 {name} 的{kind}{hint}；可用的有：{names}",
     ),
     "catalog.near": (" (did you mean {name}?)", "（是否想写 {name}？）"),
+    "catalog.not_text": (
+        "the {kind} must be text such as {example!r}, not {found}",
+        "{kind}应为文字，例如 {example!r}，而不是 {found}",
+    ),
+    "catalog.out_of_range": (
+        "the settings must satisfy {range}, not {found}",
+        "设置应满足 {range}，而不是 {found}",
+    ),
     "catalog.none": ("none", "无"),
     "catalog.not_a_number": (
         "setting {name} needs a finite number such as 0.1, not {found}",
-        "设置 {name} 需要一个有限的数，例如 0.1，而不是 {found}",
+        "设置 {name} 应为有限的数，例如 0.1，而不是 {found}",
     ),
     "catalog.kind.activation": ("activation", "激活函数"),
     "catalog.kind.loss": ("loss", "损失函数"),
@@ -22,7 +30,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.preset": ("preset", "预设网络"),
     "catalog.kind.dataset": ("data set", "数据集"),
     "catalog.kind.engine": ("engine", "计算引擎"),
-    "catalog.kind.catalogue": ("catalogue", "目录"),
+    "catalog.kind.catalogue": ("catalogue", "列表"),
+    "catalog.kind.notation": ("notation", "记号"),
     "catalog.kind.function": ("function", "函数"),
     "catalog.kind.key": ("key", "键"),
 }

@@ -26,11 +26,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Formula:
-    """A chain of sides, one below the other: left = first = second. label: `BP1`, without parentheses."""
+    """A chain of sides, one below the other: left = first = second. label: `BP1`, without parentheses.
+
+    place: what the names in it stand for, for those who read the TeX back; printing does not look at it.
+    """
 
     left: str
     steps: tuple[Step, ...]
     label: str = ""
+    place: object = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Derivations: how the gradients of one network come about, as documents."""

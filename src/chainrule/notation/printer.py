@@ -1,0 +1,232 @@
+"""Expressions in a notation: in index form, with every sum written out, and in matrix form.
+
+Matrix form is a reading: a contract of two operands with one summed dim is a matrix product, its transpose and
+order follow from where the summed dim stands; a vector is a column. What has no such form has none (None).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from chainrule.expr import Node, contract, summed_dims
+from chainrule.network import NetworkDefinition
+from chainrule.notation.notation import NUMBERED, Notation, Place
+from chainrule.notation.quantity import quantity
+from chainrule.primitives import ATOM, COMPARE, MATRIX_PRODUCT, POWER, PRIMITIVES, PRODUCT, SUM
+from chainrule.render.forms import matrix_product, outer_product, softmax_operand
+from chainrule.render.index_form import Code, Letters
+from chainrule.render.tex import TexForm
+
+TALL = (r"\frac", r"\sum", r"\begin", r"\underbrace", r"\max_")
+
+
+class Printer:
+    """Prints expressions of one network in one notation."""
+
+    def __init__(self, notation: Notation, net: NetworkDefinition) -> None:
+        self.notation = notation
+        self.net = net
+        last = len(net.layers)
+        self.layer_of = {"d": 0, "k": last} | {f"h{i}": i for i in range(1, last)}
+
+    def index(self, node: Node, letters: Mapping[str, str], place: Place = NUMBERED, kind: str = "error") -> str:
+        """Index form; letters: what the expression's own dims are called."""
+        return _Index(self, place, kind).write(node, letters)
+
+    def matrix(self, node: Node, place: Place = NUMBERED, *, shapes: bool = False) -> str | None:
+        """Matrix form, with the shape below every factor if asked for; None where there is none."""
+        code = _Matrix(self, place, shapes).code(node)
+        return code[0] if code else None
+
+    def letters(self, dims: Sequence[str], kind: str = "error") -> dict[str, str]:
+        """The letters of an expression's own dims."""
+        return dict(zip(dims, self.notation.letters[kind], strict=False))
+
+    def shape(self, dims: Sequence[str], place: Place) -> str:
+        """Rows and columns of an array as it is printed: a vector is a column."""
+        counts = [self.notation.units(self.layer_of[d], place, self.net.sizes) for d in dims]
+        return r" \times ".join([*counts, "1"] if len(counts) == 1 else counts)
+
+
+def brackets(tex: str) -> str:
+    """Parentheses, as high as what they hold."""
+    return rf"\left({tex}\right)" if any(tall in tex for tall in TALL) else f"({tex})"
+
+
+class _Index(TexForm):
+    def __init__(self, printer: Printer, place: Place, kind: str) -> None:
+        self.printer, self.place, self.kind = printer, place, kind
+
+    def leaf(self, name: str, letters: Sequence[str]) -> Code:
+        tex = self.printer.notation.symbol(name, letters, self.printer.net, self.place)
+        return tex, POWER if "^" in tex else PRODUCT if name.startswith("∂") else ATOM
+
+    def size(self, dim: str) -> str:
+        if dim == "n":
+            return "m"
+        return self.printer.notation.units(self.printer.layer_of[dim], self.place, self.printer.net.sizes)
+
+    def over(self, word: str, dims: Sequence[str], letters: Letters) -> str:
+        if dims == ["n"]:
+            return self.printer.notation.samples
+        return super().over(word, dims, letters)
+
+    def brackets(self, code: str) -> str:
+        return brackets(code)
+
+    def fresh(self, dim: str) -> Iterable[str]:
+        return self.printer.notation.letters[self.kind]
+
+
+class _Matrix:
+    def __init__(self, printer: Printer, place: Place, shapes: bool) -> None:
+        self.printer, self.place, self.shapes = printer, place, shapes
+
+    def code(self, node: Node) -> Code | None:
+        match node.op:
+            case "leaf":
+                return self.leaf(node)
+            case "rename" if node.args[0].op == "leaf":  # shared weights
+                return self.leaf(node)
+            case "const" | "size":
+                return _Index(self.printer, self.place, "error").code(node, {})
+            case "contract":
+                return self.contract(node)
+            case "elementwise":
+                return self.elementwise(node)
+        return None
+
+    def leaf(self, node: Node, *, transposed: bool = False) -> Code:
+        name = str(node.args[0].data if node.op == "rename" else node.data)
+        tex = self.printer.notation.symbol(name, (), self.printer.net, self.place)
+        if transposed:
+            tex = f"{brackets(tex) if '^' in tex or 'frac' in tex else tex}^{{T}}"
+        if self.shapes and node.dims:
+            dims = [d for d in (reversed(node.dims) if transposed else node.dims) if d != "n"]
+            shape = self.printer.shape(dims, self.place)
+            if transposed and len(dims) == 1:
+                shape = r" \times ".join(reversed(shape.split(r" \times ")))
+            return rf"\underbrace{{{tex}}}_{{{shape}}}", ATOM
+        return tex, POWER if "^" in tex else PRODUCT if "frac" in tex else ATOM
+
+    def operand(self, node: Node, *, transposed: bool) -> Code | None:
+        if node.op in ("leaf", "rename"):
+            return self.leaf(node, transposed=transposed)
+        code = self.code(node)
+        if code is None or not transposed:
+            return code
+        return f"{brackets(code[0])}^{{T}}", POWER
+
+    def contract(self, node: Node) -> Code | None:
+        if "n" in summed_dims(node):
+            return self.over_samples(node)
+        if not node.dims and len(node.args) == 1:
+            return self.norm(node.args[0])
+        if product := matrix_product(node):
+            vectors = len(product.left.dims) == 1
+            left = self.operand(product.left, transposed=product.left_transposed or vectors)
+            right = self.operand(product.right, transposed=product.right_transposed)
+        elif pair := outer_product(node):
+            left, right = self.operand(pair[0], transposed=False), self.operand(pair[1], transposed=True)
+        else:
+            return None
+        if left is None or right is None:
+            return None
+        texts = [text if binds >= PRODUCT else brackets(text) for text, binds in (left, right)]
+        return f"{texts[0]} {self.printer.notation.dot} {texts[1]}".replace("  ", " "), MATRIX_PRODUCT
+
+    def norm(self, node: Node) -> Code | None:
+        """The sum of squares, or of absolute values, of all entries."""
+        squared = node.data == "power" and node.args[1].data == 2.0
+        inside = self.code(node.args[0]) if squared or node.data == "abs" else None
+        return (rf"\|{inside[0]}\|{'^{2}' if squared else '_{1}'}", POWER) if inside else None
+
+    def over_samples(self, node: Node) -> Code | None:
+        """The sum over the samples of what one of them gives."""
+        inside = contract((*node.dims, "n"), *node.args) if len(node.args) > 1 else node.args[0]
+        if "n" in node.dims:
+            return None
+        one = Place(self.place.anchor, self.place.letter, sample=True)
+        code = _Matrix(self.printer, one, self.shapes).code(_of_a_sample(inside))
+        if code is None:
+            return None
+        text = code[0] if code[1] > SUM else brackets(code[0])
+        return f"{self.printer.notation.samples} {text}", SUM + 0.5
+
+    def elementwise(self, node: Node) -> Code | None:
+        name = str(node.data)
+        if softmax := softmax_operand(node):
+            z = self.code(softmax[0])
+            return (rf"{self.printer.notation.softmax}({z[0]})", ATOM) if z else None
+        if name == "power":
+            if node.args[1].data != 2.0 or not node.dims:
+                return None
+            base = self.code(node.args[0])
+            return (f"{_tight(base)} \\odot {_tight(base)}", PRODUCT) if base else None
+        if name == "select":
+            return self.select(node)
+        codes = [self.code(arg) for arg in node.args]
+        if any(code is None for code in codes):
+            return None
+        parts = [code for code in codes if code]
+        if name == "neg":
+            text, binds = parts[0]
+            return f"-{text if binds >= MATRIX_PRODUCT else brackets(text)}", SUM
+        if name in ("add", "sub"):
+            (a, _), (b, strength) = parts
+            sign = "+" if name == "add" else "-"
+            return f"{a} {sign} {b if strength > SUM or name == 'add' else brackets(b)}", SUM
+        if name == "mul":
+            if node.args[0].dims and node.args[1].dims:
+                return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", PRODUCT
+            return f"{_factor(parts[0])} {_factor(parts[1])}", PRODUCT
+        if name == "div":
+            if node.args[1].dims:
+                return None
+            over, under = parts
+            if node.args[0].dims or over[1] == SUM + 0.5:
+                return rf"\frac{{1}}{{{under[0]}}} {_factor(over)}", PRODUCT
+            return rf"\frac{{{over[0]}}}{{{under[0]}}}", PRODUCT
+        row = PRIMITIVES[name]
+        if len(parts) != 1 or row.binds == COMPARE:
+            return None
+        return row.tex.replace(r"\left(", "(").replace(r"\right)", ")").format(parts[0][0]), ATOM
+
+    def select(self, node: Node) -> Code | None:
+        """u where the condition holds, else 0."""
+        condition, yes, no = node.args
+        if not (no.data == 0.0 and condition.op == "elementwise"):
+            return None
+        left, right = (self.code(a) for a in condition.args)
+        value = self.code(yes)
+        if not (left and right and value) or condition.data != "greater":
+            return None
+        indicator = rf"\mathbb{{1}}({left[0]} > {right[0]})"
+        if yes.data == 1.0:
+            return indicator, ATOM
+        return rf"{_tight(value)} \odot {indicator}", PRODUCT
+
+
+def _of_a_sample(node: Node) -> Node:
+    """The same with the dim n gone."""
+    from chainrule.expr import leaf, transform
+
+    def change(part: Node) -> Node | None:
+        if part.op == "leaf" and "n" in part.dims:
+            return leaf(str(part.data), [d for d in part.dims if d != "n"])
+        if part.op == "contract" and "n" in part.dims:
+            return contract([d for d in part.dims if d != "n"], *part.args)
+        return None
+
+    return transform([node], change)[0]
+
+
+def _tight(code: Code) -> str:
+    """An operand of a Hadamard product: a matrix product in it stands in parentheses."""
+    text, binds = code
+    return text if binds > MATRIX_PRODUCT else brackets(text)
+
+
+def _factor(code: Code) -> str:
+    text, binds = code
+    return text if binds >= MATRIX_PRODUCT or binds == SUM + 0.5 else brackets(text)

@@ -1,0 +1,50 @@
+"""What the names in a derivation stand for.
+
+A formula of a derivation is an expression whose leaves have names of the program (`W1 b1 z1 a1 delta1`, `x`
+is `a0`), and besides these:
+
+    y, J, C          targets; the whole cost; what one sample costs
+    g1, g1'          the activation of layer 1 applied to z1, and its derivative there
+    ∂u/∂v            the derivative of u by v, both being names; along the dims of u, then of v
+    lr, l1, l2       learning rate, coefficients of penalties
+    v_W1             an optimizer's state
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chainrule.expr import Node, leaf
+
+_OF_A_LAYER = re.compile(r"(W|b|z|a|delta|g)(\d+)('?)")
+
+
+class Quantity(NamedTuple):
+    """kind: `W b z a delta g g' y J C ∂` and other names as they are. layer: the program's number, 0 for the
+    inputs. parts: top and bottom of a derivative; the array that a state belongs to."""
+
+    kind: str
+    layer: int | None = None
+    parts: tuple[str, ...] = ()
+
+
+def quantity(name: str) -> Quantity:
+    """The quantity a leaf's name stands for."""
+    if name == "x":
+        return Quantity("a", 0)
+    if match := _OF_A_LAYER.fullmatch(name):
+        return Quantity(match[1] + match[3], int(match[2]))
+    if name.startswith("∂"):
+        top, bottom = name.removeprefix("∂").split("/∂")
+        return Quantity("∂", parts=(top, bottom))
+    state, _, array = name.partition("_")
+    return Quantity(state, parts=(array,)) if array else Quantity(name)
+
+
+def derivative(top: Node, bottom: Node, *, entrywise: bool = False) -> Node:
+    """The symbol ∂top/∂bottom of two leaves. entrywise: an entry of the one depends on the same entry of the
+    other alone, so both have one index."""
+    dims: Iterable[str] = bottom.dims if entrywise else (*top.dims, *bottom.dims)
+    return leaf(f"∂{top.data}/∂{bottom.data}", dims)

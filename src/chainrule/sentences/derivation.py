@@ -1,0 +1,154 @@
+"""Sentences: derivations. Words of the notation stand between braces: {_delta} is its word for the error."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "derivation.title": (
+        "Back-propagation of {network}, in the notation {notation}",
+        "{network} 的反向传播推导（{notation} 记号）",
+    ),
+    "derivation.network": (
+        "A network of {layers} layers with {sizes} units, counted from the inputs; activations: {activations}; loss: "
+        "{loss}. Every formula below is printed from the expressions that also train this network. "
+        "Notation: {cite}.",
+        "网络共 {layers} 层，从输入起各层单元数为 {sizes}；激活函数：{activations}；损失函数：{loss}。"
+        "下面的每个公式都由训练该网络的同一组表达式打印而来。记号出自：{cite}。",
+    ),
+    "derivation.layer": ("layer {number}", "第 {number} 层"),
+    "derivation.weights": ("weights", "权重"),
+    "derivation.biases": ("biases", "偏置"),
+    "derivation.head.symbol": ("symbol", "符号"),
+    "derivation.head.shape": ("shape", "形状"),
+    "derivation.head.meaning": ("meaning", "含义"),
+    "derivation.head.where": ("where", "所在层"),
+    # Forward pass and cost
+    "derivation.forward": ("Forward pass", "前向传播"),
+    "derivation.forward.layer": ("Layer {layer}:", "第 {layer} 层："),
+    "derivation.forward.sum": (
+        "each input times its weight, added up, and the bias",
+        "各输入乘以权重后求和，再加偏置",
+    ),
+    "derivation.forward.matrix": (
+        "all units at once: row times column is this very sum",
+        "把所有单元写在一起：行乘以列正是上面的求和",
+    ),
+    "derivation.forward.activation": ("the activation, unit by unit", "逐个单元作用激活函数"),
+    "derivation.forward.softmax": (
+        "every output looks at every unit: their sum is 1",
+        "每个输出都与所有单元有关：它们的和为 1",
+    ),
+    "derivation.cost": ("The {_cost} of one sample", "单个样本的{_cost}"),
+    "derivation.cost.stable": (
+        "Written with the last {_z} it is the same number, and stays finite where an output rounds to 0:",
+        "改用最后一层的{_z}来写，数值相同，而且当某个输出舍入为 0 时仍然有限：",
+    ),
+    # Errors
+    "derivation.backward": ("Backward: the {_delta} of every unit", "反向传播：每个单元的{_delta}"),
+    "derivation.errors": (
+        "The {_delta} of a unit says how the {_cost} changes with its {_z}. Once it is known for a layer, everything "
+        "else about the layer follows from it.",
+        "一个单元的{_delta}表示{_cost}随它的{_z}变化的快慢。知道了一层的{_delta}，这一层其余的一切都随之得出。",
+    ),
+    "derivation.errors.none": (
+        "A gradient is a product of partial derivatives along the way from a weight to the {_cost}. What all weights "
+        "of a layer have in common is the derivative by the layer's sums; it is worked out first.",
+        "梯度是从权重到{_cost}一路上各个偏导数的乘积。同一层所有权重共有的部分，是对该层加权和的偏导数，先把它算出来。",
+    ),
+    "derivation.delta.definition": ("by definition", "定义"),
+    "derivation.chain_rule": ("chain rule", "链式法则"),
+    "derivation.slope": ("the activation's own derivative", "激活函数自身的导数"),
+    "derivation.put_in": ("put in", "代入"),
+    "derivation.simplified": ("simplified", "化简"),
+    "derivation.expanded": ("multiplied out, cancelled", "展开并约分"),
+    "derivation.derived": ("differentiated by {_z}", "直接对{_z}求导"),
+    "derivation.sum_to_one": ("the targets of a sample sum to 1", "一个样本的目标值之和为 1"),
+    "derivation.bp1": ("Output layer", "输出层"),
+    "derivation.bp1.one_path": (
+        "The {_z} of an output unit reaches the {_cost} by one path only, through its own output.",
+        "输出单元的{_z}只有一条路径影响{_cost}：经过它自己的输出。",
+    ),
+    "derivation.bp1.all_paths": (
+        "Every output depends on every {_z} of the last layer, so there is a path through each output, and the "
+        "paths are added.",
+        "每个输出都依赖最后一层的每个{_z}，因此经过每个输出都有一条路径，各条路径相加。",
+    ),
+    "derivation.bp1.of_z": (
+        "This loss is written with the {_z} itself, so there is nothing to go through.",
+        "这个损失函数直接用{_z}写成，中间不再经过别的量。",
+    ),
+    "derivation.bp1.parts": ("The parts:", "各个部分："),
+    "derivation.softmax.jacobian": (
+        "quotient rule; 1 where the indices are equal, else 0",
+        "商的求导法则；下标相等时为 1，否则为 0",
+    ),
+    "derivation.bp2": ("Hidden layer {layer}", "隐藏层 {layer}"),
+    "derivation.bp2.paths": (
+        "A unit of this layer reaches the {_cost} through every unit of the next layer. Its derivative is the sum over "
+        "these paths.",
+        "本层的一个单元经过下一层的每个单元影响{_cost}，它的导数是所有这些路径之和。",
+    ),
+    "derivation.bp2.parts": (
+        "the first factor is the next layer's {_delta}; the next layer's {_z} has the weight as its derivative",
+        "第一个因子是下一层的{_delta}；下一层的{_z}对本层输出的导数就是权重",
+    ),
+    "derivation.bp2.transpose": (
+        "Where the transpose comes from: the sum runs over the first index of {weights}, the rows, while a product of "
+        "a matrix and a column sums over the second. So the matrix has to be turned over. The shapes below the "
+        "factors confirm it; they are not the reason.",
+        "转置从何而来：这里的求和沿 {weights} 的第一个下标（行）进行，而矩阵乘列向量是沿第二个下标求和，"
+        "所以矩阵要转置。因子下方的形状可以验证这一点，但它不是理由。",
+    ),
+    # Gradients
+    "derivation.gradients": ("The gradients of weights and biases", "权重与偏置的梯度"),
+    "derivation.bp34": ("Layer {layer}", "第 {layer} 层"),
+    "derivation.bp3.one": ("a bias is added as it is: the factor is 1", "偏置是直接加上去的：这个因子为 1"),
+    "derivation.bp4.one_path": (
+        "chain rule; only one {_z} contains this weight",
+        "链式法则；只有一个{_z}含有这个权重",
+    ),
+    "derivation.bp4.input": (
+        "the derivative of the {_z} by the weight is what the weight is multiplied with",
+        "{_z}对权重的导数就是与它相乘的那个输入",
+    ),
+    "derivation.bp4.outer": (
+        "No index is summed over: each row of the column meets each entry of the row, which gives every entry of the "
+        "{shape} gradient, the shape of the weights themselves.",
+        "这里没有对下标求和：列向量的每一行与行向量的每一项相乘，得到 {shape} 梯度的每个元素，形状与权重本身相同。",
+    ),
+    "derivation.shared.here": (
+        "The weights are those of layer {layer}; their gradient stands there.",
+        "这里的权重就是第 {layer} 层的权重，梯度写在那一层。",
+    ),
+    "derivation.shared.sum": (
+        "These weights are used in more than one layer. Each use is a path to the {_cost}, and the derivative is the "
+        "sum of the paths.",
+        "这些权重在不止一层中使用。每次使用都是通向{_cost}的一条路径，导数是各条路径之和。",
+    ),
+    "derivation.shared.paths": ("sum over the uses", "对各次使用求和"),
+    # Batch and update
+    "derivation.batch": ("A batch of samples", "一批样本"),
+    "derivation.batch.mean": (
+        "Over m samples the {_cost} is the mean of theirs; a derivative of a mean is the mean of the derivatives.",
+        "对 m 个样本，总的{_cost}取各样本的平均；平均的导数等于导数的平均。",
+    ),
+    "derivation.batch.penalty": (
+        "The penalty stands outside the mean, and leaves the biases alone.",
+        "惩罚项在平均之外，并且不作用于偏置。",
+    ),
+    "derivation.batch.gradient": ("mean of the samples' gradients", "各样本梯度的平均"),
+    "derivation.batch.errors": ("with the equations above", "代入上面的公式"),
+    "derivation.update": ("The update", "参数更新"),
+    "derivation.update.text": (
+        "A step against the gradient, as long as the learning rate says:",
+        "沿梯度的反方向走一步，步长由学习率决定：",
+    ),
+    # Remarks
+    "derivation.remarks": ("Remarks", "说明"),
+    "derivation.kink": (
+        "{activation} has a kink; declared here: {convention}.",
+        "{activation} 有不可导的点；这里的约定：{convention}。",
+    ),
+    "derivation.collapse": (
+        "Two linear layers in a row are one: W (V x + b) + c = (W V) x + (W b + c). Without an activation between "
+        "them the second adds nothing that the first cannot do.",
+        "两个相连的线性层等于一层：W (V x + b) + c = (W V) x + (W b + c)。中间没有激活函数，第二层就没有增加任何能力。",
+    ),
+}

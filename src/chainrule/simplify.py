@@ -72,7 +72,7 @@ def _simpler(node: Node, facts: Facts) -> Node:
     elif _is(node, *_SUM):
         node = _sum(node)
     elif _is(node, *_PRODUCT):
-        node = _product(*_factors(node))
+        node = product_of(*factors_of(node))
     return facts.get(node, node)
 
 
@@ -80,7 +80,7 @@ def _is(node: Node, *names: str) -> bool:
     return node.op == "elementwise" and node.data in names
 
 
-def _factors(node: Node) -> tuple[float, list[Node], list[Node]]:
+def factors_of(node: Node) -> tuple[float, list[Node], list[Node]]:
     """node = coefficient * product of `top` / product of `bottom`; a square counts as two factors."""
     coefficient, top, bottom = 1.0, list[Node](), list[Node]()
     stack = [(node, True)]
@@ -102,7 +102,8 @@ def _factors(node: Node) -> tuple[float, list[Node], list[Node]]:
     return coefficient, top, bottom
 
 
-def _product(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
+def product_of(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
+    """coefficient * product of `top` / product of `bottom`."""
     if ZERO in top or coefficient == 0:
         return ZERO
     if not math.isfinite(coefficient):
@@ -135,8 +136,8 @@ def _product(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
 
 
 def _times(node: Node, coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
-    c, over, under = _factors(node)
-    return _product(c * coefficient, over + top, under + bottom)
+    c, over, under = factors_of(node)
+    return product_of(c * coefficient, over + top, under + bottom)
 
 
 def _powers(factors: list[Node]) -> Node:
@@ -154,7 +155,7 @@ def _without(factors: list[Node], gone: Iterable[Node]) -> list[Node]:
     return left
 
 
-def _terms(node: Node) -> dict[Node, float]:
+def terms_of(node: Node) -> dict[Node, float]:
     """node = sum of coefficient * term; like terms taken together."""
     terms: dict[Node, float] = {}
     stack = [(node, 1.0)]
@@ -167,24 +168,24 @@ def _terms(node: Node) -> dict[Node, float]:
         elif _is(n, "neg"):
             stack.append((n.args[0], -sign))
         elif n is not ZERO:
-            coefficient, top, bottom = _factors(n)
-            term = _product(1.0, top, bottom)
+            coefficient, top, bottom = factors_of(n)
+            term = product_of(1.0, top, bottom)
             terms[term] = terms.get(term, 0.0) + sign * coefficient
     return {term: c for term, c in terms.items() if c != 0}
 
 
 def _sum(node: Node) -> Node:
-    terms = _joined_selects(_terms(node))
+    terms = _joined_selects(terms_of(node))
     if not terms:
         return ZERO
-    parts = [(c * own, top, bottom) for term, c in terms.items() for own, top, bottom in [_factors(term)]]
+    parts = [(c * own, top, bottom) for term, c in terms.items() for own, top, bottom in [factors_of(term)]]
     common_top = _common([top for _, top, _ in parts])
     common_bottom = _common([bottom for _, _, bottom in parts])
     scale = abs(parts[0][0]) if len({abs(c) for c, _, _ in parts}) == 1 else 1.0
     if all(c < 0 for c, _, _ in parts):
         scale = -scale
     inner = [
-        (c / scale, _product(1.0, _without(t, common_top), _without(b, common_bottom))) for c, t, b in parts
+        (c / scale, product_of(1.0, _without(t, common_top), _without(b, common_bottom))) for c, t, b in parts
     ]
     inner.sort(key=lambda part: part[0] < 0)  # -y + p = p - y
     result = ZERO
@@ -192,7 +193,7 @@ def _sum(node: Node) -> Node:
         scaled = term if abs(c) == 1 else _times(term, abs(c), [], [])
         result = add(result, scaled) if c > 0 else sub(result, scaled)
     if len(inner) > 1 and (common_top or common_bottom or scale != 1):  # a b + a c = a (b + c)
-        return _product(scale, [*common_top, result], common_bottom)
+        return product_of(scale, [*common_top, result], common_bottom)
     return _times(result, scale, common_top, common_bottom)
 
 
@@ -224,11 +225,11 @@ def _factored_select(condition: Node, yes: Node, no: Node) -> Node:
     """select(c, a u, a v) = a select(c, u, v)"""
     if yes is ZERO or no is ZERO:
         return select(condition, yes, no)
-    (c, yes_top, yes_bottom), (d, no_top, no_bottom) = _factors(yes), _factors(no)
+    (c, yes_top, yes_bottom), (d, no_top, no_bottom) = factors_of(yes), factors_of(no)
     top, bottom = _common([yes_top, no_top]), _common([yes_bottom, no_bottom])
-    left = _product(c, _without(yes_top, top), _without(yes_bottom, bottom))
-    right = _product(d, _without(no_top, top), _without(no_bottom, bottom))
-    return _product(1.0, [*top, select(condition, left, right)], bottom)
+    left = product_of(c, _without(yes_top, top), _without(yes_bottom, bottom))
+    right = product_of(d, _without(no_top, top), _without(no_bottom, bottom))
+    return product_of(1.0, [*top, select(condition, left, right)], bottom)
 
 
 def _branch(parts: list[tuple[float, Node]]) -> Node:
@@ -242,13 +243,13 @@ def _contract(node: Node, facts: Facts) -> Node:
     coefficient, top, bottom = 1.0, list[Node](), list[Node]()
     operands: list[Node] = []
     for arg in node.args:  # numbers go outside the sum
-        c, over, under = _factors(arg)
+        c, over, under = factors_of(arg)
         coefficient *= c
         top += [f for f in over if not f.dims]
         bottom += [f for f in under if not f.dims]
         operands += [f for f in over if f.op == "identity"]
         rest = [f for f in over if f.dims and f.op != "identity"]
-        operands.append(_product(1.0, rest, [f for f in under if f.dims]))
+        operands.append(product_of(1.0, rest, [f for f in under if f.dims]))
     operands, summed = _through_identities([o for o in operands if o is not ONE], summed_dims(node))
     operands = _grouped(operands, summed)
     if len(operands) == 1:
@@ -256,11 +257,11 @@ def _contract(node: Node, facts: Facts) -> Node:
         if _is_sum(inner) and not set(summed_dims(inner)) & set(node.dims):
             operands = [inner.args[0]]  # a sum of a sum is one sum
         elif summed:  # what does not depend on the summed dims goes outside
-            _, over, under = _factors(inner)
+            _, over, under = factors_of(inner)
             outside = [[f for f in fs if not any(d in f.dims for d in summed)] for fs in (over, under)]
             top += outside[0]
             bottom += outside[1]
-            operands = [_product(1.0, _without(over, outside[0]), _without(under, outside[1]))]
+            operands = [product_of(1.0, _without(over, outside[0]), _without(under, outside[1]))]
     carried = {d for o in operands for d in o.dims}
     top += [size(d) for d in summed if d not in carried]  # a sum of m equal terms
     product = contract([d for d in node.dims if d in carried], *operands) if operands else ONE
@@ -297,6 +298,6 @@ def _grouped(operands: list[Node], summed: Sequence[str]) -> list[Node]:
                 continue
             rest = [o for k, o in enumerate(operands) if k not in (i, j)]
             first, second = (a, b) if i < j and len(a.dims) == len(b.dims) else (b, a)
-            _, over, under = _factors(second)
+            _, over, under = factors_of(second)
             return _grouped([_times(first, 1.0, over, under), *rest], summed)
     return operands

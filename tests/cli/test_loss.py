@@ -77,7 +77,10 @@ def test_zero_times_the_logarithm_of_zero_is_zero(run):
         ("huber", "1,x", "1,2", "--true: number 2 of sample 1 must be a finite number, not 'x'"),
         ("huber", "1;2,", "1;2,3", "number 2 of sample 2"),
         ("huber", "1", "inf", "--predicted: number 1 of sample 1"),
-        ("huber", "", "1", "not ''"),
+        ("huber", ",", "1", "not ''"),
+        ("huber", "", "1", "--true needs a value after it"),
+        ("huber", "1_000", "1", "must be a finite number, not '1_000'"),
+        ("huber", "\uff11", "1", "must be a finite number, not '\uff11'"),
         ("huber", "1,2;3", "1,2;3", "--true: sample 2 has 1 numbers, but the first one has 2"),
         ("huber:delta=1", "1", "1", "threshold"),
         (

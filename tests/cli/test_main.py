@@ -34,11 +34,26 @@ BAD = {
     "an option without its value": (["suggest", "2", "3", "--samples"], "--samples needs a value"),
     "an option in place of a value": (["emit", "2-3-2", "--out", "--optimizer", "sgd"], "--out needs a"),
     "a value for a flag": (["suggest", "2", "3", "--json=1"], "--json takes no value"),
-    "not a number": (["train", "xor", "--lr", "nan"], "--lr must be a finite number > 0, not 'nan'"),
+    "not a number": (["train", "xor", "--lr", "nan"], "--lr must be a positive number, not 'nan'"),
+    "an underscore in a number": (
+        ["train", "xor", "--lr", "1_0"],
+        "--lr must be a positive number, not '1_0'",
+    ),
+    "a negative coefficient": (
+        ["train", "xor", "--l2", "-1"],
+        "--l2 must be a number of at least 0, not '-1'",
+    ),
     "a fraction out of range": (
         ["train", "xor", "--validation", "1"],
-        "--validation must be a finite number",
+        "--validation must be a number from 0 to below 1, not '1'",
     ),
+    "a seed that is too large": (
+        ["train", "xor", "--seed", "1000000000000000000"],
+        "--seed must be at most 999999999999999999, not '1000000000000000000'",
+    ),
+    "a name that is empty": (["train", ""], "DATASET is empty"),
+    "an option's value that is empty": (["train", "xor", "--out="], "--out needs a value"),
+    "another empty value": (["train", "xor", "--resume", ""], "--resume needs a value"),
     "unknown language": (["list", "--lang", "fr"], "--lang must be one of en, zh, not 'fr'"),
     "language without a value": (["list", "--lang"], "--lang must be one of"),
     "unknown catalogue": (["list", "activation"], "did you mean activations"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from chainrule.cli import evaluate as evaluate_command
 from chainrule.cli.layout import cells
 from chainrule.data import load
+from chainrule.training.lock import hold, release
 
 KEYS = {
     "dataset", "network", "parameters", "engine", "seed", "epochs", "steps", "seconds", "samples_per_second",
@@ -199,6 +201,91 @@ def test_a_run_goes_on_as_it_was_begun(run, option, value, name):
     assert (answer.code, answer.out) == (2, "")
     assert f"{name} says" in answer.err
     assert run("train", "xor", "--resume", folder).code == 2
+
+
+def test_what_was_not_given_is_not_called_none(run):
+    folder = run(*QUICK, "--json").json["run"]
+    answer = run("train", "--resume", folder, "--samples", "50")
+    assert "--samples says 50, but the run" in answer.err
+    assert "was begun with nothing (it was not given)" in answer.err
+    assert "None" not in run("train", "--resume", folder, "--target", "x", "--lang", "zh").err
+
+
+def test_the_result_says_how_it_was_trained(run):
+    found = run(*QUICK, "--lr", "0.05", "--batch-size", "10", "--json").json
+    assert (found["optimizer"], found["lr"], found["batch_size"]) == ("sgd:momentum=0.9", 0.05, 10)
+    assert run(*QUICK, "--json").json["lr"] == 0.1
+    told = run(*QUICK, "--quiet").out
+    assert all(name in told for name in ("optimizer", "learning rate, at the start", "batch size"))
+
+
+@pytest.fixture
+def ratings(tmp_path):
+    """Whole numbers from 1 to 5, which could be classes, and years, which hardly could."""
+    rows = [f"{i % 5 + i / 100},{i},{i % 5 + 1},{1900 + i}" for i in range(60)]
+    (tmp_path / "ratings.csv").write_text("\n".join(["a,b,rating,year", *rows]))
+
+
+@pytest.mark.usefixtures("ratings")
+def test_whole_numbers_are_classes_or_numbers_and_it_is_said(run):
+    fast = ("--epochs", "1", "--quiet")
+    ask = ("train", "ratings.csv", "--target", "rating", *fast)
+    guessed = run(*ask, "--json")
+    assert "The target rating holds 5 different whole numbers, so they are taken for classes" in guessed.err
+    assert (guessed.json["task"], guessed.json["network"][-9:]) == ("classes", "5:softmax")
+    told = run(*ask, "--task", "numbers", "--json")
+    assert told.err == ""
+    assert (told.json["task"], told.json["network"][-10:]) == ("numbers", "1:identity")
+    assert run(*ask, "--task", "classes").err == ""
+    assert "--task numbers" in run(*ask, "--lang", "zh").err
+    years = run("train", "ratings.csv", "--target", "year", *fast, "--json")
+    assert "--task classes" in years.err
+    assert years.json["task"] == "numbers"
+    measured = run("train", "ratings.csv", "--target", "a", *fast)
+    assert measured.err == ""
+    assert re.search("targets are +numbers", measured.out)
+
+
+@pytest.mark.usefixtures("ratings")
+def test_the_task_is_kept_on_resume(run):
+    ask = ("train", "ratings.csv", "--target", "rating", "--epochs", "1", "--quiet", "--json")
+    run(*ask, "--task", "numbers", "--out", "told")
+    run(*ask, "--out", "guessed")
+    assert run("train", "--resume", "told", "--epochs", "2", "--json").json["task"] == "numbers"
+    assert run("train", "--resume", "told", "--task", "numbers").code == 0
+    assert run("train", "--resume", "guessed", "--task", "classes").code == 0
+    for folder, other in (("told", "classes"), ("guessed", "numbers")):
+        answer = run("train", "--resume", folder, "--task", other)
+        assert answer.code == 2
+        assert f"--task says {other}, but the run in {folder} was begun with" in answer.err
+    assert "did you mean" in run(*ask, "--task", "class").err
+    assert run("train", "iris", "--task", "numbers").code == 2
+
+
+@pytest.mark.usefixtures("ratings")
+def test_a_run_on_a_file_goes_on_from_any_folder(run, tmp_path, monkeypatch):
+    ask = ("train", "ratings.csv", "--target", "a", "--quiet", "--epochs")
+    first = run(*ask, "1", "--out", "run", "--json").json
+    assert first["dataset"] == "ratings.csv"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run("train", "--resume", "../run", "--epochs", "2", "--json").json["epochs"] == 2
+    assert run("train", "../ratings.csv", "--resume", "../run", "--epochs", "3", "--json").json["epochs"] == 3
+    answer = run(*ask, "4", "--resume", "../run")
+    assert answer.code == 2
+    assert "DATASET says" in answer.err
+
+
+def test_a_folder_in_which_another_process_trains(run, tmp_path):
+    folder = run(*QUICK, "--json").json["run"]
+    descriptor = hold(tmp_path / folder)
+    try:
+        answer = run("train", "--resume", folder, "--epochs", "9")
+    finally:
+        release(descriptor)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert f"another process is training in the folder {folder}" in answer.err
+    assert run("train", "--resume", folder, "--epochs", "9", "--json").json["epochs"] == 9
 
 
 def test_ctrl_c_keeps_what_was_learned(tmp_path):

@@ -31,6 +31,9 @@ class Command(click.Command):
             ctx.exit()
         options, values = self._sorted(args)
         places = [p for p in self.params if isinstance(p, click.Argument)]
+        for place, value in zip(places, values, strict=False):
+            if not value.strip():
+                raise UsageError("cli.empty", name=_shown(place), command=ctx.command_path)
         for place in places[len(values) :]:
             if place.required:
                 raise UsageError("cli.missing", name=_shown(place), command=ctx.command_path)
@@ -61,6 +64,8 @@ class Command(click.Command):
                     if value.startswith("--"):
                         raise UsageError("cli.no_value", name=name)
                     arg = f"{name}={value}"
+                if not arg.partition("=")[2].strip():
+                    raise UsageError("cli.no_value", name=name)
                 options.append(arg)
             elif arg.startswith("--"):
                 raise unknown("option", name, [*known, "--lang", "--debug", "--help"])
@@ -135,8 +140,8 @@ def _shown(param: click.Parameter) -> str:
     """What a parameter looks like in help and messages."""
     if isinstance(param, click.Option):
         name = param.opts[0]
-        return name if param.is_flag else f"{name} {param.metavar or 'N'}"
-    return str(param.metavar or param.name).upper()
+        return name if param.is_flag else f"{name} {say(f'cli.metavar.{param.metavar}')}"
+    return say(f"cli.metavar.{param.name}")
 
 
 def _help(command: str, param: click.Parameter) -> str:

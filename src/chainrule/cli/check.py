@@ -25,7 +25,7 @@ check = Group("check", {"gradients": "chainrule.cli.check:gradients"})
 
 @command
 @argument("network")
-@option("--dataset", metavar="NAME")
+@option("--dataset", metavar="name")
 @option("--seed", Whole(0))
 @flag("--json")
 def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -> int:

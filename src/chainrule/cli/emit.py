@@ -28,8 +28,8 @@ MOST_INLINE = 2000
 
 @command
 @argument("network")
-@option("--optimizer", metavar="NAME")
-@option("--out", metavar="FILE")
+@option("--optimizer", metavar="name")
+@option("--out", metavar="file")
 def emit(network: str, optimizer: str | None, out: str | None) -> None:
     optimizer = optimizer or "sgd"
     reading = read_network(network)

@@ -17,8 +17,8 @@ MOST_CONFUSIONS = 10
 @command
 @argument("model")
 @argument("dataset")
-@option("--data", metavar="DIR")
-@option("--target", metavar="NAME")
+@option("--data", metavar="dir")
+@option("--target", metavar="name")
 @flag("--offline")
 @flag("--json")
 def evaluate(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.losses import LOSSES
 from chainrule.cli.app import command, required
 from chainrule.cli.layout import paragraph, show, show_entries, show_json
-from chainrule.cli.values import argument, flag, option
+from chainrule.cli.values import argument, finite, flag, option
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
 from chainrule.expr import in_order, leaf, rename
@@ -24,8 +24,8 @@ Array = NDArray[np.float64]
 
 @command
 @argument("name")
-@option("--true", metavar="NUMBERS")
-@option("--predicted", metavar="NUMBERS")
+@option("--true", metavar="numbers")
+@option("--predicted", metavar="numbers")
 @flag("--json")
 def loss(name: str, true: str | None, predicted: str | None, json: bool) -> None:
     row, settings = LOSSES.choose(name)
@@ -68,7 +68,7 @@ def numbers(given: str, option: str) -> Array:
     table = []
     for row, line in enumerate(content.strip().rstrip(";").replace("\n", ";").split(";"), 1):
         for column, cell in enumerate(line.split(","), 1):
-            if not _is_number(cell):
+            if finite(cell) is None:
                 place = {"option": option, "row": row, "column": column}
                 raise UsageError("cli.loss.not_number", found=repr(cell.strip()), **place)
         table.append([float(cell) for cell in line.split(",")])
@@ -76,13 +76,6 @@ def numbers(given: str, option: str) -> Array:
             counts = {"found": len(table[-1]), "expected": len(table[0])}
             raise UsageError("cli.loss.ragged", option=option, row=row, **counts)
     return np.array(table)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        return bool(np.isfinite(float(cell)))
-    except ValueError:
-        return False
 
 
 def within(array: Array, option: str, lowest: float, highest: float) -> None:

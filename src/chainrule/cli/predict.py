@@ -22,7 +22,7 @@ MOST_CLASSES = 3
 
 @command
 @argument("model")
-@argument("files", nargs=-1, required=True, metavar="FILE...")
+@argument("files", nargs=-1, required=True)
 @flag("--json")
 def predict(model: str, files: tuple[str, ...], json: bool) -> None:
     loaded = load(model)

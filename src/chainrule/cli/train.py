@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import click
 from chainrule.cli import DONE, INTERRUPTED
 from chainrule.cli.app import command
 from chainrule.cli.layout import show_entries, show_json
-from chainrule.cli.values import Number, Whole, argument, flag, option
+from chainrule.cli.values import Number, OneOf, Whole, argument, flag, option
 from chainrule.errors import ChainruleError, UsageError
 from chainrule.sentences import say
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from chainrule.data import Dataset
+    from chainrule.data.tables import Task
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
     from chainrule.training.run import Plan, Run
@@ -36,22 +38,23 @@ OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validat
 @command
 @argument("dataset", required=False)
 @argument("network", required=False)
-@option("--preset", metavar="NAME")
+@option("--preset", metavar="name")
 @option("--epochs", Whole(1))
 @option("--batch-size", Whole(1))
-@option("--lr", Number(0, above=True))
-@option("--optimizer", metavar="NAME")
-@option("--schedule", metavar="NAME")
+@option("--lr", Number(positive=True))
+@option("--optimizer", metavar="name")
+@option("--schedule", metavar="name")
 @option("--l2", Number(0))
 @option("--seed", Whole(0))
 @option("--validation", Number(0, below=1))
 @option("--samples", Whole(1))
-@option("--engine", metavar="NAME")
-@option("--data", metavar="DIR")
-@option("--target", metavar="NAME")
+@option("--engine", metavar="name")
+@option("--data", metavar="dir")
+@option("--target", metavar="name")
+@option("--task", OneOf("task", ("classes", "numbers")), metavar="task")
 @flag("--offline")
-@option("--out", metavar="DIR")
-@option("--resume", metavar="DIR")
+@option("--out", metavar="dir")
+@option("--resume", metavar="dir")
 @flag("--quiet")
 @flag("--json")
 def train(**given: Any) -> int:
@@ -79,21 +82,23 @@ def begun(given: dict[str, Any]) -> Run:
     from chainrule.training.run import Plan, Run
 
     if given["dataset"] is None:
-        raise UsageError("cli.missing", name="DATASET", command="chainrule train")
+        raise UsageError("cli.missing", name=say("cli.metavar.dataset"), command="chainrule train")
     reading = named(given)
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
-    data = loaded(given["dataset"], given["data"], given["target"], given["offline"], seed)
+    data = loaded(given["dataset"], given["data"], given["target"], given["task"], given["offline"], seed)
+    tell_guess(data, given["task"])
     net = reading.net if reading else fitting(data)
     recipe = reading.preset.recipe if reading and reading.preset else Recipe()
     plan = Plan(
-        given["dataset"],
+        placed(given["dataset"]),
         net if given["l2"] is None else replace(net, penalties={**net.penalties, "l2": given["l2"]}),
         replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None}),
         seed,
         given["engine"] or "auto",
         given["samples"],
         given["target"],
-        data_dir=given["data"],
+        given["task"],
+        given["data"] and os.path.abspath(given["data"]),
     )
     return Run.begin(plan, data, asked(), given["out"])
 
@@ -109,10 +114,13 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
     plan, status, result = read_run(folder)
     for name, (wanted, kept) in repeated(given, plan).items():
         if wanted != kept:
-            raise UsageError("cli.train.contradiction", name=name, wanted=wanted, kept=kept, folder=folder)
+            raise contradiction(folder, name, wanted, kept)
     if given["epochs"]:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=given["epochs"]))
-    data = loaded(plan.dataset, given["data"] or plan.data_dir, plan.target, given["offline"], plan.seed)
+    place = given["data"] or plan.data_dir
+    data = loaded(plan.dataset, place, plan.target, plan.task, given["offline"], plan.seed)
+    if given["task"] not in (None, task_of(data)):
+        raise contradiction(folder, "--task", given["task"], task_of(data))
     run = Run.take_up(folder, plan, data, asked())
     if run.trainer.epoch > run.trainer.epochs:
         raise UsageError("cli.train.past", wanted=run.trainer.epochs, done=run.trainer.epoch, folder=folder)
@@ -125,13 +133,13 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
     from chainrule.engines import ENGINES
 
     pairs: dict[str, tuple[object, object]] = {
-        "DATASET": (given["dataset"], plan.dataset),
+        say("cli.metavar.dataset"): (given["dataset"] and placed(given["dataset"]), plan.dataset),
         "--out": (given["out"] and Path(given["out"]), Path(given["resume"])),
         "--l2": (given["l2"], plan.network.penalties.get("l2", 0.0)),
     }
     if (given["preset"] or given["network"]) and (reading := named(given)):
         net = replace(reading.net, penalties=plan.network.penalties)
-        pairs["NETWORK"] = net, plan.network
+        pairs[say("cli.metavar.network")] = net, plan.network
     for names, where in ((OF_THE_PLAN, plan), (OF_THE_RECIPE, plan.recipe)):
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
@@ -165,17 +173,53 @@ def fitting(data: Dataset) -> NetworkDefinition:
     """The network where none is asked for: hidden layers of relu between its inputs and targets."""
     from chainrule.network import Dense, NetworkDefinition
 
-    kind = "classes" if data.info.classes else "numbers"
+    kind = task_of(data)
     outputs = len(data.info.classes or data.info.targets)
     hidden = [Dense(units, "relu") for units in HIDDEN[kind]]
     return NetworkDefinition(data.train.x.shape[1], (*hidden, Dense(outputs)))
 
 
-def loaded(name: str, folder: str | None, target: str | None, offline: bool, seed: int) -> Dataset:
+def loaded(
+    name: str, folder: str | None, target: str | None, task: Task | None, offline: bool, seed: int
+) -> Dataset:
     from chainrule.cli.progress import download
     from chainrule.data import load
 
-    return load(name, data_dir=folder, target=target, offline=offline, seed=seed, progress=download)
+    return load(
+        name, data_dir=folder, target=target, task=task, offline=offline, seed=seed, progress=download
+    )
+
+
+def placed(dataset: str) -> str:
+    """A data set's name as it is, a path so that it can be found from any folder."""
+    from chainrule.data import DATASETS
+
+    return dataset if dataset in DATASETS else os.path.abspath(os.path.expanduser(dataset))
+
+
+def task_of(data: Dataset) -> Task:
+    return "numbers" if data.info.classes is None else "classes"
+
+
+def tell_guess(data: Dataset, task: Task | None) -> None:
+    """Say what a table's whole numbers were taken for where nobody said what they are."""
+    if task or data.path is None or not data.info.columns or len(data.info.targets) > 1:
+        return
+    names = data.info.classes
+    whole = all(map(is_whole, names)) if names else not (data.everything.y % 1).any()
+    if whole:
+        found = say(f"cli.train.guessed_{task_of(data)}", target=data.info.targets[0], count=len(names or ()))
+        sys.stderr.write(found + "\n")
+
+
+def is_whole(text: str) -> bool:
+    return text.removeprefix("-").isdecimal()
+
+
+def contradiction(folder: str, name: str, wanted: object, kept: object) -> UsageError:
+    """What is asked for is not what a run was begun with."""
+    kept = say("cli.train.not_given") if kept is None else kept
+    return UsageError("cli.train.contradiction", name=name, wanted=wanted, kept=kept, folder=folder)
 
 
 def asked() -> list[str]:
@@ -218,6 +262,8 @@ def _written(name: str, value: Any) -> str:
         return f"{value:.2f}"
     if name == "samples_per_second":
         return f"{value:,.0f}"
+    if name == "task":
+        return say(f"cli.task.{value}")
     if isinstance(value, float):
         return f"{value:.6g}"
     return f"{value:,}" if name in ("parameters", "epochs", "steps") else str(value)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from chainrule.catalog.registry import unknown
 from chainrule.errors import UsageError
+from chainrule.sentences import say
 
 if TYPE_CHECKING:
     Kind = click.ParamType[Any]
@@ -19,8 +21,36 @@ else:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+MOST = 10**18 - 1
+"""The largest whole number that can be given."""
+
+
+def finite(text: str) -> float | None:
+    """The finite number that a text says; None where it says none. 1_000 and digits of other scripts, which
+    Python takes, are none."""
+    try:
+        value = float(text) if text.isascii() and "_" not in text else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+class OneOf(Kind):
+    """One of some names."""
+
+    name = "one of"
+
+    def __init__(self, kind: str, names: tuple[str, ...]) -> None:
+        self.kind, self.names = kind, names
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self.names:
+            raise unknown(self.kind, value, list(self.names))
+        return value
+
+
 class Whole(Kind):
-    """A whole number from `least` on."""
+    """A whole number from `least` to MOST."""
 
     name = "whole"
 
@@ -28,33 +58,32 @@ class Whole(Kind):
         self.least = least
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if not re.fullmatch(r"\+?[0-9]{1,18}", value.strip()) or int(value) < self.least:
-            raise UsageError("cli.bad_whole", name=_name(param), found=repr(value), least=self.least)
-        return int(value)
+        is_whole = re.fullmatch(r"\+?[0-9]{1,4000}", value.strip())
+        if is_whole and self.least <= int(value) <= MOST:
+            return int(value)
+        key = "cli.too_large" if is_whole and int(value) > MOST else "cli.bad_whole"
+        raise UsageError(key, name=_name(param), found=repr(value), least=self.least, most=MOST)
 
 
 class Number(Kind):
-    """A finite number from `least` on; `above`: least itself is too small. `below`: all must be less."""
+    """A finite number from `least` on; `positive`: above 0. `below`: all must be less."""
 
     name = "number"
 
-    def __init__(self, least: float, *, above: bool = False, below: float = math.inf) -> None:
-        self.least, self.above, self.below = least, above, below
+    def __init__(self, least: float = 0.0, *, positive: bool = False, below: float = math.inf) -> None:
+        self.least, self.positive, self.below = least, positive, below
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if self.least <= number < self.below and not (self.above and number == self.least):
+        number = finite(value)
+        if number is not None and self.least <= number < self.below and (number > 0 or not self.positive):
             return number
-        start = f"{'>' if self.above else '>='} {self.least:g}"
-        limits = start if math.isinf(self.below) else f"{start}, < {self.below:g}"
-        raise UsageError("cli.bad_number", name=_name(param), found=repr(value), limits=limits)
+        key = "positive" if self.positive else "from" if math.isinf(self.below) else "between"
+        limits = {"least": f"{self.least:g}", "below": f"{self.below:g}"}
+        raise UsageError(f"cli.bad_number.{key}", name=_name(param), found=repr(value), **limits)
 
 
 def _name(param: click.Parameter | None) -> str:
-    return param.opts[0] if isinstance(param, click.Option) else str(param and param.name).upper()
+    return param.opts[0] if isinstance(param, click.Option) else say(f"cli.metavar.{param and param.name}")
 
 
 def argument(name: str, kind: Kind | None = None, **how: Any) -> Callable[[F], F]:
@@ -63,8 +92,9 @@ def argument(name: str, kind: Kind | None = None, **how: Any) -> Callable[[F], F
 
 
 def option(name: str, kind: Kind | None = None, metavar: str | None = None) -> Callable[[F], F]:
-    """An option with a value; None where it is not given. A number's metavar is N or X."""
-    shown = metavar or ("X" if isinstance(kind, Number) else "N")
+    """An option with a value; None where it is not given. metavar: what stands for the value in help, by its
+    sentence; None: what stands for a number."""
+    shown = metavar or ("x" if isinstance(kind, Number) else "n")
     return click.option(name, type=kind or click.STRING, metavar=shown)
 
 

@@ -25,18 +25,35 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{found} is one value too many; {command} --help shows what goes where",
         "多出了一个值 {found}；用 {command} --help 查看参数的写法",
     ),
+    "cli.empty": (
+        "{name} is empty; {command} --help says what it is",
+        "{name}不能为空；用 {command} --help 查看其含义",
+    ),
     "cli.no_value": ("{name} needs a value after it", "{name} 之后需要一个值"),
     "cli.no_value_wanted": ("{name} takes no value", "{name} 不带值"),
     "cli.bad_whole": (
         "{name} must be a whole number of at least {least}, not {found}",
         "{name} 应为不小于 {least} 的整数，而不是 {found}",
     ),
-    "cli.bad_number": (
-        "{name} must be a finite number {limits}, not {found}",
-        "{name} 应为有限数且 {limits}，而不是 {found}",
+    "cli.too_large": (
+        "{name} must be at most {most}, not {found}",
+        "{name} 最大为 {most}，而不是 {found}",
+    ),
+    "cli.bad_number.from": (
+        "{name} must be a number of at least {least}, not {found}",
+        "{name} 应为不小于 {least} 的数，而不是 {found}",
+    ),
+    "cli.bad_number.positive": (
+        "{name} must be a positive number, not {found}",
+        "{name} 应为正数，而不是 {found}",
+    ),
+    "cli.bad_number.between": (
+        "{name} must be a number from {least} to below {below}, not {found}",
+        "{name} 应不小于 {least} 且小于 {below}，而不是 {found}",
     ),
     "catalog.kind.command": ("command", "命令"),
     "catalog.kind.option": ("option", "选项"),
+    "catalog.kind.task": ("task", "任务类型"),
     # Help: its frame
     "cli.titled": ("{title}:\n{text}", "{title}：\n{text}"),
     "cli.usage": ("Usage: {usage}", "用法：{usage}"),
@@ -45,6 +62,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.arguments": ("Arguments", "参数"),
     "cli.options": ("Options", "选项"),
     "cli.everywhere": ("With every command", "所有命令都可使用"),
+    # Help: what stands for a value
+    "cli.metavar.catalogue": ("CATALOGUE", "列表"),
+    "cli.metavar.dataset": ("DATASET", "数据集"),
+    "cli.metavar.dir": ("DIR", "文件夹"),
+    "cli.metavar.file": ("FILE", "文件"),
+    "cli.metavar.files": ("FILE...", "文件..."),
+    "cli.metavar.inputs": ("INPUTS", "输入数"),
+    "cli.metavar.model": ("MODEL", "模型"),
+    "cli.metavar.n": ("N", "整数"),
+    "cli.metavar.name": ("NAME", "名称"),
+    "cli.metavar.network": ("NETWORK", "网络"),
+    "cli.metavar.numbers": ("NUMBERS", "数值"),
+    "cli.metavar.outputs": ("OUTPUTS", "输出数"),
+    "cli.metavar.task": ("TASK", "任务"),
+    "cli.metavar.x": ("X", "数"),
     # Help: what each command does; the first line stands in the list of commands
     "cli.about": (
         "Neural networks and back-propagation from one definition: derive, check, emit, train.",
@@ -130,6 +162,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.target": (
         "the target column of a CSV file (the last one)",
         "CSV 文件中的目标列（缺省为最后一列）",
+    ),
+    "cli.help.train.task": (
+        "what a CSV file's target means: classes or numbers (classes for text and for few different whole numbers)",
+        "CSV 文件的目标的含义：classes（类别）或 numbers（数值）；缺省时，文本和种类不多的整数视为类别",
     ),
     "cli.help.offline": ("never download", "不下载任何文件"),
     "cli.help.train.preset": (
@@ -269,13 +305,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Stopped; what was learned is kept. To go on: chainrule train --resume {folder}",
         "已停止，学到的内容已保留。继续训练：chainrule train --resume {folder}",
     ),
+    "cli.train.guessed_classes": (
+        "The target {target} holds {count} different whole numbers, so they are taken for classes; with --task numbers "
+        "they are numbers.",
+        "目标 {target} 只有 {count} 种不同的整数，因此视为类别；若要作为数值，请用 --task numbers。",
+    ),
+    "cli.train.guessed_numbers": (
+        "The target {target} holds many different whole numbers, so they are taken for numbers; with --task classes "
+        "they are classes.",
+        "目标 {target} 的不同整数较多，因此视为数值；若要作为类别，请用 --task classes。",
+    ),
+    "cli.train.not_given": ("nothing (it was not given)", "缺省值（未指定）"),
+    "cli.task.classes": ("classes", "类别"),
+    "cli.task.numbers": ("numbers", "数值"),
     "cli.train.two_networks": (
         "the network {network} and the preset {preset} are both named; keep one of them",
         "同时给出了网络 {network} 和预设 {preset}；请只保留一个",
     ),
     "cli.train.contradiction": (
         "{name} says {wanted}, but the run in {folder} was begun with {kept}; leave it out to go on",
-        "{name} 为 {wanted}，但 {folder} 中的训练开始时为 {kept}；去掉它即可继续",
+        "{name} 为 {wanted}，但 {folder} 中的训练开始时用的是 {kept}；去掉它即可继续",
     ),
     "cli.train.past": (
         "--epochs is the total, and the run in {folder} is already past {wanted}: it has {done}",
@@ -284,6 +333,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.result.dataset": ("data set", "数据集"),
     "cli.result.network": ("network", "网络"),
     "cli.result.parameters": ("parameters", "参数个数"),
+    "cli.result.task": ("targets are", "目标类型"),
+    "cli.result.optimizer": ("optimizer", "优化算法"),
+    "cli.result.lr": ("learning rate, at the start", "初始学习率"),
+    "cli.result.batch_size": ("batch size", "批量大小"),
     "cli.result.engine": ("engine", "计算引擎"),
     "cli.result.seed": ("seed", "随机种子"),
     "cli.result.epochs": ("epochs", "轮数"),

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import __version__
 from chainrule.data import Dataset, Samples
@@ -34,6 +34,9 @@ from chainrule.training.lock import hold, release
 from chainrule.training.loop import Progress, Trainer
 from chainrule.training.picture import learning_curve
 
+if TYPE_CHECKING:
+    from chainrule.data.tables import Task
+
 PLAN, NETWORK, HISTORY = "run.json", "network.toml", "history.jsonl"
 BEST, CURVE = "best.safetensors", "learning-curve.svg"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
@@ -43,8 +46,8 @@ SECONDS_BETWEEN_CHECKPOINTS = 5.0
 class Plan:
     """Everything that the numbers of a run follow from.
 
-    dataset, target, task, data_dir: as `data.load` takes them; paths are absolute, so that the run goes on from
-    any folder. samples: how many of the training part are used; None: all.
+    dataset, target, task, data_dir: as `data.load` takes them; paths are absolute, so that the run
+    goes on from any folder. samples: how many of the training part are used; None: all.
     """
 
     dataset: str
@@ -54,7 +57,7 @@ class Plan:
     engine: str = "auto"
     samples: int | None = None
     target: str | None = None
-    task: str | None = None
+    task: Task | None = None
     data_dir: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,8 +90,8 @@ class Run:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other processes out of the folder until `go` is over, or the run is given up; raises UsageError
-        where one is there already. Out of what fails inside, the folder comes back at once."""
+        """Keep other processes out of the folder until `go` is over, or the run is given up. Raises
+        UsageError where one is there already. Out of what fails inside, the folder comes back at once."""
         descriptor = hold(self.folder)
         if descriptor is not None:
             self._free = weakref.finalize(self, release, descriptor)

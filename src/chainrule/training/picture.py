@@ -68,7 +68,7 @@ def learning_curve(history: Sequence[Epoch], title: str) -> str:
             highest = 100 * (best.validation_accuracy or 0.0)
             axes[1].plot([best.epoch], [highest], "o", color=ACCURACY)
             note = say("training.curve_best", accuracy=f"{highest:.2f} %", epoch=best.epoch)
-            axes[1].text(0.99, 0.05, note, transform=axes[1].transAxes, ha="right")
+            axes[1].set_title(note, loc="right", fontsize="medium")  # above the curve, the grid and the dot
             axes[1].set_ylabel(say("training.curve_accuracy"))
             axes[1].margins(y=0.15)
         axes[-1].set_xlabel(say("training.curve_epoch"))

@@ -103,7 +103,8 @@ def build(
         lines.append(Line(name, simple, role, layer, dims))
         if role == "error" and layer == len(m.units) and simple is not simplify([expr])[0]:
             assumed.append(name)
-        named.setdefault(node, leaf(name, dims))  # of one sample, db is delta itself
+        if role != "gradient" or node not in named:  # of one sample, db is delta itself
+            named[node] = leaf(name, dims)
 
     for unit in m.units:
         say(f"z{unit.number}", unit.z, "weighted input", unit.number, unit.z.dims)

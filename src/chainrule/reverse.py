@@ -71,10 +71,10 @@ def _parts(node: Node, bar: Node, free: Sequence[str], reached: set[Node]) -> li
     if not any(asked):
         return [None] * len(asked)
     if node.op == "contract":  # the cotangent takes the operand's place
-        others = [node.args[:i] + node.args[i + 1 :] for i in range(len(node.args))]
+        placed = [(*node.args[:i], bar, *node.args[i + 1 :]) for i in range(len(node.args))]
         return [
-            _to((*free, *a.dims), node, bar, *rest) if wanted else None
-            for a, rest, wanted in zip(node.args, others, asked, strict=True)
+            _to((*free, *a.dims), node, *factors) if wanted else None
+            for a, factors, wanted in zip(node.args, placed, asked, strict=True)
         ]
     if node.op == "elementwise":
         return [

@@ -137,7 +137,7 @@ def test_every_line_of_a_program():
         "delta2": "(a2_nk - y_nk) / m",
         "dW2": "sum_n delta2_nk * a1[n,h1] + l2 * W2[k,h1]",
         "db2": "sum_n delta2_nk",
-        "delta1": "(sum_k delta2_nk * W2[k,h1]) * a1[n,h1] * (1 - a1[n,h1])",
+        "delta1": "(sum_k W2[k,h1] * delta2_nk) * a1[n,h1] * (1 - a1[n,h1])",
         "dW1": "sum_n delta1[n,h1] * x_nd + l2 * W1[h1,d]",
         "db1": "sum_n delta1[n,h1]",
     }

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.catalog.losses import LOSSES
-from chainrule.derivation.algebra import expanded
-from chainrule.documents.document import Block, Bullets, Formula, Heading, Note, Paragraph, Step, Table
-from chainrule.expr import ONE, Node, contract, identity, leaf, neg, rename, replace, size, sub
+from chainrule.derivation.algebra import by_rows, expanded, renamed
+from chainrule.documents.document import Block, Formula, Heading, Note, Paragraph, Step, Table
+from chainrule.expr import ONE, Node, contract, identity, leaf, neg, rename, replace, size
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, Unit
 from chainrule.notation.notation import NUMBERED, Notation, Place
@@ -21,7 +21,7 @@ from chainrule.sentences import say
 from chainrule.simplify import simplify
 
 FEW = 4
-"""Up to so many layers are written out one by one; of a deeper network the first, the general and the last."""
+"""Up to so many layers are written out one by one; of a deeper one the first, the general and the last."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class LayerDerivation:
         """The expression of a line of the program that is no update, sizes of 1 left out."""
         lines = (program or self.one).lines
         (line,) = (li for li in lines if li.name == name and li.role not in ("update", "state"))
-        return simplify([line.expr], self.sizes)[0]
+        return simplify([line.expr], self.sizes)[0] if self.sizes else line.expr
 
     def signed(self, node: Node) -> Node:
         """A derivative by z as this notation's error: with its sign, in its errors."""
@@ -91,7 +91,13 @@ class LayerDerivation:
     # Writing formulas
 
     def by_entries(
-        self, left: Node, sides: Sequence[Side], place: Place = NUMBERED, *, kind: str = "error", label: str = ""
+        self,
+        left: Node,
+        sides: Sequence[Side],
+        place: Place = NUMBERED,
+        *,
+        kind: str = "error",
+        label: str = "",
     ) -> Formula:
         """A chain in index form."""
         letters = self.printer.letters(left.dims, kind)
@@ -102,7 +108,13 @@ class LayerDerivation:
         return Formula(self.printer.index(left, letters, place, kind), steps, label, place)
 
     def by_matrices(
-        self, left: Node, sides: Sequence[Side], place: Place = NUMBERED, *, label: str = "", shapes: bool = False
+        self,
+        left: Node,
+        sides: Sequence[Side],
+        place: Place = NUMBERED,
+        *,
+        label: str = "",
+        shapes: bool = False,
     ) -> Iterator[Formula]:
         """A chain in matrix form, of the sides that have one."""
         head = self.printer.matrix(left, place)
@@ -190,7 +202,8 @@ class LayerDerivation:
                 if what in self.notation.words or what in ("weights", "biases"):
                     word = self.notation.words.get(what)
                     text = self.notation.word(what) if word else self.say(what)
-                    rows.append((self.math(node, number), f"${self.printer.shape(node.dims, number)}$", text, name))
+                    shape = f"${self.printer.shape(node.dims, number)}$"
+                    rows.append((self.math(node, number), shape, text, name))
         head = ("symbol", "shape", "meaning", "where")
         yield Table(tuple(self.say(f"head.{h}") for h in head), tuple(rows))
 
@@ -285,42 +298,33 @@ class LayerDerivation:
     def output_across(self, first: Side, outer: Node | None, result: Node, place: Place) -> Iterator[Block]:
         """The output's error where it has no factor for each output alone."""
         p = self.last
-        delta, a, z = self.delta(p), self.a(p), self.z(p)
+        delta, a = self.delta(p), self.a(p)
         if outer is None:
             yield Paragraph(self.say("bp1.of_z"))
             yield self.by_entries(delta, [first, Side(result, "derived")], place, label="BP1")
         else:
-            each = rename(a, {"k": "k'"})
-            jacobian = self.jacobian()
-            inside = derivative(self.C, each, entrywise=False)
+            each, local = leaf(f"∂C/∂a{p}", ("k'",)), leaf(f"∂a{p}/∂z{p}", ("k'", "k"))
+            cost, jacobian = renamed(outer, "k", "k'"), self.jacobian()
             yield Paragraph(self.say("bp1.all_paths"))
-            local = leaf(f"∂a{p}/∂z{p}", ("k'", "k"))
-            by_each = leaf(f"∂C/∂a{p}", ("k'",))
-            yield self.by_entries(
-                delta, [first, Side(self.outward(contract(["k"], by_each, local)), "chain_rule")], place, label="BP1"
-            )
+            through = self.outward(contract(["k"], each, local))
+            yield self.by_entries(delta, [first, Side(through, "chain_rule")], place, label="BP1")
             yield Paragraph(self.say("bp1.parts"))
-            yield self.by_entries(by_each, [Side(rename(outer, {"k": "k'"}))], place)
+            yield self.by_entries(each, [Side(cost)], place)
             yield self.by_entries(local, [Side(jacobian, "softmax.jacobian")], place)
-            raw = contract(["k"], rename(outer, {"k": "k'"}), jacobian)
-            wide = expanded(raw, nonzero={a, each})
-            sides = [Side(self.outward(raw), "put_in")]
-            whole = simplify([wide])[0]
-            if whole is not raw:
-                sides.append(Side(self.outward(whole), "expanded"))
-            sides.append(Side(result, "sum_to_one" if self.one.one_sum else "simplified"))
-            del inside
+            raw = contract(["k"], cost, jacobian)
+            wide = self.outward(expanded(raw, nonzero={rename(a, {"k": "k'"})}))
+            last = Side(result, "sum_to_one" if self.one.one_sum else "simplified")
+            sides = [Side(self.outward(raw), "put_in"), Side(wide, "expanded"), last]
             yield self.by_entries(delta, sides, place)
         yield from self.by_matrices(delta, [Side(result)], place, label="BP1")
 
     def jacobian(self) -> Node:
         """The derivative of each output by each weighted input, dims (k', k), in terms of the outputs."""
         row, settings = find_activation(str(self.units[-1].layer.activation))
-        z = self.z(self.last)
+        z, a = self.z(self.last), self.a(self.last)
         value = row.apply(z, "k", **settings)
         found = reverse(value, [z], identity("k'", "k"))[0]
-        named = simplify(replace([found], {value: self.a(self.last)}))[0]
-        return expanded(named)
+        return by_rows(replace([found], {value: a})[0], "k'", "k")
 
     def outward(self, node: Node) -> Node:
         """A derivative by z, with the sign that this notation's error has."""
@@ -343,12 +347,10 @@ class LayerDerivation:
         through = derivative(above, a)
         local = derivative(a, z, entrywise=True)
         weights = self.weights(upper)
-        error = self.delta(p + 1) if self.notation.error_sign == 1 else neg(self.delta(p + 1))
         dims = z.dims
         yield Heading(self.say("bp2", layer=self.notation.layer(p, place)), 3)
         yield Paragraph(self.say("bp2.paths"))
         slope = self.slope(p)
-        summed = contract(dims, weights, error)
         formula_sides = [
             Side(self.outward(derivative(self.C, z)), "delta.definition"),
             Side(self.outward(contract(dims, by_above, through) * local), "chain_rule"),
@@ -360,7 +362,6 @@ class LayerDerivation:
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
             yield self.by_entries(delta, [Side(result, "put_in")], place)
         yield Paragraph(self.say("bp2.transpose", weights=self.math(weights, place)))
-        del summed
         whole = self.signed(contract(dims, weights, self.delta(p + 1)) * slope)
         yield from self.by_matrices(delta, [Side(whole)], place, label="BP2", shapes=True)
         yield from self.by_matrices(delta, [Side(result)], place)
@@ -411,7 +412,8 @@ class LayerDerivation:
         w = self.units[p - 1].weights
         total = self.unsigned(self.expr(f"dW{p}"))
         yield Paragraph(self.say("shared.sum"))
-        yield self.by_entries(derivative(self.C, w), [Side(total, "shared.paths")], place, kind="weight", label="BP4")
+        sides = [Side(total, "shared.paths")]
+        yield self.by_entries(derivative(self.C, w), sides, place, kind="weight", label="BP4")
         yield from self.by_matrices(derivative(self.C, w), [Side(total)], place, label="BP4")
 
     # Batch and update
@@ -420,17 +422,6 @@ class LayerDerivation:
         """The mean over the samples of what one of them gives."""
         each = leaf(str(node.data), ("n", *node.dims))
         return contract(node.dims, each) / size("n")
-
-    def penalty_gradient(self, w: Node) -> Node | None:
-        """The derivative of the penalties by one weight array; None where there are none."""
-        J = self.batch.meaning.J
-        penalties = J.args[1] if self.batch.constants else None
-        found = None
-        while penalties is not None:
-            (part,) = simplify(reverse(penalties, [w]))
-            found = part if found is None else found + part
-            break
-        return found
 
     def penalties(self) -> Node | None:
         """The penalties of J together."""
@@ -446,9 +437,8 @@ class LayerDerivation:
         penalties = self.penalties()
         whole = total if penalties is None else total + simplify([penalties])[0]
         yield Paragraph(self.say("batch.mean"))
-        yield self.by_entries(self.J, [Side(whole)], place)
+        yield from self.by_matrices(self.J, [Side(whole)], place)
         if penalties is not None:
-            yield from self.by_matrices(self.J, [Side(whole)], place)
             yield Paragraph(self.say("batch.penalty"))
         for p, place_of in reversed(self.layers()):
             unit = self.units[p - 1]
@@ -473,8 +463,8 @@ class LayerDerivation:
             (extra,) = simplify(reverse(penalties, [array]))
         sides = [self.mean(derivative(self.C, array))]
         if not users:
-            inner = contract(array.dims, error, below) if len(array.dims) == 2 else contract(array.dims, error)
-            sides.append(simplify([inner / size("n")])[0])
+            factors = (error, below) if len(array.dims) == 2 else (error,)
+            sides.append(simplify([contract(array.dims, *factors) / size("n")])[0])
         return [
             Side(side if extra is None else side + extra, reason)
             for side, reason in zip(sides, ("batch.gradient", "batch.errors"), strict=False)
@@ -483,7 +473,7 @@ class LayerDerivation:
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("update.text"))
         shown = {name for p, _ in self.layers() for name in (f"W{p}", f"b{p}")}
-        places = {p: place for p, place in self.layers()}
+        places = dict(self.layers())
         for line in self.batch.lines:
             array = line.name.partition("_")[2] or line.name
             if line.role not in ("state", "update") or array not in shown:
@@ -521,6 +511,3 @@ def _opened(a: Node) -> Node:
     """An activation by its definition where it has one: 1 / (1 + e^-z) for the sigmoid."""
     row = PRIMITIVES.get(str(a.data)) if a.op == "elementwise" else None
     return row.definition(*a.args) if row and row.definition else a
-
-
-__all__ = ["Bullets", "LayerDerivation", "sub"]

@@ -1,4 +1,4 @@
-"""A notation: how a textbook writes layers, weights, errors and costs. Each is a row of data in its own file."""
+"""A notation: how a textbook writes layers, weights, errors and costs. Each is data in its own file."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ NUMBERED = Place()
 
 @dataclass(frozen=True)
 class Notation:
-    """symbols: TeX by kind of quantity (see `quantity`); in it {l} is where the layer stands and {s} a mark of
-    the sample. first: the number of the input layer. weights: added to the layer's number for its W and b.
+    """symbols: TeX by kind of quantity (see `quantity`); in it {l} is where the layer stands and {s} a mark
+    of the sample. first: the number of the input layer. weights: added to the layer's number for its W and b.
     last: the letter for the output layer. letters: of the indices, by what is written (`error`, `weight`,
     `forward`), the free ones first. sigmoid: its symbol; generic: the symbol of any other activation that all
     layers have, None for its name. mark: what marks a sample; samples: what a sum over them is written with.
@@ -92,9 +92,7 @@ class Notation:
             return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"
         return self.plain(what, indices, net, place)
 
-    def plain(
-        self, what: Quantity, indices: Sequence[str], net: NetworkDefinition, place: Place
-    ) -> str:
+    def plain(self, what: Quantity, indices: Sequence[str], net: NetworkDefinition, place: Place) -> str:
         """TeX of a quantity that is made of no others."""
         kind = self._kind(what, net)
         form = self.symbols[kind]
@@ -155,5 +153,3 @@ class Notation:
         if row.name.isidentifier():
             return rf"\operatorname{{{row.name.replace('_', '')}}}"
         return f"{self.generic or 'g'}_{{{number}}}"
-
-

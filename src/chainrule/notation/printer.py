@@ -1,7 +1,7 @@
 """Expressions in a notation: in index form, with every sum written out, and in matrix form.
 
-Matrix form is a reading: a contract of two operands with one summed dim is a matrix product, its transpose and
-order follow from where the summed dim stands; a vector is a column. What has no such form has none (None).
+Matrix form is a reading: a contract of two operands with one summed dim is a matrix product, its transpose
+and order follow from where the summed dim stands; a vector is a column. What has no such form gives None.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from chainrule.expr import Node, contract, summed_dims
 from chainrule.network import NetworkDefinition
 from chainrule.notation.notation import NUMBERED, Notation, Place
-from chainrule.notation.quantity import quantity
 from chainrule.primitives import ATOM, COMPARE, MATRIX_PRODUCT, POWER, PRIMITIVES, PRODUCT, SUM
 from chainrule.render.forms import matrix_product, outer_product, softmax_operand
 from chainrule.render.index_form import Code, Letters
@@ -29,7 +28,9 @@ class Printer:
         last = len(net.layers)
         self.layer_of = {"d": 0, "k": last} | {f"h{i}": i for i in range(1, last)}
 
-    def index(self, node: Node, letters: Mapping[str, str], place: Place = NUMBERED, kind: str = "error") -> str:
+    def index(
+        self, node: Node, letters: Mapping[str, str], place: Place = NUMBERED, kind: str = "error"
+    ) -> str:
         """Index form; letters: what the expression's own dims are called."""
         return _Index(self, place, kind).write(node, letters)
 

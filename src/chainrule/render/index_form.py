@@ -130,7 +130,10 @@ class IndexForm(ABC):
 
     def _series(self, word: str, dims: Sequence[str], letters: Letters, code: Code) -> Code:
         text, strength = code
-        return f"{self.over(word, dims, letters)} {text if strength >= SERIES else self.brackets(text)}", SERIES
+        return (
+            f"{self.over(word, dims, letters)} {text if strength >= SERIES else self.brackets(text)}",
+            SERIES,
+        )
 
     def _elementwise(self, node: Node, letters: Letters) -> Code:
         if node.data == "exp" and (softmax := self._softmax(node, letters)):

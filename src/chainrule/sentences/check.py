@@ -16,7 +16,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "check.parameter": (
         "d{name}: relative error {error}, {checked} of {entries} entries checked",
-        "d{name}：相对误差 {error}，共 {entries} 个分量，检查了 {checked} 个",
+        "d{name}：相对误差 {error}，共 {entries} 个分量，检验了 {checked} 个",
     ),
     "check.worst": (
         "largest difference at {place}: derived {derived}, numeric {numeric}",

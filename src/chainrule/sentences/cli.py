@@ -3,7 +3,7 @@
 SENTENCES: dict[str, tuple[str, str]] = {
     # Messages
     "cli.error": ("error: {message}", "错误：{message}"),
-    "cli.interrupted": ("stopped from the keyboard", "已从键盘中断"),
+    "cli.interrupted": ("stopped from the keyboard", "已由 Ctrl-C 中断"),
     "cli.system": ("the system refused: {reason}", "系统拒绝了操作：{reason}"),
     "cli.unexpected": (
         "something unexpected happened ({kind}); the same command with --debug shows where",
@@ -98,11 +98,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.about.predict": (
         "Let a saved model judge pictures or rows of numbers.",
-        "用已保存的模型判断图片或数据行。",
+        "用已保存的模型预测图片或表格中的样本。",
     ),
     "cli.about.emit": (
-        "Print a network as one readable Python file that needs NumPy alone.",
-        "把网络写成一个易读的 Python 文件，只依赖 NumPy。",
+        "Print a network as one readable Python file that needs NumPy alone.\n"
+        "Of a saved model with what it has learned: the file answers as the model does. Where that is very many "
+        "numbers, they are written beside the file that --out names.",
+        "把网络写成一个易读的 Python 文件，只依赖 NumPy。\n"
+        "已保存的模型会连同学到的参数一起写出，该文件的预测与模型相同；数值很多时，另存于 --out 所指文件的旁边。",
     ),
     "cli.about.list": (
         "Show what can be picked by name, each with its formula.",
@@ -124,10 +127,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.about.check": ("Check whether something is right.", "检验结果是否正确。"),
     "cli.about.check_gradients": (
         "Compare every parameter's derived gradient with finite differences.\n"
-        "In float64. Kinks, such as relu's at 0, and rounding are told from mistakes. Exits with 1 where a gradient is "
-        "wrong.",
+        "In float64. Kinks, such as relu's at 0, and rounding are told from mistakes. Of a large network some entries are "
+        "compared one by one, and all together along random directions. Exits with 1 where a gradient is wrong.",
         "把每个参数推导出的梯度与有限差分比较。\n"
-        "用 float64 计算，并把折点（例如 relu 在 0 处）和舍入误差与真正的错误区分开。梯度有误时以 1 退出。",
+        "用 float64 计算，并把折点（例如 relu 在 0 处）和舍入误差与真正的错误区分开。网络很大时，部分分量逐一比较，"
+        "全部分量再沿随机方向一起比较。梯度有误时以 1 退出。",
     ),
     # Help: what each parameter is
     "cli.help.lang": (
@@ -170,7 +174,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.offline": ("never download", "不下载任何文件"),
     "cli.help.train.preset": (
         "a known network with everything it was trained with",
-        "一个知名的网络，连同它的训练设置",
+        "一个已知的网络，连同它的训练设置",
     ),
     "cli.help.train.network": (
         "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model; without it, a network "
@@ -197,7 +201,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "只用这么多个样本训练（按种子打乱后取前面的）",
     ),
     "cli.help.train.engine": ("what computes: auto, or a name", "计算引擎：auto 或名称"),
-    "cli.help.train.out": ("the run's folder (runs/DATASET-N)", "训练结果文件夹（runs/数据集-N）"),
+    "cli.help.train.out": (
+        "the run's folder (runs/DATASET-N)",
+        "存放训练结果的文件夹（缺省为 runs/数据集-N）",
+    ),
     "cli.help.train.resume": (
         "go on with the run in this folder; more --epochs than it was begun with stretch its schedule",
         "继续该文件夹中的训练；若 --epochs 比开始时多，学习率计划随之拉长",
@@ -290,17 +297,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The run in {folder} is finished; more --epochs would go on from there. Its result:",
         "{folder} 中的训练已经完成；给出更大的 --epochs 可继续训练。其结果：",
     ),
-    "cli.emit.large": (
-        "the model has {count:,} numbers, too many to print; give --out net.py, and they are written to net.npz beside "
-        "it",
-        "模型有 {count:,} 个数值，不适合直接打印；请用 --out net.py，数值会写入同一文件夹中的 net.npz",
-    ),
-    "cli.emit.npz": (
-        "--out {path} would be overwritten by the model's numbers; name a Python file such as net.py",
-        "--out {path} 会被模型的数值文件覆盖；请给出 Python 文件名，例如 net.py",
-    ),
-    "cli.emit.written": ("written to {path}", "已写入 {path}"),
-    "cli.result.train_accuracy": ("accuracy, training part", "训练集准确率"),
     "cli.train.stopped": (
         "Stopped; what was learned is kept. To go on: chainrule train --resume {folder}",
         "已停止，学到的内容已保留。继续训练：chainrule train --resume {folder}",
@@ -344,6 +340,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.result.seconds": ("seconds of training", "训练用时（秒）"),
     "cli.result.samples_per_second": ("samples per second", "每秒样本数"),
     "cli.result.train_loss": ("loss J, training part", "训练集的损失 J"),
+    "cli.result.train_accuracy": ("accuracy, training part", "训练集准确率"),
     "cli.result.validation_accuracy": ("validation accuracy", "验证集准确率"),
     "cli.result.test_accuracy": ("test accuracy", "测试集准确率"),
     "cli.result.test_error": ("test error", "测试集错误率"),
@@ -370,18 +367,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.evaluate.true": ("true class", "真实类别"),
     "cli.evaluate.predicted": ("taken for", "误判为"),
     "cli.evaluate.count": ("samples", "样本数"),
-    "cli.loss.no_text": (
-        "{option}: {path} holds no text; give a file of numbers, a sample a line",
-        "{option}：{path} 不是文本文件；请给出数值文件，每行一个样本",
-    ),
-    "cli.check.begun": ("checking {entries:,} gradients …", "正在检验 {entries:,} 个梯度分量……"),
-    "cli.check.compared": ("derivatives compared: {done:,} of {total:,}", "已比较的导数：{done:,}/{total:,}"),
-    "cli.check.gradient": ("gradient", "梯度"),
-    "cli.check.error": ("relative error", "相对误差"),
-    "cli.check.checked": ("checked", "已检查"),
-    "cli.check.worst": ("worst entry", "差别最大处"),
-    "cli.check.derived": ("derived", "推导值"),
-    "cli.check.numeric": ("numeric", "数值差分"),
     "cli.predict.input": ("input", "输入"),
     "cli.predict.class": ("class", "类别"),
     "cli.predict.probabilities": ("probabilities", "概率"),
@@ -389,6 +374,26 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} is of no kind that can be read here; these are: {kinds}",
         "无法读取 {path} 这种文件；可读取的有：{kinds}",
     ),
+    # emit
+    "cli.emit.large": (
+        "the model has {count:,} numbers, too many to print; give --out net.py, and they are written to net.npz beside "
+        "it",
+        "模型有 {count:,} 个数值，不适合直接打印；请用 --out net.py，数值会写入同一文件夹中的 net.npz",
+    ),
+    "cli.emit.npz": (
+        "--out {path} would be overwritten by the model's numbers; name a Python file such as net.py",
+        "--out {path} 会被模型的数值文件覆盖；请给出 Python 文件名，例如 net.py",
+    ),
+    "cli.emit.written": ("written to {path}", "已写入 {path}"),
+    # check
+    "cli.check.begun": ("checking {entries:,} gradients …", "正在检验 {entries:,} 个梯度分量……"),
+    "cli.check.compared": ("derivatives compared: {done:,} of {total:,}", "已比较的导数：{done:,}/{total:,}"),
+    "cli.check.gradient": ("gradient", "梯度"),
+    "cli.check.error": ("relative error", "相对误差"),
+    "cli.check.checked": ("checked", "已检验"),
+    "cli.check.worst": ("worst entry", "差别最大处"),
+    "cli.check.derived": ("derived", "推导值"),
+    "cli.check.numeric": ("numeric", "差分值"),
     # suggest
     "cli.suggest.rule": ("rule of thumb", "经验公式"),
     "cli.suggest.hidden": ("hidden units", "隐藏单元"),
@@ -414,9 +419,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "--true has {true} numbers (samples x outputs), but --predicted has {predicted}; they must be alike",
         "--true 有 {true} 个数（样本 x 输出），而 --predicted 有 {predicted} 个；两者必须相同",
     ),
+    "cli.loss.no_text": (
+        "{option}: {path} holds no text; give a file of numbers, a sample a line",
+        "{option}：{path} 不是文本文件；请给出数值文件，每行一个样本",
+    ),
     "cli.loss.not_number": (
         "{option}: number {column} of sample {row} must be a finite number, not {found}",
-        "{option}：第 {row} 个样本的第 {column} 个数应为有限数，而不是 {found}",
+        "{option}：第 {row} 个样本的第 {column} 个数应为有限的数，而不是 {found}",
     ),
     "cli.loss.ragged": (
         "{option}: sample {row} has {found} numbers, but the first one has {expected}",

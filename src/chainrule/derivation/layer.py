@@ -45,6 +45,7 @@ class LayerDerivation:
         self.units = self.one.meaning.units
         self.last = len(self.units)
         self.C, self.J = leaf("C"), leaf("J")
+        self.has_errors = "delta" in notation.words
         self.sizes = {size(dim): ONE for dim, count in self.one.sizes.items() if count == 1}
 
     # What things are called
@@ -237,7 +238,7 @@ class LayerDerivation:
 
     def errors(self) -> Iterator[Block]:
         """What the error of a unit is."""
-        if "delta" not in self.notation.words:
+        if not self.has_errors:
             yield Paragraph(self.say("errors.none"))
             return
         place = Place(self.last, "l")
@@ -261,7 +262,7 @@ class LayerDerivation:
         by_z, by_a = derivative(self.C, z), derivative(self.C, a)
         outer = self.by_output()
         yield Heading(self.say("bp1"), 3)
-        first = Side(self.outward(by_z), "delta.definition")
+        first = [Side(self.outward(by_z), "delta.definition")] if self.has_errors else []
         if outer is None or self.across(p):
             yield from self.output_across(first, outer, result, place)
             return
@@ -270,7 +271,7 @@ class LayerDerivation:
         yield self.by_entries(
             delta,
             [
-                first,
+                *first,
                 Side(self.outward(by_a * local), "chain_rule"),
                 *([] if self.is_identity(p) else [Side(self.outward(by_a * self.slope(p)), "slope")]),
             ],
@@ -295,19 +296,21 @@ class LayerDerivation:
             label="BP1",
         )
 
-    def output_across(self, first: Side, outer: Node | None, result: Node, place: Place) -> Iterator[Block]:
+    def output_across(
+        self, first: list[Side], outer: Node | None, result: Node, place: Place
+    ) -> Iterator[Block]:
         """The output's error where it has no factor for each output alone."""
         p = self.last
         delta, a = self.delta(p), self.a(p)
         if outer is None:
             yield Paragraph(self.say("bp1.of_z"))
-            yield self.by_entries(delta, [first, Side(result, "derived")], place, label="BP1")
+            yield self.by_entries(delta, [*first, Side(result, "derived")], place, label="BP1")
         else:
             each, local = leaf(f"∂C/∂a{p}", ("k'",)), leaf(f"∂a{p}/∂z{p}", ("k'", "k"))
             cost, jacobian = renamed(outer, "k", "k'"), self.jacobian()
             yield Paragraph(self.say("bp1.all_paths"))
             through = self.outward(contract(["k"], each, local))
-            yield self.by_entries(delta, [first, Side(through, "chain_rule")], place, label="BP1")
+            yield self.by_entries(delta, [*first, Side(through, "chain_rule")], place, label="BP1")
             yield Paragraph(self.say("bp1.parts"))
             yield self.by_entries(each, [Side(cost)], place)
             yield self.by_entries(local, [Side(jacobian, "softmax.jacobian")], place)
@@ -352,7 +355,7 @@ class LayerDerivation:
         yield Paragraph(self.say("bp2.paths"))
         slope = self.slope(p)
         formula_sides = [
-            Side(self.outward(derivative(self.C, z)), "delta.definition"),
+            *([Side(self.outward(derivative(self.C, z)), "delta.definition")] if self.has_errors else []),
             Side(self.outward(contract(dims, by_above, through) * local), "chain_rule"),
             Side(self.signed(contract(dims, weights, self.delta(p + 1)) * slope), "bp2.parts"),
         ]
@@ -395,11 +398,14 @@ class LayerDerivation:
         if users:
             yield from self.shared_gradient(p, place)
             return
-        product = contract(w.dims, error, below)
-        product = simplify([product])[0]
+        (product,) = simplify([contract(w.dims, error, below)])
+        passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else below
         yield self.by_entries(
             derivative(self.C, w),
-            [Side(contract(w.dims, by_z, local), "bp4.one_path"), Side(product, "bp4.input")],
+            [
+                Side(contract(w.dims, by_z, local), "bp4.one_path"),
+                Side(simplify([contract(w.dims, error, passed)])[0], "bp4.input"),
+            ],
             place,
             kind="weight",
             label="BP4",

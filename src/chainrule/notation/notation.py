@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition
-from chainrule.notation.quantity import Quantity, quantity
+from chainrule.notation.quantity import RANKS, Quantity, quantity
 from chainrule.sentences import LANGUAGES, language
-
-Words = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Place:
-    """How layers are called in one formula: by number, or, where there is an anchor, that layer (counted as
-    the program counts) by a letter and its neighbours as letter + 1 and letter - 1."""
+    """What the names in one formula stand for.
+
+    anchor: the layer, counted as the program counts, that is called `letter`, its neighbours letter + 1 and
+    letter - 1; None: layers are called by their numbers. sample: one sample among several is meant, and
+    marked. batch: the cost is that of all samples.
+    """
 
     anchor: int | None = None
     letter: str = "l"
     sample: bool = False
-    """Whether it speaks of one sample among several, which is then marked."""
     batch: bool = False
-    """Whether the cost is that of all samples."""
 
 
 NUMBERED = Place()
@@ -31,34 +31,43 @@ NUMBERED = Place()
 
 @dataclass(frozen=True)
 class Notation:
-    """symbols: TeX by kind of quantity (see `quantity`); in it {l} is where the layer stands and {s} a mark
-    of the sample. first: the number of the input layer. weights: added to the layer's number for its W and b.
-    last: the letter for the output layer. letters: of the indices, by what is written (`error`, `weight`,
-    `forward`), the free ones first. sigmoid: its symbol; generic: the symbol of any other activation that all
-    layers have, None for its name. mark: what marks a sample; samples: what a sum over them is written with.
-    error_sign: -1 where the error is the negative of the derivative. count: how many units a layer has.
-    nabla: TeX of the cost's derivative by an array of that kind, {v} its symbol and {c} the cost's.
-    words: pairs English, Chinese."""
+    """How quantities are written.
+
+    symbols: TeX by kind of quantity (see `quantity`), besides `x` for the inputs, `output` and `p` (of a
+    softmax), `label` (a target where the output is a softmax). `W[]` is the form with indices, where it is
+    not the whole one with the indices below; `W*` the form that is marked as one sample's among several. {l}
+    is where the layer stands, {u} the name of its units, {i} the indices.
+    first: the number of the input layer. weights: what is added to a layer's number for its W and b.
+    last: the letter for the output layer. units: names of hidden and output units. letters: of indices, by
+    what is written (`forward`, `error`, `weight`); free ones first. sigmoid, softmax: their symbols; generic:
+    that of any other activation which all layers have, None for its name. samples: the sum over them.
+    sums: sums over the units `next` to a layer, and over the `outputs`; {i} the index, {j} that of the layer.
+    nabla: TeX of the cost's derivative by a kind of array, {v} its symbol and {c} the cost's.
+    error_sign: -1 where the error is the negative of the derivative. words: pairs English, Chinese, of `z`,
+    `a`, `cost` and, where the notation knows it, `delta`.
+    """
 
     name: str
     cite: str
     first: int
-    last: str
     symbols: Mapping[str, str]
     letters: Mapping[str, str]
-    words: Words
+    words: Mapping[str, tuple[str, str]]
     weights: int = 0
+    last: str = "L"
+    units: tuple[str, str] = ("h", "o")
     sigmoid: str = r"\sigma"
-    generic: str | None = None
     softmax: str = r"\operatorname{softmax}"
+    generic: str | None = None
     comma: str = ""
     dot: str = ""
-    mark: str = "i"
-    samples: str = r"\sum_{i=1}^{m}"
-    count: str = "n_{{{l}}}"
     arrow: str = r"\gets"
+    samples: str = r"\sum_{i=1}^{m}"
+    sample_count: str = "m"
+    unit_count: str = "n_{{{l}}}"
+    sums: Mapping[str, str] = field(default_factory=dict)
+    nabla: Mapping[str, str] = field(default_factory=dict)
     error_sign: int = 1
-    nabla: Mapping[str, str] | None = None
 
     def word(self, key: str) -> str:
         """A word of this notation in the language in force."""
@@ -71,85 +80,80 @@ class Notation:
         away = number - place.anchor
         return f"{place.letter}{away:+d}" if away else place.letter
 
-    def units(self, number: int, place: Place, sizes: Sequence[int]) -> str:
+    def count(self, number: int, sizes: Sequence[int], place: Place = NUMBERED) -> str:
         """How many units a layer has."""
         if place.anchor is None:
             return str(sizes[number])
-        return self.count.format(l=self.layer(number, place))
+        return self.unit_count.format(l=self.layer(number, place))
 
     def symbol(
         self, name: str, indices: Sequence[str], net: NetworkDefinition, place: Place = NUMBERED
     ) -> str:
-        """TeX of a leaf, whole where no index is given."""
+        """TeX of a leaf of that name, whole where no index is given."""
         what = quantity(name)
         if what.kind == "∂":
             return self._derivative(what, indices, net, place)
         if what.kind in ("g", "g'"):
             z = self.symbol(f"z{what.layer}", indices, net, place)
-            prime = "'" if what.kind == "g'" else ""
-            return f"{self.activation(net, what.layer or 0)}{prime}({z})"
+            return f"{self.activation(net, what.layer or 0)}{what.kind[1:]}({z})"
         if what.parts:
             return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"
-        return self.plain(what, indices, net, place)
-
-    def plain(self, what: Quantity, indices: Sequence[str], net: NetworkDefinition, place: Place) -> str:
-        """TeX of a quantity that is made of no others."""
         kind = self._kind(what, net)
-        form = self.symbols[kind]
-        below = self.joined(indices)
-        layer = ""
+        index = ("," if any(len(i) > 1 for i in indices) else self.comma).join(indices)
+        layer = unit = ""
         if what.layer is not None:
-            layer = self.layer(what.layer + (self.weights if what.kind in ("W", "b") else 0), place)
-        sample = self.mark if place.sample and kind not in ("W", "b", "J", "lr", "l1", "l2") else ""
-        tex = form.format(l=layer, s=f"{sample}," if sample and "{l}" in form else sample)
-        tex = tex.replace("^{}", "").replace("_{}", "")
-        return f"{tex}_{{{below}}}" if below else tex
+            shift = self.weights if what.kind in ("W", "b") else 0
+            layer, unit = self.layer(what.layer + shift, place), self.unit(what.layer, net, place)
+        forms = (f"{kind}*" if place.sample else "", f"{kind}[]" if indices else "", kind)
+        key = next(form for form in forms if form in self.symbols)
+        tex = self.symbols[key].format(l=layer, u=unit, i=index)
+        return f"{tex}_{{{index}}}" if indices and not key.endswith("[]") else tex
 
     def _kind(self, what: Quantity, net: NetworkDefinition) -> str:
+        """The kind by which a quantity's symbol is found: inputs and outputs may have their own."""
         last = len(net.layers)
-        if what.kind == "a" and what.layer == 0 and "x" in self.symbols:
-            return "x"
-        if what.kind == "a" and what.layer == last:
-            soft = find_activation(str(net.resolved().layers[-1].activation))[0].across
-            for kind in ("p" if soft else "", "output"):
-                if kind in self.symbols:
-                    return kind
-        return what.kind
+        soft = find_activation(str(net.layers[-1].activation))[0].across
+        kinds = [what.kind]
+        if what.kind == "a" and what.layer in (0, last):
+            kinds = ["x"] if what.layer == 0 else ["p", "output"] if soft else ["output"]
+            kinds.append("a")
+        elif what.kind == "y" and soft:
+            kinds = ["label", "y"]
+        return next(kind for kind in kinds if kind in self.symbols or f"{kind}[]" in self.symbols)
 
-    def joined(self, indices: Sequence[str]) -> str:
-        """Indices side by side; with a comma where one is longer than a letter."""
-        return ("," if any(len(i) > 1 for i in indices) else self.comma).join(indices)
+    def unit(self, number: int, net: NetworkDefinition, place: Place = NUMBERED) -> str:
+        """The name of a layer's units."""
+        hidden, output = self.units
+        if number == len(net.layers):
+            return output
+        return hidden if len(net.layers) == 2 else f"{hidden}^{{({self.layer(number, place)})}}"
 
     def _derivative(
         self, what: Quantity, indices: Sequence[str], net: NetworkDefinition, place: Place
     ) -> str:
         top, bottom = what.parts
-        rank = {"W": 2, "b": 1, "z": 1, "a": 1, "delta": 1, "y": 1}
-        above, below = (rank.get(quantity(part).kind, 0) for part in what.parts)
-        shared = len(indices) < above + below
+        above, below = (RANKS.get(quantity(part).kind, 0) for part in what.parts)
+        one_index = len(indices) < above + below  # of an entry by the same entry
         over = self.symbol(top, indices[:above], net, place)
-        under = self.symbol(bottom, indices if shared else indices[above:], net, place)
-        form = (self.nabla or {}).get(quantity(bottom).kind)
-        if form and top in ("C", "J"):
-            return form.format(v=self.symbol(bottom, (), net, place), c=over) + (
-                f"_{{{self.joined(indices)}}}" if indices else ""
-            )
+        under = self.symbol(bottom, indices if one_index else indices[above:], net, place)
+        kind = quantity(bottom).kind + ("[]" if indices else "")
+        if top in ("C", "J") and kind in self.nabla:
+            return self.nabla[kind].format(v=under, c=over)
         return rf"\frac{{\partial {over}}}{{\partial {under}}}"
 
     def activation(self, net: NetworkDefinition, number: int) -> str:
         """The symbol of a layer's activation."""
-        names = [str(layer.activation) for layer in net.resolved().layers]
-        name = names[number - 1]
-        row, _ = find_activation(name)
+        rows = [find_activation(str(layer.activation))[0] for layer in net.layers]
+        row = rows[number - 1]
         if row.across:
             return self.softmax
-        if name == "sigmoid":
+        if row.name == "sigmoid":
             return self.sigmoid
-        alike = {n for n in names if not find_activation(n)[0].across and n != "identity"}
-        if self.generic and len(alike) == 1:
+        alike = {str(layer.activation) for layer, r in zip(net.layers, rows, strict=True) if not r.across}
+        if self.generic and len(alike - {"identity"}) == 1:
             return self.generic
         if row.name == "tanh":
             return r"\tanh"
         if row.name.isidentifier():
             return rf"\operatorname{{{row.name.replace('_', '')}}}"
-        return f"{self.generic or 'g'}_{{{number}}}"
+        return f"g_{{{number}}}"

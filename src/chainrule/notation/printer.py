@@ -45,7 +45,7 @@ class Printer:
 
     def shape(self, dims: Sequence[str], place: Place) -> str:
         """Rows and columns of an array as it is printed: a vector is a column."""
-        counts = [self.notation.units(self.layer_of[d], place, self.net.sizes) for d in dims]
+        counts = [self.notation.count(self.layer_of[d], self.net.sizes, place) for d in dims]
         return r" \times ".join([*counts, "1"] if len(counts) == 1 else counts)
 
 
@@ -63,14 +63,22 @@ class _Index(TexForm):
         return tex, POWER if "^" in tex else PRODUCT if name.startswith("∂") else ATOM
 
     def size(self, dim: str) -> str:
+        notation = self.printer.notation
         if dim == "n":
-            return "m"
-        return self.printer.notation.units(self.printer.layer_of[dim], self.place, self.printer.net.sizes)
+            return notation.sample_count
+        return notation.count(self.printer.layer_of[dim], self.printer.net.sizes, self.place)
 
     def over(self, word: str, dims: Sequence[str], letters: Letters) -> str:
-        if dims == ["n"]:
-            return self.printer.notation.samples
+        if form := self.printer.notation.sums.get(self._kind_of_sum(dims)) if word == "sum" else None:
+            layer = self.printer.layer_of
+            free = [letter for dim, letter in letters.items() if layer.get(dim) == layer[dims[0]] - 1]
+            return form.format(i=letters[dims[0]], j="".join(free[:1]))
         return super().over(word, dims, letters)
+
+    def _kind_of_sum(self, dims: Sequence[str]) -> str:
+        if self.kind == "error" and len(dims) == 1 and dims[0] != "k":
+            return "next"
+        return "outputs" if dims == ["k"] else ""
 
     def brackets(self, code: str) -> str:
         return brackets(code)

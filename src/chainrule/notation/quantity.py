@@ -6,6 +6,7 @@ is `a0`), and besides these:
     y, J, C          targets; the whole cost; what one sample costs
     g1, g1'          the activation of layer 1 applied to z1, and its derivative there
     ∂u/∂v            the derivative of u by v, both being names; along the dims of u, then of v
+    in1              what each weight of layer 1 is multiplied with: its inputs, along the dims of W1
     lr, l1, l2       learning rate, coefficients of penalties
     v_W1             an optimizer's state
 """
@@ -18,7 +19,9 @@ from typing import NamedTuple
 
 from chainrule.expr import Node, leaf
 
-_OF_A_LAYER = re.compile(r"(W|b|z|a|delta|g)(\d+)('?)")
+RANKS = {"W": 2, "in": 2, "b": 1, "z": 1, "a": 1, "delta": 1, "y": 1}
+"""How many indices a quantity has, if any."""
+_OF_A_LAYER = re.compile(r"(W|b|z|a|delta|g|in)(\d+)('?)")
 
 
 class Quantity(NamedTuple):

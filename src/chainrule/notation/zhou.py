@@ -1,0 +1,44 @@
+"""Zhou 2019: neurons have names, h_1 h_2 o_1; there is no error, gradients are products of partial derivatives."""
+
+from __future__ import annotations
+
+from chainrule.notation.notation import Notation
+
+ZHOU = Notation(
+    name="zhou",
+    cite="Zhou 2019, Machine Learning for Beginners: An Introduction to Neural Networks",
+    first=0,
+    symbols={
+        "W": "W_{{{u}}}",
+        "W[]": "w^{{{u}}}_{{{i}}}",
+        "b": "b_{{{u}}}",
+        "b[]": "b^{{{u}}}_{{{i}}}",
+        "z": r"\mathrm{{sum}}_{{{u}}}",
+        "z[]": r"\mathrm{{sum}}_{{{u}_{{{i}}}}}",
+        "a": "{u}",
+        "x": "x",
+        "output": r"y_{{\mathrm{{pred}}}}",
+        "output[]": r"y_{{\mathrm{{pred}},{i}}}",
+        "delta": r"\frac{{\partial L}}{{\partial \mathrm{{sum}}_{{{u}}}}}",
+        "delta[]": r"\frac{{\partial L}}{{\partial \mathrm{{sum}}_{{{u}_{{{i}}}}}}}",
+        "y": r"y_{{\mathrm{{true}}}}",
+        "y[]": r"y_{{\mathrm{{true}},{i}}}",
+        "C": "L",
+        "C*": "L_{{i}}",
+        "J": "L",
+        "lr": r"\eta",
+        "l1": r"\lambda_{{1}}",
+        "l2": r"\lambda",
+    },
+    letters={"forward": "ijkq", "error": "ijkq", "weight": "ijkq"},
+    sigmoid="f",
+    generic="f",
+    samples=r"\sum_{i=1}^{n}",
+    sample_count="n",
+    unit_count="n_{{{l}}}",
+    words={
+        "z": ("weighted sum", "加权和"),
+        "a": ("output", "输出"),
+        "cost": ("loss", "损失"),
+    },
+)

@@ -18,6 +18,7 @@ from chainrule.expr import (
     const,
     contract,
     div,
+    elementwise,
     in_order,
     mul,
     neg,
@@ -46,6 +47,10 @@ def simplify(roots: Iterable[Node], facts: Facts | None = None) -> list[Node]:
 
 
 _SUM, _PRODUCT = ("add", "sub"), ("mul", "div", "neg")
+_LONG = 8
+"""A number of more characters is no short decimal."""
+_FEW = 4
+"""Sums of more terms are not tried over one line."""
 
 
 def _links(order: Sequence[Node], roots: Iterable[Node]) -> set[Node]:
@@ -71,13 +76,17 @@ def _simpler(node: Node, facts: Facts) -> Node:
         node = _contract(node, facts)
     elif _is(node, *_SUM):
         node = _sum(node)
-    elif _is(node, *_PRODUCT):
+    elif _is(node, *_PRODUCT) or _is_square(node):
         node = product_of(*factors_of(node))
     return facts.get(node, node)
 
 
 def _is(node: Node, *names: str) -> bool:
     return node.op == "elementwise" and node.data in names
+
+
+def _is_square(node: Node) -> bool:
+    return _is(node, "power") and node.args[1].data == 2.0
 
 
 def factors_of(node: Node) -> tuple[float, list[Node], list[Node]]:
@@ -95,8 +104,12 @@ def factors_of(node: Node) -> tuple[float, list[Node], list[Node]]:
             stack.append((n.args[0], above))
         elif isinstance(n.data, float) and n is not ZERO:
             coefficient = coefficient * n.data if above else coefficient / n.data
-        elif _is(n, "power") and n.args[1].data == 2.0:
-            (top if above else bottom).extend([n.args[0]] * 2)
+        elif _is_square(n):
+            base = n.args[0]
+            if _is(base, "mul") and isinstance(base.args[0].data, float):  # (c u)^2 = c^2 u^2
+                stack += [(base.args[0], above)] * 2
+                base = base.args[1]
+            (top if above else bottom).extend([base] * 2)
         else:
             (top if above else bottom).append(n)
     return coefficient, top, bottom
@@ -116,6 +129,7 @@ def product_of(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
                 condition,
                 *(b if b is ZERO else _times(b, coefficient, rest, bottom) for b in (yes, no)),
             )
+    top, bottom = _merged(top), _merged(bottom)
     for number in list(bottom):  # m / m = 1: a size is not 0, as other numbers may be
         if number.op == "size" and number in top:
             bottom = _without(bottom, [number])
@@ -129,10 +143,19 @@ def product_of(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
                 )
                 break
     result = _powers(top)
+    coefficient, whole = _as_quotient(coefficient)
     if abs(coefficient) != 1:
         result = mul(const(abs(coefficient)), result)
-    result = div(result, _powers(bottom))
+    result = div(result, mul(whole, _powers(bottom)))
     return neg(result) if coefficient < 0 else result
+
+
+def _as_quotient(coefficient: float) -> tuple[float, float]:
+    """Above and below the line: 1/3 is 1 and 3, as it has no short decimal; 0.25 stays."""
+    whole = round(1 / abs(coefficient)) if 1e-3 < abs(coefficient) < 1 else 1
+    if len(repr(coefficient)) > _LONG and 1 / whole == abs(coefficient):
+        return math.copysign(1.0, coefficient), whole
+    return coefficient, 1.0
 
 
 def _times(node: Node, coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
@@ -146,6 +169,19 @@ def _powers(factors: list[Node]) -> Node:
     for factor, count in Counter(factors).items():
         result = mul(result, power(factor, count))
     return result
+
+
+def _merged(factors: list[Node]) -> list[Node]:
+    """sqrt(u) sqrt(u) = u, u sign(u) = |u|"""
+    for factor in factors:
+        if not _is(factor, "sqrt", "sign"):
+            continue
+        (u,) = factor.args
+        other = factor if _is(factor, "sqrt") else u
+        rest = _without(factors, [factor])
+        if other in rest:
+            return _merged([u if other is factor else elementwise("abs", u), *_without(rest, [other])])
+    return factors
 
 
 def _without(factors: list[Node], gone: Iterable[Node]) -> list[Node]:
@@ -188,6 +224,9 @@ def _sum(node: Node) -> Node:
         (c / scale, product_of(1.0, _without(t, common_top), _without(b, common_bottom))) for c, t, b in parts
     ]
     inner.sort(key=lambda part: part[0] < 0)  # -y + p = p - y
+    if quotient := _one_quotient(inner):
+        number, line = quotient
+        return product_of(scale * number, common_top, common_bottom + line)
     result = ZERO
     for c, term in inner:
         scaled = term if abs(c) == 1 else _times(term, abs(c), [], [])
@@ -195,6 +234,26 @@ def _sum(node: Node) -> Node:
     if len(inner) > 1 and (common_top or common_bottom or scale != 1):  # a b + a c = a (b + c)
         return product_of(scale, [*common_top, result], common_bottom)
     return _times(result, scale, common_top, common_bottom)
+
+
+def _one_quotient(parts: Sequence[tuple[float, Node]]) -> tuple[float, list[Node]] | None:
+    """u/d - v/d = c/d where u - v is a number: that number, and d. None where it is none.
+
+    Nothing but a number may stand above: of two expressions both may be infinite.
+    """
+    if not 1 < len(parts) <= _FEW:
+        return None
+    lines = [factors_of(term) for _, term in parts]
+    common: Counter[Node] = Counter()
+    for _, _, under in lines:
+        common |= Counter(under)
+    if not common:
+        return None
+    top = ZERO
+    for (c, _), (own, over, under) in zip(parts, lines, strict=True):
+        top = add(top, product_of(c * own, over + list((common - Counter(under)).elements()), []))
+    terms = terms_of(top)
+    return (terms[ONE], list(common.elements())) if set(terms) == {ONE} else None
 
 
 def _common(lists: list[list[Node]]) -> list[Node]:

@@ -72,6 +72,11 @@ def _larger(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         ),
         st.builds(lambda c, a, b: select(c, a, 0) - b, st.sampled_from(CONDITIONS), children, children),
         st.builds(lambda a: p.tanh(a), children),
+        st.builds(lambda a: a * p.sign(a), children),
+        st.builds(
+            lambda a, b: p.sqrt(p.absolute(a) + 1) * (p.sqrt(p.absolute(a) + 1) - b), children, children
+        ),
+        st.builds(lambda a, b: b / (1 + a**2) - (b - 1) * 2 / (2 + 2 * a**2), children, children),
         st.builds(_renamed, children),
         _contracts(children),
         _contracts(children),
@@ -126,6 +131,7 @@ def _derivative(function: Callable[[Node], Node]) -> Node:
         (lambda t: 0.5 * t**2, z),
         (lambda t: 1 / t, -(1 / z**2)),
         (lambda t: t * p.normal_cdf(t), z * p.normal_pdf(z) + p.normal_cdf(z)),
+        (lambda t: t / (1 + p.absolute(t)), 1 / (1 + p.absolute(z)) ** 2),
     ],
 )
 def test_a_derivative_reads_as_in_a_textbook(function, expected):
@@ -161,6 +167,14 @@ a, b, d, n = leaf("a", ["n"]), leaf("b", ["n"]), leaf("d", ["n"]), size("n")
         (total(leaf("c") * a), total(a) * leaf("c")),
         (total(a * leaf("q", ["k"]), "n"), total(a) * leaf("q", ["k"])),
         (total(contract(["n", "k"], a)), size("k") * total(a)),
+        ((0.5 * a) ** 2, 0.25 * a**2),
+        (a * p.sign(a), p.absolute(a)),
+        (p.sqrt(a) * p.sqrt(a) * b, a * b),
+        (a / 3, a / 3),
+        (a / 4, 0.25 * a),
+        (1 / (1 + p.absolute(a)) - p.absolute(a) / (1 + p.absolute(a)) ** 2, 1 / (1 + p.absolute(a)) ** 2),
+        (1 / p.sqrt(1 + a**2) - a**2 / (1 + a**2) / p.sqrt(1 + a**2), 1 / (p.sqrt(1 + a**2) * (1 + a**2))),
+        (1 - 1 / (1 + a), 1 - 1 / (1 + a)),  # a may be infinite, a / (1 + a) is then no number
     ],
 )
 def test_a_known_form_comes_out(before, after):

@@ -266,10 +266,14 @@ def _constant_power(base: float, exponent: float, position: int) -> float:
 def find_activation(text: str) -> tuple[Activation, dict[str, float]]:
     """The activation that `name`, `name:setting=number` or a formula in x (or z) asks for.
 
-    Raises UnknownNameError or FormulaError.
+    Raises UnknownNameError or FormulaError; UsageError for settings that are wrong and for what is no text.
     """
-    name = text.partition(":")[0].strip()
-    if name in ACTIVATIONS or (re.fullmatch(r"[^\W\d]\w*", name) and name not in ("x", "z")):
+    name = text.partition(":")[0].strip() if isinstance(text, str) else ""
+    if (
+        not isinstance(text, str)
+        or name in ACTIVATIONS
+        or (re.fullmatch(r"[^\W\d]\w*", name) and name not in ("x", "z"))
+    ):
         return ACTIVATIONS.choose(text)
     tree = parse(text)
 

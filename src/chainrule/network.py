@@ -7,16 +7,18 @@ called n (samples), d (inputs), h1, h2, ... (hidden units) and k (outputs).
 from __future__ import annotations
 
 import dataclasses
+import numbers
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.registry import unknown
+from chainrule.catalog.registry import Catalogue, shown, unknown
 from chainrule.errors import ChainruleError, DefinitionError, UsageError
 from chainrule.expr import Node, contract, leaf, rename, size, total
 from chainrule.formula import find_activation
@@ -24,6 +26,7 @@ from chainrule.formula import find_activation
 MOST_UNITS = 1_000_000
 MOST_LAYERS = 10_000
 MOST_PARAMETERS = 500_000_000
+MOST_SEED = 2**63 - 1
 DTYPES = ("float32", "float64")
 _LABEL = re.compile(r"\w[\w -]{0,39}")
 
@@ -46,6 +49,10 @@ class Dense:
     initializer: str | None = None
     name: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("units", "shared"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
+
 
 @dataclass(frozen=True)
 class NetworkDefinition:
@@ -53,20 +60,32 @@ class NetworkDefinition:
 
     loss: a name of the catalogue; None: what follows from the output. penalties: coefficients by name.
     initializer, bias_initializer: for all layers that name none; None: by activation. dtype: of training.
+    Layers may be given as a list, and numbers as NumPy's. `penalties` cannot be changed.
     """
 
     inputs: int
     layers: tuple[Dense, ...]
     loss: str | None = None
-    penalties: Mapping[str, float] = field(default_factory=dict)
+    penalties: Mapping[str, float] = field(default_factory=dict, hash=False)
     initializer: str | None = None
     bias_initializer: str = "zeros"
     dtype: str = "float32"
     seed: int = 0
 
     def __post_init__(self) -> None:
+        set_to = object.__setattr__  # as the definition itself is frozen
+        for name in ("inputs", "seed"):
+            set_to(self, name, plain(getattr(self, name)))
+        if isinstance(self.layers, list):
+            set_to(self, "layers", tuple(self.layers))
+        if isinstance(self.penalties, Mapping):
+            penalties = {name: plain(value) for name, value in self.penalties.items()}
+            set_to(self, "penalties", MappingProxyType(penalties))
         if problems := list(_problems(self)):
             raise DefinitionError(problems)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).from_dict, (self.to_dict(),)  # as a MappingProxyType cannot be copied
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -110,25 +129,36 @@ class NetworkDefinition:
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Self:
-        """A network of the names and numbers in a table. Raises DefinitionError."""
-        known = {f.name for f in dataclasses.fields(NetworkDefinition)}
-        per_layer = {f.name for f in dataclasses.fields(Dense)}
-        raw_layers = table.get("layers", [])
-        if not isinstance(raw_layers, list) or not all(isinstance(r, Mapping) for r in raw_layers):
-            raise DefinitionError([_problem("network.layers_not_tables", "layers", raw_layers)])
-        problems: list[ChainruleError] = [
-            unknown("key", str(k), sorted(known)) for k in table if k not in known
-        ]
-        for raw in raw_layers:
-            problems += [unknown("key", str(k), sorted(per_layer)) for k in raw if k not in per_layer]
-        layers = tuple(
-            Dense(**{"units": None, **{k: raw[k] for k in raw if k in per_layer}}) for raw in raw_layers
-        )
-        values = {"inputs": None, **{k: v for k, v in table.items() if k in known}, "layers": layers}
+        """A network of the names and numbers in a table. Raises DefinitionError.
+
+        `sizes`, a list of the inputs and the units of every layer, may stand in place of `inputs` and of the
+        `units` in `layers`; `activations`, one per layer, in place of each `activation`.
+        """
+        values, problems, places = _read_table(table)
+        return cls.checked(values, problems, places)
+
+    @classmethod
+    def checked(
+        cls,
+        values: Mapping[str, Any],
+        problems: Iterable[ChainruleError] = (),
+        places: Mapping[str, str | None] | None = None,
+    ) -> Self:
+        """The network of the values, where they and what they were read from have no problems.
+
+        places: what the user calls `inputs`, `layers[1].units`, ...; None where a problem is told already.
+        Raises DefinitionError with all problems.
+        """
+        problems, places = list(problems), places or {}
         try:
             network = cls(**values)
         except DefinitionError as error:
-            raise DefinitionError([*problems, *error.problems]) from None
+            for problem in error.problems:
+                where = str(problem.fields.get("where"))
+                if where not in places:
+                    problems.append(problem)
+                elif place := places[where]:
+                    problems.append(type(problem)(problem.key, **{**problem.fields, "where": place}))
         if problems:
             raise DefinitionError(problems)
         return network
@@ -143,12 +173,72 @@ def _in_shorthand(activation: str) -> str:
     return f"({activation})" if "-" in activation else activation
 
 
+# From a table.
+
+_KEYS = [f.name for f in dataclasses.fields(NetworkDefinition)]
+_LISTS = ["sizes", "activations"]
+_LAYER_KEYS = [f.name for f in dataclasses.fields(Dense)]
+
+
+def _read_table(
+    table: Mapping[str, Any],
+) -> tuple[dict[str, Any], list[ChainruleError], dict[str, str | None]]:
+    """The values of a definition, the problems of the table's form, and `places` for `checked`."""
+    if not isinstance(table, Mapping):
+        raise DefinitionError([_problem("network.not_a_table", "network", table)])
+    problems: list[ChainruleError] = [
+        unknown("key", key, _KEYS + _LISTS) for key in table if key not in _KEYS + _LISTS
+    ]
+    places: dict[str, str | None] = {}
+    values = {"inputs": None, **{key: table[key] for key in _KEYS if key in table}}
+    lists = {key: table[key] for key in (*_LISTS, "layers") if table.get(key) is not None}
+    for key in [key for key, given in lists.items() if not isinstance(given, list)]:
+        problems.append(_problem(f"network.bad_{key}", key, lists.pop(key)))
+        places[key] = None
+
+    sized = "sizes" in table or not table.keys() & {"inputs", "layers"}
+    sizes = lists.pop("sizes", [])
+    if sized and len(sizes) < 2:
+        if "sizes" not in places:
+            problems.append(_problem("network.bad_sizes", "sizes", table.get("sizes")))
+        places |= {"inputs": None, "layers": None}
+    elif sized:
+        values["inputs"], places["inputs"] = sizes[0], "sizes[1]"
+    if sized and "inputs" in table:
+        problems.append(UsageError("network.said_twice", where="inputs", other="sizes"))
+
+    rows, activations = lists.get("layers", []), lists.get("activations", [])
+    count = len(sizes[1:] or rows or activations)
+    for key, given in lists.items():
+        if len(given) != count:
+            problems.append(UsageError("network.one_per_layer", where=key, count=count, found=len(given)))
+    layers = []
+    for number in range(1, count + 1):
+        where = f"layers[{number}]"
+        row = rows[number - 1] if number <= len(rows) else {}
+        if not isinstance(row, Mapping):
+            problems.append(_problem("network.bad_layer", where, row))
+            places[f"{where}.units"] = None
+            row = {}
+        problems += [unknown("key", key, _LAYER_KEYS, where) for key in row if key not in _LAYER_KEYS]
+        layer = {"units": None, **{key: row[key] for key in _LAYER_KEYS if key in row}}
+        for key, name, given in (("units", "sizes", sizes[1:]), ("activation", "activations", activations)):
+            if key in row and given:
+                problems.append(UsageError("network.said_twice", where=f"{where}.{key}", other=name))
+            elif number <= len(given):
+                layer[key] = given[number - 1]
+                places[f"{where}.{key}"] = f"{name}[{number + (name == 'sizes')}]"
+        if sized and not sizes[1:]:
+            places[f"{where}.units"] = None
+        layers.append(Dense(**layer))
+    return {**values, "layers": tuple(layers)}, problems, places
+
+
 # The one validator.
 
 
 def _problem(key: str, where: str, found: object, **fields: object) -> UsageError:
-    text = repr(found)
-    return UsageError(key, where=where, found=text if len(text) <= 60 else text[:57] + "...", **fields)
+    return UsageError(key, where=where, found=shown(found), **fields)
 
 
 def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
@@ -156,37 +246,50 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
     bad_sizes = list(_bad_whole("inputs", net.inputs, 1, MOST_UNITS))
     yield from bad_sizes
     layers = net.layers if isinstance(net.layers, tuple) else ()
-    if not 1 <= len(layers) <= MOST_LAYERS or not all(isinstance(layer, Dense) for layer in layers):
-        yield _problem("network.layer_count", "layers", len(layers), most=MOST_LAYERS)
-        return
+    if not 1 <= len(layers) <= MOST_LAYERS:
+        bad_sizes.append(_problem("network.layer_count", "layers", len(layers), most=MOST_LAYERS))
+        yield bad_sizes[-1]
+        layers = layers[:MOST_LAYERS]
     for number, layer in enumerate(layers, 1):
         where = f"layers[{number}]"
+        if not isinstance(layer, Dense):
+            bad_sizes.append(_problem("network.not_a_layer", where, layer))
+            yield bad_sizes[-1]
+            continue
         bad_units = list(_bad_whole(f"{where}.units", layer.units, 1, MOST_UNITS))
         yield from bad_units
         bad_sizes += bad_units
-        yield from _bad_activation(net, number, layer, f"{where}.activation")
+        last = number == len(layers)
+        yield from _bad_activation(layer.activation, f"{where}.activation", last=last)
         yield from _bad_choice(INITIALIZERS, layer.initializer, f"{where}.initializer")
         if layer.name is not None and not (isinstance(layer.name, str) and _LABEL.fullmatch(layer.name)):
             yield _problem("network.bad_label", f"{where}.name", layer.name)
-        yield from _bad_sharing(net, number, layer, f"{where}.shared")
+        yield from _bad_sharing(net, number, layer, f"{where}.shared", sizes_known=not bad_sizes)
     yield from _bad_choice(INITIALIZERS, net.initializer, "initializer")
-    if net.bias_initializer is None:
-        yield _problem("network.not_a_name", "bias_initializer", None)
-    yield from _bad_choice(INITIALIZERS, net.bias_initializer, "bias_initializer")
-    yield from _bad_loss(net)
+    yield from _bad_choice(INITIALIZERS, net.bias_initializer, "bias_initializer", optional=False)
+    yield from _bad_loss(net.loss, getattr(layers[-1], "activation", None) if layers else None, len(layers))
     if not isinstance(net.penalties, Mapping):
         yield _problem("network.penalties_not_table", "penalties", net.penalties)
     else:
         for name, value in net.penalties.items():
             if name not in PENALTIES:
-                yield unknown("penalty", str(name), PENALTIES.names())
+                yield unknown("penalty", name, PENALTIES.names())
             elif not is_number(value) or value < 0:
                 yield _problem("network.bad_coefficient", f"penalties.{name}", value)
-    if net.dtype not in DTYPES:
+    if not (isinstance(net.dtype, str) and net.dtype in DTYPES):
         yield _problem("network.bad_dtype", "dtype", net.dtype, names=", ".join(DTYPES))
-    yield from _bad_whole("seed", net.seed, 0, 2**63 - 1)
+    yield from _bad_whole("seed", net.seed, 0, MOST_SEED)
     if not bad_sizes and (count := net.parameter_count) > MOST_PARAMETERS:
         yield _problem("network.too_large", "layers", count, most=MOST_PARAMETERS)
+
+
+def plain(value: Any) -> Any:
+    """Python's own number for one of NumPy's; anything else as it is."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if isinstance(value, numbers.Real) else value
 
 
 def is_number(value: object) -> bool:
@@ -201,11 +304,10 @@ def _bad_whole(where: str, value: object, least: int, most: int) -> Iterator[Cha
         yield _problem("network.bad_whole", where, value, least=least, most=most)
 
 
-def _bad_choice(catalogue: Any, text: object, where: str) -> Iterator[ChainruleError]:
-    if text is None:
-        return
-    if not isinstance(text, str):
-        yield _problem("network.not_a_name", where, text)
+def _bad_choice(
+    catalogue: Catalogue[Any], text: Any, where: str, *, optional: bool = True
+) -> Iterator[ChainruleError]:
+    if text is None and optional:
         return
     try:
         catalogue.choose(text)
@@ -213,62 +315,55 @@ def _bad_choice(catalogue: Any, text: object, where: str) -> Iterator[ChainruleE
         yield UsageError("network.at", where=where, message=error)
 
 
-def _bad_activation(
-    net: NetworkDefinition, number: int, layer: Dense, where: str
-) -> Iterator[ChainruleError]:
-    if layer.activation is None:
-        return
-    if not isinstance(layer.activation, str):
-        yield _problem("network.not_a_name", where, layer.activation)
+def _bad_activation(text: str | None, where: str, *, last: bool) -> Iterator[ChainruleError]:
+    if text is None:
         return
     try:
-        row, _ = find_activation(layer.activation)
+        row, _ = find_activation(text)
         flat = row.flat
     except ChainruleError as error:
         yield UsageError("network.at", where=where, message=error)
         return
-    if number < len(net.layers):
-        if flat:
-            yield _problem("network.flat_hidden", where, layer.activation)
-        elif row.across:
-            yield _problem("network.across_hidden", where, layer.activation)
+    if flat and not last:
+        yield _problem("network.flat_hidden", where, text)
+    elif row.across and not last:
+        yield _problem("network.across_hidden", where, text)
 
 
-def _bad_sharing(net: NetworkDefinition, number: int, layer: Dense, where: str) -> Iterator[ChainruleError]:
+def _bad_sharing(
+    net: NetworkDefinition, number: int, layer: Dense, where: str, *, sizes_known: bool
+) -> Iterator[ChainruleError]:
     if layer.shared is None:
         return
     if isinstance(layer.shared, bool) or not isinstance(layer.shared, int) or not 1 <= layer.shared < number:
         yield _problem("network.shared_not_earlier", where, layer.shared, number=number)
         return
-    shape = (layer.units, net.sizes[number - 1])
     other = net.layers[layer.shared - 1]
-    if other.shared is not None:
+    if isinstance(other, Dense) and other.shared is not None:
         yield _problem("network.shared_not_own", where, layer.shared, owner=other.shared)
-    elif shape != (other.units, net.sizes[layer.shared - 1]):
-        found = (other.units, net.sizes[layer.shared - 1])
-        yield _problem("network.shared_shape", where, found, layer=layer.shared, expected=shape)
+    elif sizes_known:
+        before = [net.inputs, *(earlier.units for earlier in net.layers[: number - 1])]
+        expected, found = (layer.units, before[-1]), (other.units, before[layer.shared - 1])
+        if found != expected:
+            yield _problem("network.shared_shape", where, found, layer=layer.shared, expected=expected)
 
 
-def _bad_loss(net: NetworkDefinition) -> Iterator[ChainruleError]:
-    if net.loss is not None and (problems := list(_bad_choice(LOSSES, net.loss, "loss"))):
+def _bad_loss(loss: str | None, output: str | None, last: int) -> Iterator[ChainruleError]:
+    """output: the last layer's activation, None where it is left open."""
+    if problems := list(_bad_choice(LOSSES, loss, "loss")):
         yield from problems
         return
-    output = net.layers[-1].activation
     try:
-        row = find_activation(output)[0] if isinstance(output, str) else None
+        row = None if output is None else find_activation(output)[0]
     except ChainruleError:
         return  # said already
-    if net.loss is None:
-        if row and row.flat and row.name not in (LOSSES[row.loss].fits or ()):
-            yield _problem("network.flat_output", f"layers[{len(net.layers)}].activation", output)
+    if row is None:
         return
-    loss = LOSSES.choose(net.loss)[0]
-    if row and loss.fits is not None and row.name not in loss.fits:
-        yield _problem(
-            "network.loss_does_not_fit", "loss", net.loss, output=output, expected=", ".join(loss.fits)
-        )
-    elif row and loss.fits is None and row.flat:
-        yield _problem("network.flat_output", f"layers[{len(net.layers)}].activation", output)
+    fits = LOSSES.choose(row.loss if loss is None else loss)[0].fits
+    if fits is None and row.flat:
+        yield _problem("network.flat_output", f"layers[{last}].activation", output)
+    elif fits is not None and row.name not in fits:
+        yield _problem("network.loss_does_not_fit", "loss", loss, output=output, expected=", ".join(fits))
 
 
 # What a definition means.

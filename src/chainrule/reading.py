@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.errors import ChainruleError, DefinitionError, Sentence, UnknownNameError, UsageError, reason
+from chainrule.catalog.registry import near, shown
+from chainrule.errors import ChainruleError, UnknownNameError, UsageError, reason
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.presets import PRESETS, Preset
 
@@ -34,12 +34,15 @@ class Reading:
     model: Model | None = None
 
 
-def read_network(text: str) -> Reading:
+def read_network(text: str | os.PathLike[str]) -> Reading:
     """The network that `text` stands for: `784-300-10`, a preset, the path of a TOML file, of a saved model
     or of a run's folder.
 
     Raises DefinitionError, UsageError, ModelFileError; UnknownNameError for what is none of these.
     """
+    text = os.fspath(text) if isinstance(text, os.PathLike) else text
+    if not isinstance(text, str):
+        raise UsageError("reading.not_text", found=shown(text))
     if text in PRESETS:
         return Reading(PRESETS[text].net, PRESETS[text])
     place = os.path.expanduser(text)
@@ -53,38 +56,35 @@ def read_network(text: str) -> Reading:
 
         model = load(path)
         return Reading(model.net, model=model)
-    near = difflib.get_close_matches(text.lower(), PRESETS.names(), 1, 0.5)
-    hint = Sentence("catalog.near", name=near[0]) if near else ""
-    names = ", ".join(PRESETS.names())
-    raise UnknownNameError("reading.unknown", found=repr(_short(text)), hint=hint, names=names)
+    names = PRESETS.names()
+    raise UnknownNameError(
+        "reading.unknown", found=shown(text), hint=near(text, names), names=", ".join(names)
+    )
 
 
 def parse_shorthand(text: str) -> NetworkDefinition:
     """Sizes joined by hyphens, each but the first with an activation after a colon where one is wanted.
 
-    A hyphen inside parentheses belongs to a formula. Raises DefinitionError, UsageError.
+    A hyphen inside parentheses belongs to a formula. Raises DefinitionError.
     """
     first, *rest = _split(text)
-    sizes, layers = [first], []
+    parts = [part.partition(":") for part in rest]
+    units: list[Any] = []  # None for what is no number
     problems: list[ChainruleError] = []
-    for part in rest:
-        units, colon, activation = part.partition(":")
-        sizes.append(units)
-        layers.append(activation.strip() if colon else None)
-    numbers = []
-    for place, size in enumerate(sizes, 1):
-        if not re.fullmatch(r"\s*[0-9]{1,18}\s*", size):
-            found = _short(size)
-            problems.append(UsageError("reading.bad_size", text=_short(text), place=place, found=found))
-        else:
-            numbers.append(int(size))
+    places: dict[str, str | None] = {}
+    for number, size in enumerate([first, *(size for size, _, _ in parts)]):
+        right = re.fullmatch(r"\s*[0-9]{1,18}\s*", size)
+        if not right:
+            found = shown(size)
+            problems.append(UsageError("reading.bad_size", text=shown(text), place=number + 1, found=found))
+        units.append(int(size) if right else None)
+        places[f"layers[{number}].units" if number else "inputs"] = f"sizes[{number + 1}]" if right else None
     if not rest:
-        problems.append(UsageError("reading.no_layers", text=_short(text)))
-    if problems:
-        raise DefinitionError(problems)
-    return NetworkDefinition(
-        numbers[0], tuple(Dense(n, _unwrapped(a)) for n, a in zip(numbers[1:], layers, strict=True))
-    )
+        problems.append(UsageError("reading.no_layers", text=shown(text)))
+        places["layers"] = None
+    activations = [_unwrapped(activation.strip()) if colon else None for _, colon, activation in parts]
+    layers = [Dense(*layer) for layer in zip(units[1:], activations, strict=True)]
+    return NetworkDefinition.checked({"inputs": units[0], "layers": layers}, problems, places)
 
 
 def _split(text: str) -> list[str]:
@@ -128,46 +128,7 @@ def read_toml(path: Path) -> NetworkDefinition:
         table = tomllib.loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise UsageError("reading.bad_toml", path=path, reason=error) from error
-    return network_from_table(table)
-
-
-def network_from_table(table: Mapping[str, Any]) -> NetworkDefinition:
-    """A network of a table that gives `sizes`, and `activations` where wanted, in place of `inputs`; with
-    `layers`, tables of what is special about each layer. Raises DefinitionError."""
-    table = dict(table)
-    sizes, activations = table.pop("sizes", None), table.pop("activations", None)
-    given_layers = table.get("layers")
-    if sizes is None and activations is None:
-        return NetworkDefinition.from_dict(table)
-    problems: list[ChainruleError] = []
-    if not isinstance(sizes, list) or len(sizes) < 2:
-        problems.append(UsageError("reading.bad_sizes", found=_short(repr(sizes))))
-    if "inputs" in table:
-        problems.append(UsageError("reading.said_twice", one="inputs", other="sizes"))
-    count = len(sizes) - 1 if isinstance(sizes, list) else 0
-    for name, given in (("activations", activations), ("layers", given_layers)):
-        if given is not None and not (isinstance(given, list) and len(given) == count):
-            found = len(given) if isinstance(given, list) else _short(repr(given))
-            problems.append(UsageError("reading.one_per_layer", name=name, count=count, found=found))
-    for number, layer in enumerate(given_layers if isinstance(given_layers, list) else [], 1):
-        for key, name, there in (("units", "sizes", sizes), ("activation", "activations", activations)):
-            if there is not None and isinstance(layer, Mapping) and key in layer:
-                problems.append(UsageError("reading.said_twice", one=f"layers[{number}].{key}", other=name))
-    if problems:
-        raise DefinitionError(problems)
-    layers = given_layers or [{} for _ in range(count)]
-    if not all(isinstance(layer, Mapping) for layer in layers):
-        return NetworkDefinition.from_dict({"inputs": sizes[0], **table})  # which says what is wrong
-    chosen = activations or [None] * count
-    rows = [
-        {"units": units, **({"activation": name} if name is not None else {}), **layer}
-        for units, name, layer in zip(sizes[1:], chosen, layers, strict=True)
-    ]
-    return NetworkDefinition.from_dict({**table, "inputs": sizes[0], "layers": rows})
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + "..."
+    return NetworkDefinition.from_dict(table)
 
 
 def write_toml(net: NetworkDefinition) -> str:

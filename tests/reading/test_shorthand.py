@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.data.dataset import Info, Scaling
-from chainrule.errors import ChainruleError, DefinitionError, ModelFileError, UnknownNameError
+from chainrule.errors import ChainruleError, DefinitionError, ModelFileError, UnknownNameError, UsageError
 from chainrule.model import Model
 from chainrule.network import Dense, NetworkDefinition, initial_parameters
 from chainrule.presets import PRESETS
@@ -80,6 +80,10 @@ def test_what_is_left_open_follows_from_the_data_or_from_the_shape(text, task, o
         ("٢-3", [("reading.bad_size", 1)]),
         ("2-3:x - tanh(x)-1", [("reading.bad_size", 3)]),  # a formula with a minus needs parentheses
         ("2-" + "9" * 100, [("reading.bad_size", 2)]),
+        (
+            "2-x:reluu-0:tanh(-1",
+            [("reading.bad_size", 2), *[(f"network.{key}", None) for key in ("at", "bad_whole", "at")]],
+        ),
         ("2-0-1", [("network.bad_whole", None)]),
         ("2-1000000000-1", [("network.bad_whole", None)]),
         ("2-3:-1", [("network.at", None)]),
@@ -134,6 +138,13 @@ def test_what_is_nothing_at_all(text):
         read_network(text)
     assert caught.value.key == "reading.unknown"
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("text", [None, 784, b"2-3-2", ["2-3-2"]])
+def test_what_is_no_text(text):
+    with pytest.raises(UsageError) as caught:
+        read_network(text)
+    assert caught.value.key == "reading.not_text"
 
 
 @pytest.mark.parametrize("text", ["no/such/thing", "nothing.safetensors", "~nobody-of-that-name/model"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chainrule.errors import DefinitionError, UsageError
 from chainrule.network import Dense, NetworkDefinition
-from chainrule.reading import MOST_BYTES, network_from_table, read_network, read_toml, write_toml
+from chainrule.reading import MOST_BYTES, read_network, read_toml, write_toml
 from chainrule.sentences import speaking
 
 SMALLEST = """
@@ -80,29 +80,31 @@ def test_the_form_with_a_table_for_each_layer(toml):
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
-        ("sizes = [2]", {"reading.bad_sizes"}),
-        ("sizes = 3", {"reading.bad_sizes"}),
-        ('activations = ["relu"]', {"reading.bad_sizes", "reading.one_per_layer"}),
-        ("sizes = [2, 3]\ninputs = 2", {"reading.said_twice"}),
-        ("sizes = [2, 3]\n[[layers]]\nunits = 4", {"reading.said_twice"}),
+        ("sizes = [2]", {"network.bad_sizes"}),
+        ("sizes = 3", {"network.bad_sizes"}),
+        ('activations = ["relu"]', {"network.bad_sizes"}),
+        ("sizes = [2, 3]\ninputs = 2", {"network.said_twice"}),
+        ("sizes = [2, 3]\n[[layers]]\nunits = 4", {"network.said_twice"}),
         (
             'sizes = [2, 3]\nactivations = ["relu"]\n[[layers]]\nactivation = "tanh"',
-            {"reading.said_twice"},
+            {"network.said_twice"},
         ),
-        ('sizes = [2, 3]\nactivations = ["relu", "tanh"]', {"reading.one_per_layer"}),
-        ('sizes = [2, 3]\nactivations = "relu"', {"reading.one_per_layer"}),
-        ("sizes = [2, 3, 1]\nlayers = [{}]", {"reading.one_per_layer"}),
-        ("sizes = [2, 3]\nlayers = [7]", {"network.layers_not_tables"}),
-        ("layers = 7", {"network.layers_not_tables"}),
-        ("", {"network.bad_whole", "network.layer_count"}),
+        ('sizes = [2, 3]\nactivations = ["relu", "tanh"]', {"network.one_per_layer"}),
+        ('sizes = [2, 3]\nactivations = "relu"', {"network.bad_activations"}),
+        ("sizes = [2, 3, 1]\nlayers = [{}]", {"network.one_per_layer"}),
+        ("sizes = [2, 3]\nlayers = [7]", {"network.bad_layer"}),
+        ("layers = 7", {"network.bad_layers", "network.bad_whole"}),
+        ("sizes = [2, 3]\nlayers = 7", {"network.bad_layers"}),
+        ("", {"network.bad_sizes"}),
+        ("inputs = 2", {"network.layer_count"}),
         ('sizes = [2, "3"]', {"network.bad_whole"}),
         ("sizes = [2, 3.0]", {"network.bad_whole"}),
         ("sizes = [2, true]", {"network.bad_whole"}),
         ("sizes = [2, 99999999999999999999999]", {"network.bad_whole"}),
         ("sizes = [1000000, 1000000]", {"network.too_large"}),
-        ("sizes = [2, 3]\nactivations = [1]", {"network.not_a_name"}),
+        ("sizes = [2, 3]\nactivations = [1]", {"network.at"}),
         ('sizes = [2, 3]\nactivations = ["reluu"]', {"network.at"}),
-        ("sizes = [2, 3]\nloss = []", {"network.not_a_name"}),
+        ("sizes = [2, 3]\nloss = []", {"network.at"}),
         ('sizes = [2, 3]\nloss = "l"', {"network.at"}),
         ("sizes = [2, 3]\nseed = 1979-05-27", {"network.bad_whole"}),
         ("sizes = [2, 3]\nseed = -1", {"network.bad_whole"}),
@@ -119,13 +121,66 @@ def test_the_form_with_a_table_for_each_layer(toml):
         ('sizes = [2, 3]\nlayers = [{ name = "os.system(1)" }]', {"network.bad_label"}),
     ],
 )
-def test_every_mistake_is_named(toml, text, keys):
+def test_a_mistake_is_named(toml, text, keys):
     with pytest.raises(DefinitionError) as caught:
         read_toml(toml(text))
     assert {problem.key for problem in caught.value.problems} == keys
     for lang in ("en", "zh"):
         with speaking(lang):
             assert len(str(caught.value)) < 400 * len(caught.value.problems)
+
+
+def _told(path: Path) -> list[str]:
+    with speaking("en"), pytest.raises(DefinitionError) as caught:
+        read_toml(path)
+    with speaking("en"):
+        return [str(problem) for problem in caught.value.problems]
+
+
+def test_all_mistakes_are_told_at_once_by_the_names_of_the_file(toml):
+    text = """
+sizes = [0, 3, "3", 2]
+activations = ["reluu", "softmax"]
+inputs = 2
+los = "huber"
+loss = "hubert"
+seed = -1
+penalties = { l2 = -1, l3 = 1 }
+layers = [{ unitz = 3, name = "a;b" }, 7, { units = 3, initializer = "normal:std=-1" }]
+"""
+    told = _told(toml(text))
+    for start in (
+        "there is no key called 'los' (did you mean loss?); there are: inputs, layers, loss, ",
+        "inputs and sizes say the same thing",
+        "activations must have one entry per layer, 3 in all, not 2",
+        "there is no key called 'layers[1].unitz' (did you mean units?); there are: units, activation, ",
+        "layers[2] must be a table",
+        "layers[3].units and sizes say the same thing",
+        "sizes[1] must be a whole number from 1 to 1000000, not 0",
+        "sizes[3] must be a whole number from 1 to 1000000, not '3'",
+        "activations[1]: there is no activation called 'reluu' (did you mean relu?)",
+        "activations[2]: 'softmax' ties the units of a layer together",
+        "layers[1].name must be a label",
+        "layers[3].initializer: the settings must satisfy 0 < std, not std = -1",
+        "loss: there is no loss called 'hubert'",
+        "penalties.l2 must be a number of at least 0",
+        "there is no penalty called 'l3'",
+        "seed must be a whole number",
+    ):
+        assert sum(problem.startswith(start) for problem in told) == 1, (start, told)
+    assert len(told) == 16
+
+
+@pytest.mark.parametrize("key", ["sizes", "activations"])
+def test_a_key_that_is_nearly_one_of_the_lists(toml, key):
+    (problem,) = _told(toml(f"{key[:-1]} = [2, 3]\ninputs = 2\n[[layers]]\nunits = 2"))
+    assert f"did you mean {key}?" in problem
+
+
+@pytest.mark.parametrize("sizes", ["7", "[2]", '"2-3"'])
+def test_wrong_sizes_do_not_hide_the_rest(toml, sizes):
+    told = _told(toml(f'sizes = {sizes}\nactivations = ["relu", "reluu"]\ndtype = "int8"'))
+    assert [problem.partition(" ")[0] for problem in told] == ["sizes", "activations[2]:", "dtype"]
 
 
 @pytest.mark.parametrize(
@@ -253,4 +308,4 @@ KEYS = ["sizes", "activations", "inputs", "loss", "penalties", "initializer", "d
 @given(st.dictionaries(st.sampled_from(KEYS), JUNK), st.none() | LAYERS | JUNK)
 def test_any_table_is_a_network_or_a_list_of_problems(table, layers):
     with contextlib.suppress(DefinitionError):
-        network_from_table(table if layers is None else {**table, "layers": layers})
+        NetworkDefinition.from_dict(table if layers is None else {**table, "layers": layers})

@@ -6,26 +6,53 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "网络定义有 {count} 处问题：",
     ),
     "network.at": ("{where}: {message}", "{where}：{message}"),
-    "network.layers_not_tables": (
-        "{where} must be a list of tables, one a layer, not {found}",
-        "{where} 应为表的列表（每层一个表），而不是 {found}",
+    "network.not_a_table": (
+        "{where} must be a table of names and numbers, not {found}",
+        "{where} 应为由名称和数值组成的表，而不是 {found}",
+    ),
+    "network.bad_sizes": (
+        "{where} must list the inputs and the units of every layer, such as [2, 3, 2], not {found}",
+        "{where} 应列出输入数和每层的单元数，例如 [2, 3, 2]，而不是 {found}",
+    ),
+    "network.bad_activations": (
+        '{where} must list one activation per layer, such as ["sigmoid", "softmax"], not {found}',
+        '{where} 应列出每层的激活函数，例如 ["sigmoid", "softmax"]，而不是 {found}',
+    ),
+    "network.bad_layers": (
+        "{where} must be a list of tables, one per layer, not {found}",
+        "{where} 应为表的列表，每层一个表，而不是 {found}",
+    ),
+    "network.bad_layer": (
+        "{where} must be a table such as {{ units = 3 }}, not {found}",
+        "{where} 应为一个表，例如 {{ units = 3 }}，而不是 {found}",
+    ),
+    "network.one_per_layer": (
+        "{where} must have one entry per layer, {count} in all, not {found}",
+        "{where} 应为每层一项，共 {count} 项，而不是 {found} 项",
+    ),
+    "network.said_twice": (
+        "{where} and {other} say the same thing; keep one of them",
+        "{where} 与 {other} 说的是同一件事；请只保留一个",
     ),
     "network.layer_count": (
-        "{where}: there must be 1 to {most} layers (Dense) after the input, found {found}",
-        "{where}：输入之后应有 1 到 {most} 个层（Dense），实际为 {found}",
+        "{where}: there must be 1 to {most} layers after the inputs, not {found}",
+        "{where}：输入之后应有 1 到 {most} 层，而不是 {found} 层",
+    ),
+    "network.not_a_layer": (
+        '{where} must be a layer such as Dense(3), not {found}; a network in text is read by Network.parse("2-3-2")',
+        '{where} 应为一个层，例如 Dense(3)，而不是 {found}；文字形式的网络请用 Network.parse("2-3-2")',
     ),
     "network.bad_whole": (
         "{where} must be a whole number from {least} to {most}, not {found}",
         "{where} 应为 {least} 到 {most} 之间的整数，而不是 {found}",
     ),
-    "network.not_a_name": ("{where} must be a name, not {found}", "{where} 应为名称，而不是 {found}"),
     "network.bad_label": (
         "{where} must be a label of letters, digits, spaces, - and _ (at most 40), not {found}",
         "{where} 只能由字母、数字、空格、- 和 _ 组成（最多 40 个字符），而不是 {found}",
     ),
     "network.bad_coefficient": (
-        "{where} must be a finite number that is not negative, such as 0.01, not {found}",
-        "{where} 应为非负的有限数，例如 0.01，而不是 {found}",
+        "{where} must be a number of at least 0, such as 0.01, not {found}",
+        "{where} 应为非负数，例如 0.01，而不是 {found}",
     ),
     "network.penalties_not_table": (
         "{where} must be a table of coefficients such as l2 = 0.01, not {found}",

@@ -6,10 +6,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "or a preset: {names}",
         "{found} 不是一个网络{hint}：请写层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或预设网络之一：{names}",
     ),
+    "reading.not_text": (
+        "a network is read from text such as '784-300-10' or from a path, not from {found}",
+        "网络应以文字（如 '784-300-10'）或路径给出，而不是 {found}",
+    ),
     "reading.bad_size": (
-        "{text}: part {place} must be a number of units such as 300, not {found!r}; an activation goes after a colon "
+        "{text}: part {place} must be a number of units such as 300, not {found}; an activation goes after a colon "
         "(784-300:relu-10), and a formula with a minus into parentheses",
-        "{text}：第 {place} 部分应为单元数，例如 300，而不是 {found!r}；激活函数写在冒号之后（784-300:relu-10），"
+        "{text}：第 {place} 部分应为单元数，例如 300，而不是 {found}；激活函数写在冒号之后（784-300:relu-10），"
         "含减号的公式要放在括号里",
     ),
     "reading.no_layers": (
@@ -26,21 +30,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 超过 {limit:,} 字节；网络定义只需几行",
     ),
     "reading.bad_toml": ("{path} is not valid TOML: {reason}", "{path} 不是有效的 TOML：{reason}"),
-    "reading.bad_sizes": (
-        "sizes must list the inputs and the units of every layer, such as [2, 3, 2], not {found}",
-        "sizes 应列出输入数和每层的单元数，例如 [2, 3, 2]，而不是 {found}",
-    ),
     "reading.too_deep": (
         "{path} has names with many dots; the deepest one that a network definition needs is penalties.l2",
         "{path} 中有带很多点的名称；网络定义中最深的名称是 penalties.l2 这样的两级",
-    ),
-    "reading.said_twice": (
-        "{one} and {other} say the same thing; keep one of them",
-        "{one} 与 {other} 说的是同一件事；请只保留一个",
-    ),
-    "reading.one_per_layer": (
-        "{name} must have one entry per layer, {count} in all, found {found}",
-        "{name} 应为每层一项，共 {count} 项，实际为 {found}",
     ),
     "reading.about_zhou": (
         "2-2-1, weight and height of people to their gender; one sample at a time",

@@ -52,14 +52,19 @@ def with_learned(model: Model, optimizer: str, out: str | None) -> tuple[str, by
     Raises UsageError where there is no place for that file.
     """
     found, beside = learned(model), None
-    if found.count > MOST_INLINE:
-        if out is None:
-            raise UsageError("cli.emit.large", count=found.count)
+    arrays: dict[str, Any] = {
+        name: np.asarray(value, np.float64) for name, value in {**model.parameters, **found.scalings}.items()
+    }
+    count = sum(array.size for array in arrays.values())
+    if count <= MOST_INLINE:
+        found = replace(found, parameters={name: w.tolist() for name, w in model.parameters.items()})
+    elif out is None:
+        raise UsageError("cli.emit.large", count=count)
+    else:
         file = Path(out).with_suffix(".npz")
         if file == Path(out):
             raise UsageError("cli.emit.npz", path=out)
         content = io.BytesIO()
-        arrays: dict[str, Any] = {**found.parameters, **found.scalings}
         np.savez(content, **arrays)
         found, beside = replace(found, file=file.name), content.getvalue()
     program = build(model.net, optimizer, targets_sum_to_one=model.targets.sum_to_one)
@@ -67,10 +72,10 @@ def with_learned(model: Model, optimizer: str, out: str | None) -> tuple[str, by
 
 
 def learned(model: Model) -> Learned:
-    """What a model knows, in plain numbers and names."""
+    """What a model knows, in plain numbers and names; but for its parameters."""
     info, targets = model.info, model.targets
     plain = Learned(
-        {name: w.tolist() for name, w in model.parameters.items()},
+        {},
         model.scaling.shift.tolist(),
         model.scaling.factor.tolist(),
         [

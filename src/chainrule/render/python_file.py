@@ -26,8 +26,8 @@ class Learned:
     parameters: by name, as nested lists. shift, factor: of the inputs, (x - shift) * factor; a number or a
     list. columns: names of the inputs, where they have any. classes: what the outputs speak for; a single
     output speaks for the second class above `threshold`. targets: names of the numbers that the outputs
-    are; target_shift, target_factor: their scaling. file: the name of a file beside the source that holds all
-    numbers; None: they stand in the source.
+    are; target_shift, target_factor: their scaling. file: the name of a file beside the source, which holds
+    parameters and scalings; None: they stand in the source.
     """
 
     parameters: Mapping[str, Any]
@@ -52,11 +52,6 @@ class Learned:
         }
         idle = {"shift": 0.0, "factor": 1.0}
         return {name: v for name, v in values.items() if set(_flat(v)) != {idle[name.partition("_")[2]]}}
-
-    @property
-    def count(self) -> int:
-        """How many numbers all that is."""
-        return sum(len(_flat(v)) for v in [*self.parameters.values(), *self.scalings.values()])
 
 
 def python_file(program: Program, optimizer: str = "sgd", learned: Learned | None = None) -> str:

@@ -105,7 +105,7 @@ def test_a_wrong_gradient_is_a_no(run, monkeypatch):
         (["3-2", "--dataset", "xor"], "2 features"),
         (["2-3", "--dataset", "xor"], "2 classes"),
         (["2-2", "--dataset", "xro"], "xor"),
-        (["2-0"], "layers[1].units"),
+        (["2-0"], "whole number from 1 to"),
         (["net.toml"], "net.toml"),
     ],
 )

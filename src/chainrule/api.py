@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from chainrule.catalog.penalties import PENALTIES
+from chainrule.catalog.registry import unknown
 from chainrule.data.dataset import Dataset, Samples
 from chainrule.data.samples import as_samples
-from chainrule.network import Dense, NetworkDefinition
+from chainrule.errors import UnknownAttributeError
+from chainrule.network import Dense, NetworkDefinition, plain
 from chainrule.program import build
 from chainrule.reading import read_network
 from chainrule.recipe import Recipe
@@ -22,14 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OptimizerChoice:
-    """An optimizer of the catalogue with its settings; lr: learning rate, None for the optimizer's own."""
+    """An optimizer of the catalogue with its settings; lr: learning rate, None for the optimizer's own.
+
+    Raises UsageError, UnknownNameError.
+    """
 
     name: str
     lr: float | None = None
     settings: dict[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        Recipe(optimizer=str(self), lr=self.lr)  # which refuses what makes no sense
+
     def __str__(self) -> str:
-        given = ",".join(f"{key}={float(value)!r}" for key, value in self.settings.items())
+        given = ",".join(f"{key}={plain(value)}" for key, value in self.settings.items())
         return f"{self.name}:{given}" if given else self.name
 
 
@@ -46,17 +55,23 @@ class Network:
 
     `Network(784, Dense(300, "sigmoid"), Dense(10, "softmax"), loss="cross_entropy", l2=1e-4)`
 
-    inputs: features a sample. layers: Dense layers in order. loss: a name; None: what the output picks.
+    inputs: features a sample. layers: Dense layers in order; a number of units alone is such a layer too, as
+    in `Network(784, 300, 10)`. loss: a name; None: what the output picks.
     Further keywords are penalties by name, l1 and l2, or settings of NetworkDefinition: initializer,
     bias_initializer, dtype, seed. Raises DefinitionError, which lists every problem.
     """
 
-    def __init__(self, inputs: int, *layers: Dense, loss: str | None = None, **settings: Any) -> None:
-        known = inspect.signature(NetworkDefinition).parameters
-        own = {name: settings.pop(name) for name in list(settings) if name in known}
-        if settings:
-            own["penalties"] = {**own.get("penalties", {}), **settings}
-        self.definition = NetworkDefinition(inputs, layers, loss, **own)
+    def __init__(self, inputs: int, *layers: Dense | int, loss: str | None = None, **settings: Any) -> None:
+        known = [f.name for f in fields(NetworkDefinition)]
+        values = {name: value for name, value in settings.items() if name in known}
+        coefficients = {name: value for name, value in settings.items() if name in PENALTIES}
+        if coefficients and isinstance(values.setdefault("penalties", {}), Mapping):
+            values["penalties"] = {**values["penalties"], **coefficients}
+        names = [*known, *PENALTIES.names()]
+        problems = [unknown("setting", name, names) for name in settings if name not in names]
+        dense = [Dense(units) if isinstance(units := plain(layer), int) else layer for layer in layers]
+        values |= {"inputs": inputs, "layers": dense, "loss": loss}
+        self.definition = NetworkDefinition.checked(values, problems)
 
     @classmethod
     def of(cls, definition: NetworkDefinition) -> Self:
@@ -66,7 +81,7 @@ class Network:
         return network
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str | os.PathLike[str]) -> Self:
         """The network that text stands for: `784-300-10`, a preset, or the path of a TOML file or model.
 
         Raises DefinitionError, UsageError, UnknownNameError, ModelFileError.
@@ -85,7 +100,10 @@ class Network:
         return isinstance(other, Network) and self.definition == other.definition
 
     def __hash__(self) -> int:
-        return hash(str(self.definition))
+        return hash(self.definition)
+
+    def __getattr__(self, name: str) -> Any:
+        raise unknown("attribute", name, [n for n in dir(self) if n[0] != "_"], error=UnknownAttributeError)
 
     def to_python(self, optimizer: OptimizerChoice | str = "sgd") -> str:
         """The network as one readable Python file that needs NumPy alone."""
@@ -127,6 +145,8 @@ class Network:
         The model's `history` has an entry an epoch.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
+        if seed is not None:
+            seed = replace(self.definition, seed=seed).seed  # which refuses what is none
         outputs = self.definition.outputs
         samples = train.train if isinstance(train, Dataset) else as_samples(train, outputs=outputs)
         expected = None if isinstance(validation, Samples) else samples.info

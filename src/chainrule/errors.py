@@ -72,6 +72,10 @@ class UnknownNameError(ChainruleError):
     """A name that is in no catalogue."""
 
 
+class UnknownAttributeError(UnknownNameError, AttributeError):
+    """An attribute that an object does not have."""
+
+
 class DefinitionError(ChainruleError):
     """A network definition with one or more problems, all of them listed.
 

@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never half of each."""
+"""Paths as they are given, and files that are either the old ones or the new ones, never half of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from chainrule.errors import TrainingError, reason
+from chainrule.errors import TrainingError, UsageError, reason
+
+
+def path_text(given: object, example: str) -> str:
+    """The text of a name or a path. Raises UsageError, with an example, for what is neither."""
+    text = os.fspath(given) if isinstance(given, os.PathLike) else given
+    if not isinstance(text, str):
+        raise UsageError("reading.not_text", example=example, found=repr(given)[:60])
+    return text
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:

@@ -27,7 +27,7 @@ from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
-from chainrule.files import write_atomically
+from chainrule.files import path_text, write_atomically
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
 from chainrule.targets import ClassTargets, NumberTargets, Targets, check_outputs
@@ -218,9 +218,9 @@ def _targets_of(info: Info) -> Sentence:
 def load(path: str | os.PathLike[str]) -> Model:
     """The model of a file, or the last one of a run's folder.
 
-    Raises ModelFileError where it is none, or is not as it was written.
+    Raises ModelFileError where it is none, or is not as it was written; UsageError for what is no path.
     """
-    return load_with_extra(path)[0]
+    return load_with_extra(path_text(path, "digits.safetensors"))[0]
 
 
 def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Array], dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.registry import near, shown
 from chainrule.errors import ChainruleError, UnknownNameError, UsageError, reason
+from chainrule.files import path_text
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.presets import PRESETS, Preset
 
@@ -40,9 +41,7 @@ def read_network(text: str | os.PathLike[str]) -> Reading:
 
     Raises DefinitionError, UsageError, ModelFileError; UnknownNameError for what is none of these.
     """
-    text = os.fspath(text) if isinstance(text, os.PathLike) else text
-    if not isinstance(text, str):
-        raise UsageError("reading.not_text", found=shown(text))
+    text = path_text(text, "784-300-10")
     if text in PRESETS:
         return Reading(PRESETS[text].net, PRESETS[text])
     place = os.path.expanduser(text)

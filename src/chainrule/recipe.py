@@ -11,7 +11,7 @@ from typing import Any, Self, TypeGuard
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.schedules import SCHEDULES
 from chainrule.errors import UsageError
-from chainrule.network import is_number
+from chainrule.network import is_number, plain
 
 LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
 LEAST_STEPS = 1000
@@ -20,7 +20,7 @@ LEAST_STEPS = 1000
 @dataclass(frozen=True)
 class Recipe:
     """Settings of a training run. Raises UsageError for those that make no sense, UnknownNameError for an
-    optimizer or a schedule that does not exist.
+    optimizer or a schedule that does not exist. Numbers may be NumPy's.
 
     epochs: None: 20, or as many more as make 1,000 steps (at most 2,000 epochs). batch_size: samples a step.
     optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own, or a fifth
@@ -41,6 +41,8 @@ class Recipe:
     shuffle: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "lr", "validation", "low", "high"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
         OPTIMIZERS.choose(self.optimizer)
         SCHEDULES.choose(self.schedule)
         for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import subprocess
 import sys
@@ -11,7 +12,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import chainrule as cr
-from chainrule.errors import DefinitionError, ShapeError, TrainingError, UnknownNameError, UsageError
+from chainrule.errors import (
+    DefinitionError,
+    ShapeError,
+    TrainingError,
+    UnknownAttributeError,
+    UnknownNameError,
+    UsageError,
+)
+from chainrule.sentences import speaking
 from small_samples import classes, numbers, pictures
 
 
@@ -66,7 +75,13 @@ def test_keywords_are_settings_or_penalties():
     ("make", "keys"),
     [
         (lambda: cr.Network(2), {"network.layer_count"}),
-        (lambda: cr.Network(2, 3), {"network.layer_count"}),
+        (lambda: cr.Network(2, "relu"), {"network.not_a_layer"}),
+        (lambda: cr.Network(2, [cr.Dense(3)]), {"network.not_a_layer"}),
+        (lambda: cr.Network(2, 3.0, True), {"network.not_a_layer", "network.bad_whole"}),
+        (lambda: cr.Network(2, 0), {"network.bad_whole"}),
+        (lambda: cr.Network(2, 3, seed="a"), {"network.bad_whole"}),
+        (lambda: cr.Network(2, 3, l2="a", penalties=7), {"network.penalties_not_table"}),
+        (lambda: cr.Network(2, 3, sede=1, loss="no"), {"catalog.unknown", "network.at"}),
         (lambda: cr.Network("2", cr.Dense(3)), {"network.bad_whole"}),
         (lambda: cr.Network(2, cr.Dense(3), l3=0.1), {"catalog.unknown"}),
         (
@@ -79,6 +94,72 @@ def test_wrong_definitions(make, keys):
     with pytest.raises(DefinitionError) as caught:
         make()
     assert {problem.key for problem in caught.value.problems} == keys
+
+
+def test_a_number_of_units_is_a_layer():
+    dense = cr.Network(784, cr.Dense(300), cr.Dense(10), l2=0.5)
+    assert cr.Network(784, 300, 10, l2=0.5) == dense == cr.Network(784, np.int64(300), cr.Dense(10), l2=0.5)
+    assert cr.Network(2, 3).definition.layers == (cr.Dense(3),)
+
+
+def test_an_unknown_keyword_is_told_with_the_nearest():
+    with speaking("en"), pytest.raises(DefinitionError) as caught:
+        cr.Network(2, 3, sede=1)
+    with speaking("en"):
+        assert str(caught.value).startswith("there is no setting called 'sede' (did you mean seed?)")
+        assert str(caught.value).endswith("l1, l2")
+
+
+def test_an_unknown_attribute_is_told_with_the_nearest():
+    net = cr.Network(2, 3)
+    with pytest.raises(UnknownAttributeError) as caught:
+        _ = net.to_pyton
+    with speaking("en"):
+        assert str(caught.value).startswith(
+            "there is no attribute called 'to_pyton' (did you mean to_python?)"
+        )
+    assert not hasattr(net, "_repr_html_")
+    assert copy.deepcopy(net) == net
+
+
+OWN = classes()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: cr.Network.parse(784), "text such as '784-300-10', or a path, is needed here, not 784"),
+        (lambda: cr.load(None), "text such as 'digits.safetensors', or a path, is needed here, not None"),
+        (lambda: cr.datasets.load(3), "text such as 'digits', or a path, is needed here, not 3"),
+        (lambda: cr.SGD(momentum="a"), "setting momentum needs a finite number such as 0.1, not 'a'"),
+        (lambda: cr.SGD(momentum=1), "the settings must satisfy 0 <= momentum < 1, not momentum = 1"),
+        (lambda: cr.SGD(lr="x"), "the learning rate must be a positive number such as 0.1, not 'x'"),
+        (lambda: NET.fit(OWN, epochs="a"), "epochs must be a whole number of at least 1, not 'a'"),
+        (
+            lambda: NET.fit(OWN, seed="a"),
+            "seed must be a whole number from 0 to 9223372036854775807, not 'a'",
+        ),
+        (lambda: NET.fit(OWN, engine=3), "there is no engine called 3; there are: auto, numpy"),
+        (lambda: NET.fit(3), "samples are given as a pair (x, y), not as int"),
+        (lambda: NET.to_python(3), "there is no optimizer called '3'; there are: sgd"),
+    ],
+)
+def test_what_is_of_the_wrong_type_is_refused_in_a_sentence(call, says):
+    with speaking("en"), pytest.raises(cr.ChainruleError) as caught:
+        call()
+    with speaking("en"):
+        assert str(caught.value) == says
+
+
+def test_numbers_of_numpy_train_like_pythons():
+    theirs = {"epochs": np.int64(2), "batch_size": np.int32(8), "seed": np.uint8(3), "lr": np.float64(0.25)}
+    ours = {"epochs": 2, "batch_size": 8, "seed": 3, "lr": 0.25}
+    assert _model_bytes(**theirs) == _model_bytes(**ours)
+
+
+def _model_bytes(**settings):
+    model = NET.fit(OWN, **settings)
+    return b"".join(value.tobytes() for value in model.parameters.values())
 
 
 def test_gradients_are_checked_at_samples_or_at_drawn_ones():

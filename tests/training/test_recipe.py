@@ -61,6 +61,9 @@ def test_the_rate_falls_in_a_line_unless_it_is_to_stay():
         ({"optimizer": "sgd:momentun=0.9"}, "catalog.unknown"),
         ({"optimizer": "sgd:momentum=much"}, "catalog.not_a_number"),
         ({"schedule": "lineal"}, "catalog.unknown"),
+        ({"schedule": 3}, "catalog.not_text"),
+        ({"optimizer": None}, "catalog.not_text"),
+        ({"optimizer": "sgd:momentum=1"}, "catalog.out_of_range"),
     ],
 )
 def test_settings_that_make_no_sense(settings, key):

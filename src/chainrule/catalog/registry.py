@@ -117,10 +117,16 @@ class Catalogue(Generic[R]):
         return row, settings
 
 
-def unknown(kind: str, name: object, names: Iterable[str], table: str = "") -> UnknownNameError:
+def unknown(
+    kind: str,
+    name: object,
+    names: Iterable[str],
+    table: str = "",
+    error: type[UnknownNameError] = UnknownNameError,
+) -> UnknownNameError:
     """The error for a name that is not among `names`, and stands in the table of that name."""
     names = list(names)
-    return UnknownNameError(
+    return error(
         "catalog.unknown",
         kind=_word(kind),
         name=shown(f"{table}.{name}" if table else name),

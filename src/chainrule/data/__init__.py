@@ -15,6 +15,7 @@ from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
 from chainrule.data.samples import as_samples
 from chainrule.errors import DataError, UnknownNameError, UsageError, reason
+from chainrule.files import path_text
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def load(
     folder knows where that is, and its content by a digest.
     Raises UnknownNameError, UsageError, DataError.
     """
-    text = os.fspath(name_or_path)
+    text = path_text(name_or_path, "digits")
     entry = DATASETS.get(text)
     if (target or task) and (entry or not _is_table(Path(text))):
         raise UsageError("data.only_tables", path=text)

@@ -26,6 +26,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.optimizer": ("optimizer", "优化算法"),
     "catalog.kind.schedule": ("schedule", "学习率计划"),
     "catalog.kind.metric": ("metric", "评价指标"),
+    "catalog.kind.attribute": ("attribute", "属性"),
     "catalog.kind.setting": ("setting", "设置"),
     "catalog.kind.preset": ("preset", "预设网络"),
     "catalog.kind.dataset": ("data set", "数据集"),

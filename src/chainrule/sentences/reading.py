@@ -7,8 +7,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{found} 不是一个网络{hint}：请写层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或预设网络之一：{names}",
     ),
     "reading.not_text": (
-        "a network is read from text such as '784-300-10' or from a path, not from {found}",
-        "网络应以文字（如 '784-300-10'）或路径给出，而不是 {found}",
+        "text such as {example!r}, or a path, is needed here, not {found}",
+        "这里应为文字（例如 {example!r}）或路径，而不是 {found}",
     ),
     "reading.bad_size": (
         "{text}: part {place} must be a number of units such as 300, not {found}; an activation goes after a colon "

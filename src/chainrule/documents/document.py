@@ -1,7 +1,8 @@
 """What a document is made of.
 
-Text is plain, in the document's language; what stands between dollar signs in it is TeX, `so $a = \\sigma(z)$`.
-Formulas are TeX alone, the same in every language; the reasons beside them are text.
+Text is plain, in the document's language; what stands between dollar signs in it is TeX (`so $a = g(z)$`),
+and `\\$` is a dollar sign. Formulas are TeX alone, the same in every language; the reasons beside them are
+text.
 """
 
 from __future__ import annotations

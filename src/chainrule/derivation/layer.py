@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chainrule.catalog.losses import LOSSES
 from chainrule.derivation.algebra import by_rows, expanded, renamed
 from chainrule.documents.document import Block, Formula, Heading, Note, Paragraph, Step, Table
-from chainrule.expr import ONE, Node, contract, identity, leaf, neg, rename, replace, size
+from chainrule.expr import ONE, Node, contract, div, identity, leaf, mul, neg, rename, replace, size, sub
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, Unit
 from chainrule.notation.notation import NUMBERED, Notation, Place
@@ -42,10 +42,10 @@ class LayerDerivation:
         self.one = build(self.net, optimizer, one_sample=True)
         self.batch = build(self.net, optimizer)
         self.printer = Printer(notation, self.net)
+        self.said: set[str] = set()
         self.units = self.one.meaning.units
         self.last = len(self.units)
         self.C, self.J = leaf("C"), leaf("J")
-        self.has_errors = "delta" in notation.words
         self.sizes = {size(dim): ONE for dim, count in self.one.sizes.items() if count == 1}
 
     # What things are called
@@ -102,11 +102,9 @@ class LayerDerivation:
     ) -> Formula:
         """A chain in index form."""
         letters = self.printer.letters(left.dims, kind)
-        steps = tuple(
-            Step(self.printer.index(s.node, letters, place, kind), s.relation, self.because(s.reason, place))
-            for s in sides
-        )
-        return Formula(self.printer.index(left, letters, place, kind), steps, label, place)
+        head = self.printer.index(left, letters, place, kind)
+        texts = [self.printer.index(side.node, letters, place, kind) for side in sides]
+        return Formula(head, self.steps(texts, sides), label, place)
 
     def by_matrices(
         self,
@@ -119,21 +117,29 @@ class LayerDerivation:
     ) -> Iterator[Formula]:
         """A chain in matrix form, of the sides that have one."""
         head = self.printer.matrix(left, place)
-        steps = []
-        for s in sides:
-            tex = self.printer.matrix(s.node, place, shapes=shapes)
-            if tex is not None:
-                steps.append(Step(tex, s.relation, self.because(s.reason, place)))
+        texts = [self.printer.matrix(side.node, place, shapes=shapes) for side in sides]
+        steps = self.steps(texts, sides)
         if head is not None and steps:
-            yield Formula(head, tuple(steps), label, place)
+            yield Formula(head, steps, label, place)
 
-    def because(self, key: str, place: Place = NUMBERED) -> str:
-        return self.say(key) if key else ""
+    def steps(self, texts: Sequence[str | None], sides: Sequence[Side]) -> tuple[Step, ...]:
+        """The sides that have a form, each different from the one before it."""
+        steps: list[Step] = []
+        for tex, side in zip(texts, sides, strict=True):
+            if tex is not None and not (steps and steps[-1].tex == tex):
+                steps.append(Step(tex, side.relation, self.say(side.reason) if side.reason else ""))
+        return tuple(steps)
 
     def say(self, key: str, **fields: object) -> str:
         """A sentence of the derivation, with this notation's words."""
         words = {f"_{name}": self.notation.word(name) for name in self.notation.words}
         return say(f"derivation.{key}", **words, **fields)
+
+    def once(self, key: str, **fields: object) -> Iterator[Block]:
+        """A paragraph that is said the first time it is due."""
+        if key not in self.said:
+            self.said.add(key)
+            yield Paragraph(self.say(key, **fields))
 
     def math(self, node: Node, place: Place = NUMBERED) -> str:
         return f"${self.printer.matrix(node, place)}$"
@@ -142,17 +148,25 @@ class LayerDerivation:
         """The layers that are written out, and how they are called."""
         if self.last <= FEW:
             return [(p, NUMBERED) for p in range(1, self.last + 1)]
-        odd = [p for p in range(2, self.last) if self.is_odd(p)]
-        general = next(p for p in range(2, self.last) if p not in odd)
-        chosen = [(1, NUMBERED), (general, Place(general)), *((p, NUMBERED) for p in odd[:FEW])]
-        return [*chosen, (self.last, NUMBERED)]
+        odd = [p for p in range(1, self.last) if self.is_odd(p)]
+        general = next(p for p in range(self.last - 1, 0, -1) if p not in odd)
+        return [*((p, NUMBERED) for p in odd[:FEW]), (general, Place(general)), (self.last, NUMBERED)]
 
     def is_odd(self, p: int) -> bool:
         """Whether a hidden layer differs from most of them."""
-        kinds = [str(u.layer.activation) for u in self.units[1:-1]]
+        kinds = [str(unit.layer.activation) for unit in self.units[:-1]]
         usual = max(kinds, key=kinds.count)
-        shared = self.units[p - 1].layer.shared or any(u.layer.shared == p for u in self.units)
-        return bool(shared) or kinds[p - 2] != usual
+        shared = self.units[p - 1].layer.shared or any(unit.layer.shared == p for unit in self.units)
+        return bool(shared) or kinds[p - 1] != usual
+
+    def called(self, p: int, place: Place) -> str:
+        """What a layer is called, with its range where it stands for several."""
+        name = self.notation.layer(p, place)
+        if place.anchor is None:
+            return name
+        numbers = [q for q in range(1, self.last) if not self.is_odd(q)]
+        first, last = (self.notation.layer(q) for q in (numbers[0], numbers[-1]))
+        return self.say("general", letter=f"${name}$", first=first, last=last)
 
     # The parts
 
@@ -176,6 +190,7 @@ class LayerDerivation:
         yield from self.batches()
         yield Heading(self.say("update"))
         yield from self.updates()
+        yield from self.summary()
         yield from self.remarks()
 
     def network(self) -> Iterator[Block]:
@@ -192,7 +207,7 @@ class LayerDerivation:
         )
         rows = []
         for p, place in self.layers():
-            name, number = self.say("layer", number=self.notation.layer(p, place)), place
+            name, number = self.say("layer", number=self.called(p, place)), place
             for node, what in (
                 (self.units[p - 1].weights, "weights"),
                 (leaf(f"b{p}", self.z(p).dims), "biases"),
@@ -210,7 +225,7 @@ class LayerDerivation:
 
     def forward(self, p: int, place: Place) -> Iterator[Block]:
         unit = self.units[p - 1]
-        yield Paragraph(self.say("forward.layer", layer=self.notation.layer(p, place)))
+        yield Paragraph(self.say("forward.layer", layer=self.called(p, place)))
         z = self.expr(f"z{p}")
         yield self.by_entries(self.z(p), [Side(z, "forward.sum")], place, kind="forward")
         yield from self.by_matrices(self.z(p), [Side(z, "forward.matrix")], place, shapes=True)
@@ -238,7 +253,7 @@ class LayerDerivation:
 
     def errors(self) -> Iterator[Block]:
         """What the error of a unit is."""
-        if not self.has_errors:
+        if not self.notation.named_errors:
             yield Paragraph(self.say("errors.none"))
             return
         place = Place(self.last, "l")
@@ -253,16 +268,26 @@ class LayerDerivation:
         y, a, z = self.one.meaning.y, self.a(self.last), self.z(self.last)
         cost = loss.function(y, a, z, "k", **settings)
         of_z, of_a = reverse(cost, [z, a])
-        return None if of_z.args[0].op != "const" or of_a.op == "const" else simplify([of_a], self.sizes)[0]
+        if of_z.args[0].op != "const" or of_a.op == "const":
+            return None
+        return self.target_first(simplify([of_a], self.sizes)[0])
+
+    def target_first(self, node: Node) -> Node:
+        """-(y - a) for a - y, where the notation writes it so."""
+        y, a = self.one.meaning.y, self.a(self.last)
+        if not self.notation.target_first:
+            return node
+        turned = replace([node], {sub(a, y): neg(sub(y, a))})[0]
+        return _sign_first(turned)
 
     def output_error(self) -> Iterator[Block]:
         p, place = self.last, Place(self.last, self.notation.last)
         delta, a, z = self.delta(p), self.a(p), self.z(p)
-        result = self.signed(self.expr(f"delta{p}"))
-        by_z, by_a = derivative(self.C, z), derivative(self.C, a)
+        result = self.target_first(self.signed(self.expr(f"delta{p}")))
+        by_a = derivative(self.C, a)
         outer = self.by_output()
         yield Heading(self.say("bp1"), 3)
-        first = [Side(self.outward(by_z), "delta.definition")] if self.has_errors else []
+        first = self.definition(z)
         if outer is None or self.across(p):
             yield from self.output_across(first, outer, result, place)
             return
@@ -282,19 +307,25 @@ class LayerDerivation:
         yield self.by_entries(by_a, [Side(outer)], place)
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
-        raw = self.outward(outer * self.slope_expr(p))
+        slope = self.slope_expr(p)
+        raw = self.outward(outer if self.is_identity(p) else _sign_first(outer * slope))
         sides = [Side(raw, "put_in"), *([Side(result, "simplified")] if result is not raw else [])]
         yield self.by_entries(delta, sides, place)
         yield from self.by_matrices(
             delta,
             [
                 Side(self.outward(by_a * self.slope(p))),
-                Side(self.outward(outer * self.slope(p))),
+                Side(self.outward(_sign_first(outer * self.slope(p)))),
                 *([] if self.is_identity(p) else [Side(result)]),
             ],
             place,
             label="BP1",
         )
+
+    def definition(self, z: Node) -> list[Side]:
+        """The side that says what an error is; none where errors have no name."""
+        by_z = self.outward(derivative(self.C, z))
+        return [Side(by_z, "delta.definition")] if self.notation.named_errors else []
 
     def output_across(
         self, first: list[Side], outer: Node | None, result: Node, place: Place
@@ -351,11 +382,15 @@ class LayerDerivation:
         local = derivative(a, z, entrywise=True)
         weights = self.weights(upper)
         dims = z.dims
-        yield Heading(self.say("bp2", layer=self.notation.layer(p, place)), 3)
-        yield Paragraph(self.say("bp2.paths"))
+        yield Heading(self.say("bp2", layer=self.called(p, place)), 3)
+        yield from self.once("bp2.paths")
         slope = self.slope(p)
         formula_sides = [
-            *([Side(self.outward(derivative(self.C, z)), "delta.definition")] if self.has_errors else []),
+            *(
+                [Side(self.outward(derivative(self.C, z)), "delta.definition")]
+                if self.notation.named_errors
+                else []
+            ),
             Side(self.outward(contract(dims, by_above, through) * local), "chain_rule"),
             Side(self.signed(contract(dims, weights, self.delta(p + 1)) * slope), "bp2.parts"),
         ]
@@ -364,7 +399,7 @@ class LayerDerivation:
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
             yield self.by_entries(delta, [Side(result, "put_in")], place)
-        yield Paragraph(self.say("bp2.transpose", weights=self.math(weights, place)))
+        yield from self.once("bp2.transpose", weights=self.math(weights, place))
         whole = self.signed(contract(dims, weights, self.delta(p + 1)) * slope)
         yield from self.by_matrices(delta, [Side(whole)], place, label="BP2", shapes=True)
         yield from self.by_matrices(delta, [Side(result)], place)
@@ -379,7 +414,7 @@ class LayerDerivation:
         unit = self.units[p - 1]
         z, delta, below = self.z(p), self.delta(p), self.a(p - 1)
         error = delta if self.notation.error_sign == 1 else neg(delta)
-        yield Heading(self.say("bp34", layer=self.notation.layer(p, place)), 3)
+        yield Heading(self.say("bp34", layer=self.called(p, place)), 3)
         b = leaf(f"b{p}", z.dims)
         by_z = derivative(self.C, z)
         yield self.by_entries(
@@ -404,7 +439,7 @@ class LayerDerivation:
             derivative(self.C, w),
             [
                 Side(contract(w.dims, by_z, local), "bp4.one_path"),
-                Side(simplify([contract(w.dims, error, passed)])[0], "bp4.input"),
+                Side(self.turned(delta, passed), "bp4.input"),
             ],
             place,
             kind="weight",
@@ -412,7 +447,14 @@ class LayerDerivation:
         )
         yield from self.by_matrices(derivative(self.C, b), [Side(error)], place, label="BP3", shapes=True)
         yield from self.by_matrices(derivative(self.C, w), [Side(product)], place, label="BP4", shapes=True)
-        yield Paragraph(self.say("bp4.outer", shape=f"${self.printer.shape(w.dims, place)}$"))
+        yield from self.once("bp4.outer", shape=f"${self.printer.shape(w.dims, place)}$")
+
+    def turned(self, delta: Node, passed: Node) -> Node:
+        """The product of an error and what is passed to its unit, as the derivative by the weight."""
+        product = contract((*delta.dims, *(d for d in passed.dims if d not in delta.dims)), delta, passed)
+        if set(delta.dims) <= set(passed.dims):
+            product = mul(delta, passed)
+        return product if self.notation.error_sign == 1 else neg(product)
 
     def shared_gradient(self, p: int, place: Place) -> Iterator[Block]:
         w = self.units[p - 1].weights
@@ -442,7 +484,7 @@ class LayerDerivation:
         total = self.mean(self.C)
         penalties = self.penalties()
         whole = total if penalties is None else total + simplify([penalties])[0]
-        yield Paragraph(self.say("batch.mean"))
+        yield Paragraph(self.say("batch.mean", m=self.notation.sample_count))
         yield from self.by_matrices(self.J, [Side(whole)], place)
         if penalties is not None:
             yield Paragraph(self.say("batch.penalty"))
@@ -478,19 +520,57 @@ class LayerDerivation:
 
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("update.text"))
-        shown = {name for p, _ in self.layers() for name in (f"W{p}", f"b{p}")}
-        places = dict(self.layers())
-        for line in self.batch.lines:
-            array = line.name.partition("_")[2] or line.name
-            if line.role not in ("state", "update") or array not in shown:
-                continue
-            place = places[int(array[1:])]
+        for p, place in self.layers():
             here = Place(place.anchor, place.letter, batch=True)
-            w = leaf(array, line.dims)
-            named = replace([line.expr], {leaf(f"d{array}", line.dims): derivative(self.J, w)})[0]
-            yield from self.by_matrices(
-                leaf(line.name, line.dims), [Side(named, relation=self.notation.arrow)], here
-            )
+            for line in self.batch.lines:
+                array = line.name.partition("_")[2] or line.name
+                if line.role not in ("state", "update") or int(array[1:]) != p:
+                    continue
+                w, slope = leaf(array, line.dims), derivative(self.J, leaf(array, line.dims))
+                named = replace([line.expr], {leaf(f"d{array}", w.dims): slope})[0]
+                *_, last = self.batch_sides(p, w)
+                whole = simplify(replace([named], {slope: last.node}))[0]
+                sides = [Side(named, relation=self.notation.arrow), Side(whole, "batch.errors")]
+                yield from self.by_matrices(leaf(line.name, w.dims), sides, here)
+        if self.units[-1].layer.shared or self.batch.states:
+            return
+        p, place = self.layers()[-1]
+        w = self.units[p - 1].weights
+        passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.a(p - 1)
+        step = leaf("lr") * self.turned(self.delta(p), passed)
+        yield Paragraph(self.say("update.sample"))
+        yield self.by_entries(w, [Side(_minus(w, step), relation=self.notation.arrow)], place, kind="weight")
+        b = leaf(f"b{p}", self.z(p).dims)
+        step = leaf("lr") * self.outward(self.delta(p))
+        yield self.by_entries(b, [Side(_minus(b, step), relation=self.notation.arrow)], place, kind="weight")
+
+    def summary(self) -> Iterator[Block]:
+        """The four equations with letters for layers."""
+        top = Place(self.last, self.notation.last)
+        hidden = [p for p in range(1, self.last) if not self.is_odd(p)]
+        yield Heading(self.say("summary"))
+        outer, a, delta = self.by_output(), self.a(self.last), self.delta(self.last)
+        sides = [Side(self.target_first(self.signed(self.expr(f"delta{self.last}"))))]
+        if outer is not None and not self.across(self.last):
+            product = derivative(self.C, a) * self.slope(self.last)
+            sides = [
+                Side(self.outward(product)),
+                Side(self.outward(_sign_first(outer * self.slope(self.last)))),
+            ]
+        yield from self.by_matrices(delta, sides, top, label="BP1")
+        if hidden:
+            p = hidden[-1]
+            back = contract(self.z(p).dims, self.weights(self.units[p]), self.delta(p + 1)) * self.slope(p)
+            yield from self.by_matrices(self.delta(p), [Side(back)], Place(p), label="BP2")
+        p = self.last
+        if self.units[p - 1].layer.shared:
+            return
+        own = Place(p + self.notation.weights)
+        b, w = leaf(f"b{p}", self.z(p).dims), self.units[p - 1].weights
+        error = self.delta(p) if self.notation.error_sign == 1 else neg(self.delta(p))
+        yield from self.by_matrices(derivative(self.C, b), [Side(error)], own, label="BP3")
+        product = simplify([contract(w.dims, error, self.a(p - 1))])[0]
+        yield from self.by_matrices(derivative(self.C, w), [Side(product)], own, label="BP4")
 
     # Remarks
 
@@ -511,6 +591,22 @@ class LayerDerivation:
                 if convention and convention not in said:
                     said.add(convention)
                     yield self.say("kink", activation=unit.layer.activation, convention=convention)
+
+
+def _minus(node: Node, step: Node) -> Node:
+    """node - step, or node + step' where the step is -step'."""
+    return simplify([node - step])[0]
+
+
+def _sign_first(node: Node) -> Node:
+    """A minus within a product, in front of it."""
+    if node.op != "elementwise" or node.data not in ("mul", "div"):
+        return node
+    over, other = (_sign_first(arg) for arg in node.args)
+    signs = [part.op == "elementwise" and part.data == "neg" for part in (over, other)]
+    over, other = (p.args[0] if s else p for p, s in zip((over, other), signs, strict=True))
+    product = mul(over, other) if node.data == "mul" else div(over, other)
+    return neg(product) if sum(signs) == 1 else product
 
 
 def _opened(a: Node) -> Node:

@@ -43,8 +43,9 @@ class Notation:
     that of any other activation which all layers have, None for its name. samples: the sum over them.
     sums: sums over the units `next` to a layer, and over the `outputs`; {i} the index, {j} that of the layer.
     nabla: TeX of the cost's derivative by a kind of array, {v} its symbol and {c} the cost's.
-    error_sign: -1 where the error is the negative of the derivative. words: pairs English, Chinese, of `z`,
-    `a`, `cost` and, where the notation knows it, `delta`.
+    error_sign: -1 where the error is the negative of the derivative. named_errors: whether it has a name of
+    its own. target_first: whether -(y - a) is written for a - y. single_unmarked: whether the only unit of a
+    layer has no index. words: pairs English, Chinese, of `z`, `a`, `delta` and `cost`.
     """
 
     name: str
@@ -68,6 +69,9 @@ class Notation:
     sums: Mapping[str, str] = field(default_factory=dict)
     nabla: Mapping[str, str] = field(default_factory=dict)
     error_sign: int = 1
+    named_errors: bool = True
+    target_first: bool = False
+    single_unmarked: bool = False
 
     def word(self, key: str) -> str:
         """A word of this notation in the language in force."""
@@ -99,6 +103,7 @@ class Notation:
         if what.parts:
             return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"
         kind = self._kind(what, net)
+        indices = [i for i in indices if i]
         index = ("," if any(len(i) > 1 for i in indices) else self.comma).join(indices)
         layer = unit = ""
         if what.layer is not None:

@@ -41,7 +41,12 @@ class Printer:
 
     def letters(self, dims: Sequence[str], kind: str = "error") -> dict[str, str]:
         """The letters of an expression's own dims."""
-        return dict(zip(dims, self.notation.letters[kind], strict=False))
+        letters = iter(self.notation.letters[kind])
+        return {dim: "" if self.unmarked(dim) else next(letters) for dim in dims}
+
+    def unmarked(self, dim: str) -> bool:
+        """Whether the only unit of a layer is meant, which this notation writes without an index."""
+        return self.notation.single_unmarked and self.net.sizes[self.layer_of[dim.rstrip("'")]] == 1
 
     def shape(self, dims: Sequence[str], place: Place) -> str:
         """Rows and columns of an array as it is printed: a vector is a column."""
@@ -84,7 +89,9 @@ class _Index(TexForm):
         return brackets(code)
 
     def fresh(self, dim: str) -> Iterable[str]:
-        return self.printer.notation.letters[self.kind]
+        return (
+            ("",) if dim != "n" and self.printer.unmarked(dim) else self.printer.notation.letters[self.kind]
+        )
 
 
 class _Matrix:
@@ -193,6 +200,14 @@ class _Matrix:
             if node.args[1].dims:
                 return None
             over, under = parts
+            if (
+                node.args[0].data == "mul"
+                and node.args[0].args[0].op == "leaf"
+                and not node.args[0].args[0].dims
+            ):
+                scale, rest = (self.code(arg) for arg in node.args[0].args)  # lr / m times a sum
+                if scale and rest:
+                    return rf"\frac{{{scale[0]}}}{{{under[0]}}} {_factor(rest)}", PRODUCT
             if node.args[0].dims or over[1] == SUM + 0.5:
                 return rf"\frac{{1}}{{{under[0]}}} {_factor(over)}", PRODUCT
             return rf"\frac{{{over[0]}}}{{{under[0]}}}", PRODUCT

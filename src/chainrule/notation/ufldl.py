@@ -31,6 +31,7 @@ UFLDL = Notation(
     letters={"forward": "ijkq", "error": "ijkq", "weight": "ijkq"},
     sigmoid="f",
     generic="f",
+    target_first=True,
     words={
         "z": ("total weighted input", "净输入"),
         "a": ("activation", "激活值"),

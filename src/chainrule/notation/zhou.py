@@ -1,4 +1,4 @@
-"""Zhou 2019: neurons have names, h_1 h_2 o_1; there is no error, gradients are products of partial derivatives."""
+"""Zhou 2019: neurons have names, h_1 h_2 o_1; no error has one, gradients are products of derivatives."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ ZHOU = Notation(
         "output[]": r"y_{{\mathrm{{pred}},{i}}}",
         "delta": r"\frac{{\partial L}}{{\partial \mathrm{{sum}}_{{{u}}}}}",
         "delta[]": r"\frac{{\partial L}}{{\partial \mathrm{{sum}}_{{{u}_{{{i}}}}}}}",
+        "delta*": r"\frac{{\partial L_{{i}}}}{{\partial \mathrm{{sum}}_{{{u}}}}}",
         "y": r"y_{{\mathrm{{true}}}}",
         "y[]": r"y_{{\mathrm{{true}},{i}}}",
         "C": "L",
@@ -35,10 +36,13 @@ ZHOU = Notation(
     generic="f",
     samples=r"\sum_{i=1}^{n}",
     sample_count="n",
-    unit_count="n_{{{l}}}",
+    named_errors=False,
+    target_first=True,
+    single_unmarked=True,
     words={
         "z": ("weighted sum", "加权和"),
         "a": ("output", "输出"),
+        "delta": ("derivative by the sums", "对加权和的偏导数"),
         "cost": ("loss", "损失"),
     },
 )

@@ -91,14 +91,14 @@ class IndexForm(ABC):
                 return self._elementwise(node, letters)
 
     def fresh(self, dim: str) -> Iterable[str]:
-        """Letters for an index that is summed over, the best first."""
+        """Letters for an index that is summed over, the best first; an empty one where none is written."""
         return (dim, *FRESH)
 
     def _with_fresh(self, letters: Letters, dims: Sequence[str]) -> Letters:
         """The letters with one more for each of the dims that is not taken."""
         inside = dict(letters)
         for dim in dims:
-            taken = {*letters.values(), *inside.values()}
+            taken = {*letters.values(), *inside.values()} - {""}
             if dim in letters:
                 inside[f"outer {letters[dim]}"] = letters[dim]  # stays taken
             candidates = chain(self.fresh(dim), (dim + "'" * i for i in count(1)))
@@ -130,6 +130,8 @@ class IndexForm(ABC):
 
     def _series(self, word: str, dims: Sequence[str], letters: Letters, code: Code) -> Code:
         text, strength = code
+        if not any(letters[dim] for dim in dims):  # one unit only
+            return code
         return (
             f"{self.over(word, dims, letters)} {text if strength >= SERIES else self.brackets(text)}",
             SERIES,

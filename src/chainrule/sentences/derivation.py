@@ -13,6 +13,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "下面的每个公式都由训练该网络的同一组表达式打印而来。记号出自：{cite}。",
     ),
     "derivation.layer": ("layer {number}", "第 {number} 层"),
+    "derivation.general": ("{letter} (from {first} to {last})", "{letter}（从 {first} 到 {last}）"),
+    "derivation.summary": ("The four equations", "四个基本公式"),
+    "derivation.update.sample": (
+        "Where one sample at a time is learned from, entry by entry:",
+        "如果每次只用一个样本，逐个元素写出来就是：",
+    ),
     "derivation.weights": ("weights", "权重"),
     "derivation.biases": ("biases", "偏置"),
     "derivation.head.symbol": ("symbol", "符号"),
@@ -126,8 +132,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # Batch and update
     "derivation.batch": ("A batch of samples", "一批样本"),
     "derivation.batch.mean": (
-        "Over m samples the {_cost} is the mean of theirs; a derivative of a mean is the mean of the derivatives.",
-        "对 m 个样本，总的{_cost}取各样本的平均；平均的导数等于导数的平均。",
+        "Over ${m}$ samples the {_cost} is the mean of theirs; a derivative of a mean is the mean of the derivatives.",
+        "对 ${m}$ 个样本，总的{_cost}取各样本的平均；平均的导数等于导数的平均。",
     ),
     "derivation.batch.penalty": (
         "The penalty stands outside the mean, and leaves the biases alone.",

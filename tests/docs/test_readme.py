@@ -82,9 +82,9 @@ def test_every_command_works(folder):
         if command.startswith(INSTALL):
             continue
         arguments = shlex.split(command)
+        if "mnist" in command and not os.environ.get("CHAINRULE_DATA"):
+            continue
         if command.startswith("chainrule train mnist"):
-            if not os.environ.get("CHAINRULE_DATA"):
-                continue
             arguments += ["--epochs", "1"]
         run([sys.executable, *arguments[1:]] if arguments[0] == "python3" else arguments, folder)
 

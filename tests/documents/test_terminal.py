@@ -148,7 +148,7 @@ def test_a_long_left_side_stands_on_a_line_of_its_own():
     lines = terminal(Document("en", (Formula(left, (Step(LONG),), "X"),))).splitlines()
     assert lines[1].startswith("(X) ")
     assert lines[1].endswith("b")
-    assert lines[5].startswith("      = ──")
+    assert lines[5].startswith("       = ──")
 
 
 def test_an_inline_formula_is_not_broken():

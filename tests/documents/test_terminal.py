@@ -27,7 +27,7 @@ def drawn(tex):
     [
         (r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)", "δˡ = ((wˡ⁺¹)ᵀ δˡ⁺¹) ⊙ σ′(zˡ)"),
         (r"\delta^{(2)}_j = \nabla_a C", "δ⁽²⁾ⱼ = ∇ₐC"),
-        (r"x_i^2 + W^{(2)T} - w_{jb}", "xᵢ² + W⁽²⁾ᵀ − w_jb"),
+        (r"x_i^2 + W^{(2)T} - w_{jb}", "x²ᵢ + W⁽²⁾ᵀ − w_jb"),
         (r"\frac{\partial C}{\partial w^l_{jk}}", "∂C/∂wˡⱼₖ"),
         (r"\frac{a+b}{2 m} - \frac{1}{2} \cdot \frac{\frac{a}{b}}{c}", "(a + b)/(2m) − ½ · (a/b)/c"),
         (r"-\frac{\eta}{m} \sum_x \delta^{x,l} (a^{x,l-1})^T", "−η/m ∑ₓ δˣ,ˡ (aˣ,ˡ⁻¹)ᵀ"),
@@ -74,6 +74,8 @@ def test_a_formula_on_one_line(tex, line):
         ),
         (r"\underbrace{(W^{(2)})^T}_{3 \times 2} \delta", "(W⁽²⁾)ᵀ δ\n└──┬──┘\n  3×2"),
         (r"\underbrace{a}_{1} \odot \underbrace{a b}_n", "a ⊙ ab\n┬   └┘\n1   n"),
+        (r"(\underbrace{abc}_{n} + \frac{1}{m} d)", "⎛      1  ⎞\n⎜abc + ─ d⎟\n⎝└┬┘   m  ⎠\n  n"),
+        (r"(\underbrace{abc}_{n} d)^T", "(abc d)ᵀ\n └┬┘\n  n"),
         (r"\overbrace{abc}^m", " m\n┌┴┐\nabc"),
         (r"\overset{\text{def}}{=}", "def\n ="),
         (r"\begin{aligned} a &= b \\ cd &= \frac{e}{f} \end{aligned}", " a = b\n\n     e\ncd = ─\n     f"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from chainrule.render.columns import cells, padded
@@ -78,10 +78,14 @@ _CLOSES = {"(": ")", "[": "]", "{": "}", "|": "|", "‖": "‖", "⟨": "⟩", "
 
 @dataclass(frozen=True)
 class Box:
-    """Lines of equal width; `baseline` is the index of the one that stands on the line of text."""
+    """Lines of equal width; `baseline` is the index of the one that stands on the line of text.
+
+    foot: how many lines at the bottom only remark on what stands above them; brackets do not reach so far.
+    """
 
     lines: tuple[str, ...]
     baseline: int = 0
+    foot: int = 0
 
     @property
     def width(self) -> int:
@@ -120,7 +124,7 @@ def beside(boxes: Iterable[Box], gaps: Iterable[int] = ()) -> Box:
         for i in range(len(lines)):
             inside = 0 <= i - top < len(each.lines)
             lines[i] += " " * gap + (each.lines[i - top] if inside else " " * each.width)
-    return Box(tuple(lines), above)
+    return Box(tuple(lines), above, below - max(each.below - each.foot for each in boxes))
 
 
 def stacked(boxes: Sequence[Box], base: int, *, centred: bool = True) -> Box:
@@ -234,7 +238,7 @@ def fenced(left: str, inner: Box, right: str) -> Box:
 
 
 def _delimiter(sign: str, inner: Box) -> Box:
-    height = len(inner.lines)
+    height = len(inner.lines) - inner.foot
     if height == 1 or not sign:
         return Box((sign,))
     if height == 2 and sign in _OF_TWO:
@@ -341,7 +345,8 @@ def _scripts(layout: Scripts, style: Style) -> Box:
         place = len(parts)
         parts.append(_box(base, style))
         parts += [_box(part, "script") for part in (layout.below,) if part is not None]
-        return stacked(parts, place)
+        whole = stacked(parts, place)
+        return replace(whole, foot=whole.below - parts[place].below + parts[place].foot) if brace else whole
     carrier = _box(base, style)
     above, below = (_flat(part) for part in (layout.above, layout.below))
     raised, lowered = _all_of(above, _RAISED), _all_of(below, _LOWERED)
@@ -349,8 +354,7 @@ def _scripts(layout: Scripts, style: Style) -> Box:
         lowered = f"_{below}"
     if len(carrier.lines) == 1:
         if raised is not None and lowered is not None:
-            exponent = above.isdigit() or above in ("T", "⊤")
-            text = lowered + raised if exponent else raised + lowered
+            text = lowered + raised if above in ("T", "⊤") else raised + lowered
             return beside([carrier, Box((text,))])
         if style != "display":
             raised = raised if raised is not None else f"^{_grouped(above)}"
@@ -404,7 +408,9 @@ def _command(layout: Command, style: Style) -> Box:
         if style != "display":
             return inner
         line = Box((_brace(inner.width, name == r"\overbrace"),))
-        return stacked([line, inner], 1) if name == r"\overbrace" else stacked([inner, line], 0)
+        if name == r"\overbrace":
+            return stacked([line, inner], 1)
+        return replace(stacked([inner, line], 0), foot=inner.foot + 1)
     aside, inner = _box(arguments[0], "script"), _box(arguments[1], style)
     if style != "display":
         return inner

@@ -232,13 +232,10 @@ def by_definition(name: str, u: Node) -> Chain:
     meant = opened(goal)
     sums = sums_in(meant)
     by_factors = replace([meant], sums)[0]
+    last = [Side(meant, (Rule("rules.terms" if meant.data in ("add", "sub") else "rules.written"),))]
     if sums:
-        last = (
-            Side(by_factors, (Rule("rules.factors"),)),
-            Side(meant, tuple(map(_over_one_line, sums.items()))),
-        )
-    else:
-        last = (Side(meant, (Rule("rules.terms" if meant.data in ("add", "sub") else "rules.written"),)),)
+        lines = tuple(Rule("rules.together", {"sum": u, "quotient": v}) for u, v in sums.items())
+        last = [Side(by_factors, (Rule("rules.factors"),)), Side(meant, lines)]
     if (divided := over_exponential(sides[-1].node)) and simple(divided[0]) is simple(by_factors):
         quotient, by = divided
         sides.append(Side(quotient, (Rule("rules.divided", {"e": by}),)))

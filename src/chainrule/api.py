@@ -102,8 +102,11 @@ class Network:
     def __hash__(self) -> int:
         return hash(self.definition)
 
-    def __getattr__(self, name: str) -> Any:
-        raise unknown("attribute", name, [n for n in dir(self) if n[0] != "_"], error=UnknownAttributeError)
+    if not TYPE_CHECKING:  # to a type checker it would mean that any attribute is there
+
+        def __getattr__(self, name):
+            names = [known for known in dir(self) if known[0] != "_"]
+            raise unknown("attribute", name, names, error=UnknownAttributeError)
 
     def to_python(self, optimizer: OptimizerChoice | str = "sgd") -> str:
         """The network as one readable Python file that needs NumPy alone."""

@@ -249,7 +249,7 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
     if not 1 <= len(layers) <= MOST_LAYERS:
         bad_sizes.append(_problem("network.layer_count", "layers", len(layers), most=MOST_LAYERS))
         yield bad_sizes[-1]
-        layers = layers[:MOST_LAYERS]
+        layers = ()
     for number, layer in enumerate(layers, 1):
         where = f"layers[{number}]"
         if not isinstance(layer, Dense):
@@ -342,8 +342,8 @@ def _bad_sharing(
     if isinstance(other, Dense) and other.shared is not None:
         yield _problem("network.shared_not_own", where, layer.shared, owner=other.shared)
     elif sizes_known:
-        before = [net.inputs, *(earlier.units for earlier in net.layers[: number - 1])]
-        expected, found = (layer.units, before[-1]), (other.units, before[layer.shared - 1])
+        before = [net.inputs if at == 1 else net.layers[at - 2].units for at in (number, layer.shared)]
+        expected, found = (layer.units, before[0]), (other.units, before[1])
         if found != expected:
             yield _problem("network.shared_shape", where, found, layer=layer.shared, expected=expected)
 

@@ -53,6 +53,8 @@ def test_all_catalogues_as_json(run):
     (sgd,) = tables["optimizers"]
     assert sgd["formula"] == "v <- momentum * v + g; w <- w - lr * v"
     assert sgd["settings"] == {"momentum": 0.0}
+    assert sgd["ranges"] == ["0 <= momentum < 1"]
+    assert [row["ranges"] for row in tables["initializers"] if row["name"] == "uniform"] == [["low < high"]]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.metrics import METRICS
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.registry import Row, settings_of, unknown
+from chainrule.catalog.registry import Row, ranges_of, settings_of, unknown
 from chainrule.catalog.schedules import SCHEDULES
 from chainrule.cli.app import command
 from chainrule.cli.layout import show, show_entries, show_json
@@ -39,7 +39,8 @@ def _settings(row: Row) -> dict[str, Node]:
 def _entry(row: Row, **more: Any) -> Entry:
     cite = getattr(row, "cite", "")
     source = {"source": cite} if cite else {}
-    return {"name": row.name, **more, "settings": settings_of(row), **source}
+    ranges = [said for name, valid in ranges_of(row).items() if (said := valid.text(name))]
+    return {"name": row.name, **more, "settings": settings_of(row), "ranges": ranges, **source}
 
 
 def activations() -> Iterator[Entry]:

@@ -274,6 +274,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.derivative": ("da/dz = {value}", "da/dz = {value}"),
     "cli.list.from_z": ("computed from z: {value}", "由 z 计算：{value}"),
     "cli.list.settings": ("settings: {value}", "设置：{value}"),
+    "cli.list.ranges": ("where {value}", "其中 {value}"),
     "cli.list.source": ("source: {value}", "出处：{value}"),
     "cli.list.initializer": (
         "weights before it start by {value}; as an output its loss is {output_loss}",

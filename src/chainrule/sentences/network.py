@@ -70,21 +70,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where}: the derivative of {found} is 0 everywhere, so by the chain rule no error passes through it and "
         "the layers before it would never learn; take sigmoid or relu here (a step is allowed in the last layer, "
         "with the perceptron's own learning rule)",
-        "{where}：{found} 的导数处处为 0，按链式法则误差无法穿过它，前面的层永远学不到东西；这里请用 sigmoid 或 relu"
+        "{where}：{found} 的导数处处为 0，按链式法则误差无法经它传回，前面的层永远学不到东西；这里请用 sigmoid 或 relu"
         "（阶跃函数只能用在最后一层，并使用感知器自己的学习规则）",
     ),
     "network.flat_output": (
         "{where}: the derivative of {found} is 0 everywhere, so this loss gives no gradient; an output that can be "
         "learned without one is step with the loss perceptron",
-        "{where}：{found} 的导数处处为 0，这个损失得不到梯度；无需导数也能学习的输出是 step 配合 perceptron 损失",
+        "{where}：{found} 的导数处处为 0，因此该损失没有梯度；不靠导数也能学习的输出是 step，损失取 perceptron",
     ),
     "network.across_hidden": (
         "{where}: {found} ties the units of a layer together and is for the last layer; take sigmoid or relu here",
-        "{where}：{found} 把一层的单元联系在一起，只用于最后一层；这里请用 sigmoid 或 relu",
+        "{where}：{found} 把一层的单元联系在一起，只能用于最后一层；这里请用 sigmoid 或 relu",
     ),
     "network.shared_not_earlier": (
-        "{where} must be the number of an earlier layer (1 to {number}, without {number}), not {found}",
-        "{where} 应为前面某一层的编号（小于 {number}），而不是 {found}",
+        "{where} must be the number of an earlier layer, below {number}, not {found}",
+        "{where} 应为前面某一层的编号，小于 {number}，而不是 {found}",
     ),
     "network.shared_not_own": (
         "{where}: layer {found} has no weights of its own; name layer {owner}, whose weights it shares",

@@ -4,7 +4,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reading.unknown": (
         "{found} is no network{hint}: write sizes such as 784-300-10, the path of a TOML file or of a saved model, "
         "or a preset: {names}",
-        "{found} 不是一个网络{hint}：请写层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或预设网络之一：{names}",
+        "{found} 不是一个网络{hint}：请给出各层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或下列预设网络之一：{names}",
     ),
     "reading.not_text": (
         "text such as {example!r}, or a path, is needed here, not {found}",
@@ -32,7 +32,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reading.bad_toml": ("{path} is not valid TOML: {reason}", "{path} 不是有效的 TOML：{reason}"),
     "reading.too_deep": (
         "{path} has names with many dots; the deepest one that a network definition needs is penalties.l2",
-        "{path} 中有带很多点的名称；网络定义中最深的名称是 penalties.l2 这样的两级",
+        "{path} 中有些名称含有很多点；网络定义中的名称最多两级，例如 penalties.l2",
     ),
     "reading.about_zhou": (
         "2-2-1, weight and height of people to their gender; one sample at a time",

@@ -238,10 +238,16 @@ class LayerDerivation:
             yield self.by_entries(self.a(p), sides, place, kind="forward")
         yield from self.by_matrices(self.a(p), sides[:1], place)
 
+    def cost_expr(self) -> Node:
+        """What one sample costs, in its targets and outputs."""
+        loss, settings = LOSSES.choose(str(self.net.loss))
+        y, a, z = self.one.meaning.y, self.a(self.last), self.z(self.last)
+        return simplify([loss.function(y, a, z, "k", **settings)], self.sizes)[0]
+
     def cost(self) -> Iterator[Block]:
         loss, settings = LOSSES.choose(str(self.net.loss))
         y, a, z = self.one.meaning.y, self.a(self.last), self.z(self.last)
-        meant = simplify([loss.function(y, a, z, "k", **settings)], self.sizes)[0]
+        meant = self.cost_expr()
         place = Place(self.last, self.notation.last)
         yield self.by_entries(self.C, [Side(meant)], place)
         yield from self.by_matrices(self.C, [Side(meant)], place)
@@ -278,7 +284,7 @@ class LayerDerivation:
         if not self.notation.target_first:
             return node
         turned = replace([node], {sub(a, y): neg(sub(y, a))})[0]
-        return _sign_first(turned)
+        return sign_first(turned)
 
     def output_error(self) -> Iterator[Block]:
         p, place = self.last, Place(self.last, self.notation.last)
@@ -308,14 +314,14 @@ class LayerDerivation:
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
         slope = self.slope_expr(p)
-        raw = self.outward(outer if self.is_identity(p) else _sign_first(outer * slope))
+        raw = self.outward(outer if self.is_identity(p) else sign_first(outer * slope))
         sides = [Side(raw, "put_in"), *([Side(result, "simplified")] if result is not raw else [])]
         yield self.by_entries(delta, sides, place)
         yield from self.by_matrices(
             delta,
             [
                 Side(self.outward(by_a * self.slope(p))),
-                Side(self.outward(_sign_first(outer * self.slope(p)))),
+                Side(self.outward(sign_first(outer * self.slope(p)))),
                 *([] if self.is_identity(p) else [Side(result)]),
             ],
             place,
@@ -555,7 +561,7 @@ class LayerDerivation:
             product = derivative(self.C, a) * self.slope(self.last)
             sides = [
                 Side(self.outward(product)),
-                Side(self.outward(_sign_first(outer * self.slope(self.last)))),
+                Side(self.outward(sign_first(outer * self.slope(self.last)))),
             ]
         yield from self.by_matrices(delta, sides, top, label="BP1")
         if hidden:
@@ -598,11 +604,11 @@ def _minus(node: Node, step: Node) -> Node:
     return simplify([node - step])[0]
 
 
-def _sign_first(node: Node) -> Node:
+def sign_first(node: Node) -> Node:
     """A minus within a product, in front of it."""
     if node.op != "elementwise" or node.data not in ("mul", "div"):
         return node
-    over, other = (_sign_first(arg) for arg in node.args)
+    over, other = (sign_first(arg) for arg in node.args)
     signs = [part.op == "elementwise" and part.data == "neg" for part in (over, other)]
     over, other = (p.args[0] if s else p for p, s in zip((over, other), signs, strict=True))
     product = mul(over, other) if node.data == "mul" else div(over, other)

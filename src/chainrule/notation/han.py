@@ -35,6 +35,7 @@ HAN = Notation(
     letters={"forward": "jikq", "error": "jkiq", "weight": "jikq"},
     sums={"outputs": r"\sum_{{{i} \in outputs}}"},
     generic="f",
+    numbering="node",
     samples=r"\sum_{d}",
     error_sign=-1,
     words={

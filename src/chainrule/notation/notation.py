@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
 
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition
-from chainrule.notation.quantity import RANKS, Quantity, quantity
+from chainrule.notation.quantity import RANKS, Quantity, quantity, split_entry
 from chainrule.sentences import LANGUAGES, language
 
 
@@ -43,9 +45,10 @@ class Notation:
     that of any other activation which all layers have, None for its name. samples: the sum over them.
     sums: sums over the units `next` to a layer, and over the `outputs`; {i} the index, {j} that of the layer.
     nabla: TeX of the cost's derivative by a kind of array, {v} its symbol and {c} the cost's.
-    error_sign: -1 where the error is the negative of the derivative. named_errors: whether it has a name of
-    its own. target_first: whether -(y - a) is written for a - y. single_unmarked: whether the only unit of a
-    layer has no index. words: pairs English, Chinese, of `z`, `a`, `delta` and `cost`.
+    numbering: what an entry's indices are: places in the layer, numbers of nodes, or running numbers of
+    weights. error_sign: -1 where the error is the negative of the derivative. named_errors: whether it has a
+    name of its own. target_first: whether -(y - a) is written for a - y. single_unmarked: whether the only
+    unit of a layer has no index. words: pairs English, Chinese, of `z`, `a`, `delta` and `cost`.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Notation:
     unit_count: str = "n_{{{l}}}"
     sums: Mapping[str, str] = field(default_factory=dict)
     nabla: Mapping[str, str] = field(default_factory=dict)
+    numbering: Literal["unit", "node", "name"] = "unit"
     error_sign: int = 1
     named_errors: bool = True
     target_first: bool = False
@@ -94,11 +98,16 @@ class Notation:
         self, name: str, indices: Sequence[str], net: NetworkDefinition, place: Place = NUMBERED
     ) -> str:
         """TeX of a leaf of that name, whole where no index is given."""
-        what = quantity(name)
+        array, places = split_entry(name)
+        what = quantity(array)
+        if places:
+            if self.numbering == "name" and what.kind in ("W", "b"):
+                return f"{what.kind.lower()}_{{{self.running_number(what, places, net)}}}"
+            indices = self.entry_indices(what, places, net)
         if what.kind == "∂":
             return self._derivative(what, indices, net, place)
         if what.kind in ("g", "g'"):
-            z = self.symbol(f"z{what.layer}", indices, net, place)
+            z = self.symbol(f"z{what.layer}{name[len(array) :]}", () if places else indices, net, place)
             return f"{self.activation(net, what.layer or 0)}{what.kind[1:]}({z})"
         if what.parts:
             return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"
@@ -125,6 +134,26 @@ class Notation:
         elif what.kind == "y" and soft:
             kinds = ["label", "y"]
         return next(kind for kind in kinds if kind in self.symbols or f"{kind}[]" in self.symbols)
+
+    def entry_indices(self, what: Quantity, places: Sequence[int], net: NetworkDefinition) -> list[str]:
+        """The indices of an entry: places in their layers, or the numbers of nodes."""
+        own = what.layer or 0
+        layers = (own, own - 1)
+        if self.numbering == "node" and not (what.kind == "a" and own in (0, len(net.layers))) and own:
+            return [str(sum(net.sizes[:of]) + i) for i, of in zip(places, layers, strict=False)]
+        of = len(net.layers) if what.kind == "y" else own
+        if self.single_unmarked and len(places) == 1 and net.sizes[of] == 1:
+            return []
+        return [str(i) for i in places]
+
+    def running_number(self, what: Quantity, places: Sequence[int], net: NetworkDefinition) -> int:
+        """The number of a weight or bias where they are counted through the network."""
+        own = what.layer or 0
+        sizes, (row, *column) = net.sizes, places
+        if what.kind == "b":
+            return sum(sizes[1:own]) + row
+        earlier = sum(m * n for m, n in pairwise(sizes[:own]))
+        return earlier + (row - 1) * sizes[own - 1] + column[0]
 
     def unit(self, number: int, net: NetworkDefinition, place: Place = NUMBERED) -> str:
         """The name of a layer's units."""

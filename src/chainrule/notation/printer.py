@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from chainrule.expr import Node, contract, summed_dims
+from chainrule.expr import Node, contract, leaf, summed_dims, transform
 from chainrule.network import NetworkDefinition
 from chainrule.notation.notation import NUMBERED, Notation, Place
+from chainrule.notation.quantity import Quantity, quantity, split_entry
 from chainrule.primitives import ATOM, COMPARE, MATRIX_PRODUCT, POWER, PRIMITIVES, PRODUCT, SUM
 from chainrule.render.forms import matrix_product, outer_product, softmax_operand
 from chainrule.render.index_form import Code, Letters
@@ -44,6 +45,16 @@ class Printer:
         letters = iter(self.notation.letters[kind])
         return {dim: "" if self.unmarked(dim) else next(letters) for dim in dims}
 
+    def symbol(self, name: str, place: Place = NUMBERED) -> str:
+        """TeX of a name."""
+        return self.notation.symbol(name, (), self.net, place)
+
+    def place_name(self, layer: int, number: int) -> str:
+        """What a unit, counted from 1 in its layer, is called as an index."""
+        return "".join(
+            self.notation.entry_indices(Quantity("z" if layer else "a", layer), [number], self.net)
+        )
+
     def unmarked(self, dim: str) -> bool:
         """Whether the only unit of a layer is meant, which this notation writes without an index."""
         return self.notation.single_unmarked and self.net.sizes[self.layer_of[dim.rstrip("'")]] == 1
@@ -64,6 +75,13 @@ class _Index(TexForm):
         self.printer, self.place, self.kind = printer, place, kind
 
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
+        array, places = split_entry(name)
+        if places and array.startswith("g") and self.printer.notation.numbering == "name":
+            what = quantity(array)
+            layer = what.layer or 0
+            symbol = self.printer.notation.activation(self.printer.net, layer)
+            inside = self.code(self.printer.weighted_input(layer, places[0]), {})[0]
+            return f"{symbol}{what.kind[1:]}{brackets(inside)}", ATOM
         tex = self.printer.notation.symbol(name, letters, self.printer.net, self.place)
         return tex, POWER if "^" in tex else PRODUCT if name.startswith("∂") else ATOM
 
@@ -233,7 +251,6 @@ class _Matrix:
 
 def _of_a_sample(node: Node) -> Node:
     """The same with the dim n gone."""
-    from chainrule.expr import leaf, transform
 
     def change(part: Node) -> Node | None:
         if part.op == "leaf" and "n" in part.dims:

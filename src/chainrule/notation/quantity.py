@@ -9,6 +9,7 @@ is `a0`), and besides these:
     in1              what each weight of layer 1 is multiplied with: its inputs, along the dims of W1
     lr, l1, l2       learning rate, coefficients of penalties
     v_W1             an optimizer's state
+    W1[2,1]          an entry of an array, counted from 1; of a derivative, of both: ∂C/∂W1[2,1]
 """
 
 from __future__ import annotations
@@ -31,6 +32,14 @@ class Quantity(NamedTuple):
     kind: str
     layer: int | None = None
     parts: tuple[str, ...] = ()
+
+
+def split_entry(name: str) -> tuple[str, tuple[int, ...]]:
+    """A name without the place of the entry it is of, and that place; empty where it is of a whole array."""
+    if not name.endswith("]") or name.startswith("∂"):
+        return name, ()
+    array, _, places = name[:-1].partition("[")
+    return array, tuple(map(int, places.split(",")))
 
 
 def quantity(name: str) -> Quantity:

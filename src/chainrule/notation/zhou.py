@@ -34,6 +34,7 @@ ZHOU = Notation(
     letters={"forward": "ijkq", "error": "ijkq", "weight": "ijkq"},
     sigmoid="f",
     generic="f",
+    numbering="name",
     samples=r"\sum_{i=1}^{n}",
     sample_count="n",
     named_errors=False,

@@ -146,6 +146,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A step against the gradient, as long as the learning rate says:",
         "沿梯度的反方向走一步，步长由学习率决定：",
     ),
+    # One weight
+    "derivation.node.title": (
+        "From the {_cost} down to {weight}, in {network}",
+        "从{_cost}到 {weight}：{network}",
+    ),
+    "derivation.node.intro": (
+        "How much does the {_cost} change when {weight}, a parameter of layer {layer}, changes a little? Paths from "
+        "it to the {_cost}: {paths}. Along a path the derivatives are multiplied; the paths are added.",
+        "第 {layer} 层的参数 {weight} 稍微变化时，{_cost}变化多少？从它到{_cost}的路径数：{paths}。"
+        "沿一条路径把各段导数相乘，不同路径的结果相加。",
+    ),
+    "derivation.node.backward": ("Backward, unit by unit", "逐个单元反向计算"),
+    "derivation.node.downstream": (
+        "over the units downstream, the ones that this unit feeds",
+        "对下游单元（由本单元提供输入的单元）求和",
+    ),
+    "derivation.node.all_paths": (
+        "Written out, the same is a sum over {paths} paths:",
+        "完整展开，就是对 {paths} 条路径求和：",
+    ),
+    "derivation.node.sum": ("chain rule; the sum over all paths", "链式法则；对所有路径求和"),
+    "derivation.node.factors": ("Each factor by itself:", "逐个计算各因子："),
+    "derivation.node.together": ("Put together:", "合在一起："),
+    "derivation.no_such_weight": (
+        "the network has no weight or bias called {found}; write W1[0,1] or b1[0], places counted from 0; the last "
+        "of each array: {names}",
+        "网络中没有名为 {found} 的权重或偏置；请写成 W1[0,1] 或 b1[0]，下标从 0 算起；各数组的最后一个：{names}",
+    ),
     # Remarks
     "derivation.remarks": ("Remarks", "说明"),
     "derivation.kink": (

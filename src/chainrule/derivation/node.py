@@ -1,0 +1,268 @@
+"""One weight followed from the loss down, unit by unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from chainrule.derivation.layer import LayerDerivation, Side, sign_first
+from chainrule.documents.document import Block, Formula, Heading, Paragraph
+from chainrule.errors import UsageError
+from chainrule.expr import ONE, ZERO, Node, add, contract, leaf, mul, neg
+from chainrule.notation.notation import NUMBERED
+from chainrule.notation.quantity import quantity
+from chainrule.render.entries import entry, entry_name
+from chainrule.simplify import simplify
+
+MOST = 8
+"""Layers of more units than this are not written out unit by unit."""
+
+
+class NodeDerivation(LayerDerivation):
+    """Writes how the cost depends on one weight or bias. of: its name, `W1[0,1]` or `b1[0]`, places counted
+    from 0 as in the arrays; or its name in the notation, w1 or w41. Raises UsageError."""
+
+    def follow(self, of: str | None = None) -> Iterator[Block]:
+        array, places = self.parameter(of)
+        p = quantity(array).layer or 1
+        name = self.printer.symbol(entry_name(array, places))
+        yield Heading(self.say("node.title", weight=f"${name}$", network=str(self.net)), 1)
+        small = max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
+        yield Paragraph(
+            self.say("node.intro", weight=f"${name}$", layer=self.notation.layer(p), paths=self.paths(p))
+        )
+        if not small:
+            yield from self.in_sums(p, places, array)
+            return
+        yield Heading(self.say("forward"))
+        yield from self.units_forward(p, places[0])
+        yield Heading(self.say("cost"))
+        yield self.by_numbers(self.C, [Side(entry(self.cost_expr(), {}, self.counts))])
+        yield Heading(self.say("node.backward"))
+        if self.notation.named_errors:
+            yield from self.errors_down(p, places, array)
+        else:
+            yield from self.products(p, places, array)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return self.one.sizes
+
+    def parameter(self, of: str | None) -> tuple[str, tuple[int, ...]]:
+        """The array and the place, counted from 1, that a name stands for. Raises UsageError."""
+        if of is None:
+            return "W1", (1, 1)
+        match = re.fullmatch(r"([Wb]\d+)\[(\d+)(?:,\s*(\d+))?\]", of.strip())
+        found = (match[1], tuple(int(i) + 1 for i in match.groups()[1:] if i)) if match else self.own_name(of)
+        if found:
+            shape = [self.counts[d] for d in self.one.parameters.get(found[0], ())]
+            if len(shape) == len(found[1]) and all(1 <= i <= n for i, n in zip(found[1], shape, strict=True)):
+                return found
+        names = ", ".join(
+            f"{array}[{','.join(str(self.counts[d] - 1) for d in dims)}]"
+            for array, dims in self.one.parameters.items()
+        )
+        raise UsageError("derivation.no_such_weight", found=repr(of), names=names)
+
+    def own_name(self, of: str) -> tuple[str, tuple[int, ...]] | None:
+        """The weight that is called so in this notation: w1, w41, w4b."""
+        for array, dims in self.one.parameters.items():
+            if max(self.counts[d] for d in dims) <= MOST:
+                for places in product(*(range(1, self.counts[d] + 1) for d in dims)):
+                    tex = self.printer.symbol(entry_name(array, places))
+                    if re.sub(r"[{}_,()^]", "", tex) == re.sub(r"[{}_,()^ ]", "", of):
+                        return array, places
+        return None
+
+    def paths(self, p: int) -> int:
+        """By how many paths a weight of layer p reaches the cost."""
+        count = 1
+        for size in self.net.sizes[p + 1 :]:
+            count *= size
+        return count
+
+    def shares(self, p: int) -> bool:
+        return any(unit.layer.shared for unit in self.units[p - 1 :])
+
+    def by_numbers(self, left: Node, sides: Sequence[Side], *, label: str = "") -> Formula:
+        """A chain of single numbers."""
+        return self.by_entries(left, sides, NUMBERED, label=label)
+
+    def at(self, node: Node, *places: int) -> Node:
+        """An entry of an expression whose dims are those places in order."""
+        return entry(node, dict(zip(node.dims, places, strict=True)), self.counts)
+
+    def derivative(self, top: Node, bottom: Node) -> Node:
+        return leaf(f"∂{top.data}/∂{bottom.data}")
+
+    def on_the_way(self, p: int, i: int) -> Iterator[tuple[int, int]]:
+        """Layer and place of the units that unit i of layer p reaches, itself first."""
+        yield p, i
+        for q in range(p + 1, self.last + 1):
+            yield from ((q, k) for k in range(1, self.net.sizes[q] + 1))
+
+    def units_forward(self, p: int, i: int) -> Iterator[Block]:
+        for q, k in self.on_the_way(p, i):
+            z, a = self.at(self.z(q), k), self.at(self.a(q), k)
+            yield self.by_numbers(z, [Side(self.at(self.expr(f"z{q}"), k))])
+            if self.across(q):
+                yield self.by_numbers(a, [Side(self.at(self.expr(f"a{q}"), k))])
+            else:
+                value = z if self.is_identity(q) else self.at(leaf(f"g{q}", self.z(q).dims), k)
+                yield self.by_numbers(a, [Side(value)])
+
+    def errors_down(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
+        """The errors of all units on the way, from the outputs to the weight's own unit."""
+        for q, k in reversed(list(self.on_the_way(p, places[0]))):
+            delta, z = self.at(self.delta(q), k), self.at(self.z(q), k)
+            by_z = self.outward(self.derivative(self.C, z))
+            found = self.at(self.target_first(self.signed(self.expr(f"delta{q}"))), k)
+            if q < self.last:
+                parts = ZERO
+                for j in range(1, self.net.sizes[q + 1] + 1):
+                    above = self.at(self.z(q + 1), j)
+                    parts = add(parts, self.derivative(self.C, above) * self.derivative(above, z))
+                sides = [Side(by_z, "delta.definition"), Side(self.outward(parts), "node.downstream")]
+            else:
+                sides = [Side(by_z, "delta.definition")]
+            yield self.by_numbers(delta, [*sides, Side(found)])
+        yield Heading(self.say("gradients"))
+        weight, z = leaf(entry_name(array, places)), self.at(self.z(p), places[0])
+        gradient = self.outward(self.passed(p, places))
+        yield self.by_numbers(
+            self.derivative(self.C, weight),
+            [
+                Side(self.derivative(self.C, z) * self.derivative(z, weight), "chain_rule"),
+                Side(gradient, "bp4.input"),
+            ],
+        )
+        if 1 < self.paths(p) <= MOST:
+            yield Paragraph(self.say("node.all_paths", paths=self.paths(p)))
+            yield self.by_numbers(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
+        yield Heading(self.say("update"))
+        for q, own in self.weights_on_the_way(p, places, array):
+            name, at = own
+            step = leaf("lr") * self.outward(self.passed(q, at))
+            old = leaf(entry_name(name, at))
+            yield self.by_numbers(old, [Side(simplify([old - step])[0], relation=self.notation.arrow)])
+
+    def weights_on_the_way(
+        self, p: int, places: Sequence[int], array: str
+    ) -> Iterator[tuple[int, tuple[str, Sequence[int]]]]:
+        """One weight of each later layer that the unit feeds, the weight itself, and its unit's bias."""
+        for q in range(self.last, p, -1):
+            yield q, (f"W{q}", (1, places[0] if q == p + 1 else 1))
+        yield p, (array, places)
+        if array.startswith("W"):
+            yield p, (f"b{p}", places[:1])
+
+    def passed(self, p: int, places: Sequence[int]) -> Node:
+        """The error of a weight's unit times what the weight is multiplied with."""
+        delta = self.at(self.delta(p), places[0])
+        return delta if len(places) == 1 else delta * self.at(self.a(p - 1), places[1])
+
+    def stations(self, p: int, i: int) -> Iterator[list[Node]]:
+        """Each path from unit i of layer p to the cost: one value of each layer."""
+        later = [range(1, size + 1) for size in self.net.sizes[p + 1 :]]
+        for way in product([i], *later):
+            yield [
+                self.at(self.z(q) if self.notation.named_errors or self.across(q) else self.a(q), k)
+                for q, k in zip(range(p, self.last + 1), way, strict=True)
+            ]
+
+    def path_sum(self, p: int, places: Sequence[int], array: str) -> Node:
+        """The derivative as the sum over the paths of the products along them."""
+        weight, total = leaf(entry_name(array, places)), ZERO
+        for way in self.stations(p, places[0]):
+            term = self.derivative(self.C, way[-1])
+            for upper, lower in zip(way[:0:-1], way[-2::-1], strict=True):
+                term = mul(term, self.derivative(upper, lower))
+            total = add(total, mul(term, self.derivative(way[0], weight)))
+        return total
+
+    def products(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
+        """The derivative as products of partial derivatives, and each of them."""
+        weight = leaf(entry_name(array, places))
+        left = self.derivative(self.C, weight)
+        whole = self.path_sum(p, places, array)
+        key = "chain_rule" if self.paths(p) == 1 else "node.sum"
+        yield self.by_numbers(left, [Side(whole, key)])
+        yield Paragraph(self.say("node.factors"))
+        values: dict[Node, Node] = {}
+        for way in self.stations(p, places[0]):
+            self.factor_values(p, way, places, weight, values)
+        for factor, value in values.items():
+            yield self.by_numbers(factor, [Side(value)])
+        for q in range(self.last, p - 1, -1):
+            if not self.is_identity(q) and not self.across(q):
+                k = places[0] if q == p else 1
+                yield self.by_numbers(self.at(self.slope(q), k), [Side(self.at(self.slope_expr(q), k))])
+        yield Paragraph(self.say("node.together"))
+        terms = ZERO
+        for way in self.stations(p, places[0]):
+            factors = self.factor_values(p, way, places, weight, {})
+            term = ONE
+            for factor in factors:
+                term = mul(term, factor)
+            terms = add(terms, sign_first(term))
+        yield self.by_numbers(left, [Side(terms, "put_in")])
+        yield Heading(self.say("update"))
+        step = leaf("lr") * left
+        yield self.by_numbers(weight, [Side(weight - step, relation=self.notation.arrow)])
+
+    def factor_values(
+        self, p: int, way: Sequence[Node], places: Sequence[int], weight: Node, values: dict[Node, Node]
+    ) -> list[Node]:
+        """What each partial derivative along a path is; also put into `values`, by its symbol."""
+        spots = [int(str(station.data).partition("[")[2][:-1]) for station in way]
+        k = spots[-1]
+        outer = None if self.across(self.last) else self.by_output()
+        first = self.at(self.expr(f"delta{self.last}") if outer is None else outer, k)
+        found = [first]
+        values[self.derivative(self.C, way[-1])] = first
+        for q in range(self.last, p, -1):
+            upper, lower = way[q - p], way[q - p - 1]
+            value = mul(
+                leaf(entry_name(f"W{q}", (spots[q - p], spots[q - p - 1]))), self.local(q, spots[q - p])
+            )
+            values[self.derivative(upper, lower)] = value
+            found.append(value)
+        below = ONE if len(places) == 1 else self.at(self.a(p - 1), places[1])
+        value = mul(below, self.local(p, places[0]))
+        values[self.derivative(way[0], weight)] = value
+        return [*found, value]
+
+    def local(self, q: int, k: int) -> Node:
+        """The slope of a unit's activation; 1 where the path goes through its weighted input only."""
+        return ONE if self.across(q) or self.is_identity(q) else self.at(self.slope(q), k)
+
+    def in_sums(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
+        """The same for a wide network: sums stay sums, only the weight's own indices are numbers."""
+        names = [self.printer.place_name(p, places[0])]
+        if len(places) > 1:
+            names.append(self.printer.place_name(p - 1, places[1]))
+        own = dict(zip(self.one.parameters[array], names, strict=True))
+        z, delta = self.z(p), self.delta(p)
+        yield Heading(self.say("forward"))
+        yield self.with_letters(z, [Side(self.expr(f"z{p}"))], own)
+        yield self.with_letters(self.a(p), [Side(self.expr(f"a{p}"))], own)
+        yield Heading(self.say("node.backward"))
+        for q in range(self.last, p, -1):
+            yield self.by_entries(
+                self.delta(q), [Side(self.target_first(self.signed(self.expr(f"delta{q}"))))]
+            )
+        yield self.with_letters(delta, [Side(self.signed(self.expr(f"delta{p}")))], own)
+        yield Heading(self.say("gradients"))
+        w = leaf(array, self.one.parameters[array])
+        error = self.outward(delta)
+        if len(places) == 2:
+            error = contract(w.dims, delta, self.a(p - 1))
+            error = error if self.notation.error_sign == 1 else neg(error)
+        gradient = leaf(f"∂C/∂{array}", w.dims)
+        yield self.with_letters(gradient, [Side(error, "bp4.input" if len(places) == 2 else "bp3.one")], own)
+
+    def with_letters(self, left: Node, sides: Sequence[Side], letters: dict[str, str]) -> Formula:
+        """A chain in index form whose own dims have these letters."""
+        texts = [self.printer.index(side.node, letters, NUMBERED) for side in sides]
+        return Formula(self.printer.index(left, letters, NUMBERED), self.steps(texts, sides), "", NUMBERED)

@@ -51,9 +51,19 @@ class Printer:
 
     def place_name(self, layer: int, number: int) -> str:
         """What a unit, counted from 1 in its layer, is called as an index."""
-        return "".join(
-            self.notation.entry_indices(Quantity("z" if layer else "a", layer), [number], self.net)
-        )
+        kind = Quantity("z" if layer else "a", layer)
+        return "".join(self.notation.entry_indices(kind, [number], self.net))
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        return meaning(self.net, one_sample=True)
+
+    def weighted_input(self, layer: int, number: int) -> Node:
+        """A unit's weighted input, in entries."""
+        z = self.meaning.units[layer - 1].z
+        below = self.meaning.units[layer - 2].a if layer > 1 else self.meaning.x
+        (named,) = replace([z], {below: leaf(f"a{layer - 1}" if layer > 1 else "x", below.dims)})
+        return entry(named, {z.dims[0]: number}, self.meaning.sizes)
 
     def unmarked(self, dim: str) -> bool:
         """Whether the only unit of a layer is meant, which this notation writes without an index."""

@@ -7,12 +7,14 @@ and order follow from where the summed dim stands; a vector is a column. What ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
-from chainrule.expr import Node, contract, leaf, summed_dims, transform
-from chainrule.network import NetworkDefinition
+from chainrule.expr import Node, contract, leaf, replace, summed_dims, transform
+from chainrule.network import Meaning, NetworkDefinition, meaning
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.quantity import Quantity, quantity, split_entry
 from chainrule.primitives import ATOM, COMPARE, MATRIX_PRODUCT, POWER, PRIMITIVES, PRODUCT, SUM
+from chainrule.render.entries import entry
 from chainrule.render.forms import matrix_product, outer_product, softmax_operand
 from chainrule.render.index_form import Code, Letters
 from chainrule.render.tex import TexForm

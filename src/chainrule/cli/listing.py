@@ -37,10 +37,11 @@ def _settings(row: Row) -> dict[str, Node]:
 
 
 def _entry(row: Row, **more: Any) -> Entry:
-    cite = getattr(row, "cite", "")
-    source = {"source": cite} if cite else {}
     ranges = [said for name, valid in ranges_of(row).items() if (said := valid.text(name))]
-    return {"name": row.name, **more, "settings": settings_of(row), "ranges": ranges, **source}
+    cite = getattr(row, "cite", "")
+    where = {"ranges": ranges} if ranges else {}
+    source = {"source": cite} if cite else {}
+    return {"name": row.name, **more, "settings": settings_of(row), **where, **source}
 
 
 def activations() -> Iterator[Entry]:

@@ -259,7 +259,8 @@ def _delimiter(sign: str, inner: Box) -> Box:
 class _Part:
     """What is not broken, with the blanks before it and how badly a line would end there."""
 
-    box: Box
+    items: tuple[Layout, ...]
+    width: int
     gap: int
     badness: int
 
@@ -268,33 +269,37 @@ _BADNESS = {"relation": 0, "binary": 2, "function": 3, "series": 3, "ordinary": 
 _NEVER = 1000
 
 
-def broken(layout: Layout, width: int) -> list[Box]:
-    """A formula as lines no wider than `width`, where it can be broken: at relations, then at + and -, then
-    between factors; outside brackets rather than inside."""
+def broken(layout: Layout, width: int) -> list[Layout]:
+    """A formula as lines no wider than `width` columns, where it can be broken: at relations, then at + and -,
+    then between factors; outside brackets rather than inside."""
     parts = _parts(layout, width, 0)
-    lines: list[Box] = []
+    lines: list[Layout] = []
     start = 0
     while start < len(parts):
-        end, used = start, 0
-        while (
-            end < len(parts)
-            and (used := used + parts[end].gap * (end > start) + parts[end].box.width) <= width
-        ):
+        end, used = start + 1, parts[start].width
+        while end < len(parts) and (used := used + parts[end].gap + parts[end].width) <= width:
             end += 1
         if end < len(parts):
             end = _best(parts, start, end)
-        chosen = parts[start:end]
-        lines.append(beside([part.box for part in chosen], [0, *(part.gap for part in chosen[1:])]))
+        lines.append(_line([item for part in parts[start:end] for item in part.items]))
         start = end
-    return lines or [EMPTY]
+    return lines or [layout]
+
+
+def _line(found: list[Layout]) -> Layout:
+    while isinstance(found[0], Space):
+        del found[0]
+    if isinstance(found[0], Symbol) and found[0].kind == "binary":
+        found.insert(0, Row(()))  # something that the sign joins, though it stands at the end of another line
+    return Row(tuple(found)) if len(found) > 1 else found[0]
 
 
 def _best(parts: Sequence[_Part], start: int, end: int) -> int:
-    """Where a line that begins at `start` and holds what is before `end` is to end."""
-    full = sum(part.gap + part.box.width for part in parts[start:end])
+    """Where a line that begins at `start` and has room for what is before `end` is to end."""
+    full = sum(part.gap + part.width for part in parts[start:end])
     best, badness, used = 0, _NEVER, 0
     for i in range(start + 1, len(parts)):
-        used += parts[i - 1].gap + parts[i - 1].box.width
+        used += parts[i - 1].gap + parts[i - 1].width
         if i > end and best:
             break
         here = parts[i].badness + (5 if 3 * used < full else 0)
@@ -305,34 +310,42 @@ def _best(parts: Sequence[_Part], start: int, end: int) -> int:
 
 def _parts(layout: Layout, width: int, depth: int) -> list[_Part]:
     """What a formula can be broken into; brackets are opened where they are wider than a line."""
+    row = bracketed(items(layout))
+    visible = iter(with_gaps(row, "display"))
     found: list[_Part] = []
+    spaces: list[Layout] = []
     after_comma = False
-    for item, kind, gap in with_gaps(bracketed(items(layout)), "display"):
+    for thing in row:
+        if isinstance(thing, Space):
+            spaces.append(thing)
+            continue
+        item, kind, gap = next(visible)
         badness = 10 * depth + (0 if after_comma else _BADNESS.get(kind, _NEVER))
         if item in (Symbol("+"), Symbol("-")) and kind == "binary":
             badness -= 1
         if gap == 0 and not after_comma:
             badness = _NEVER
-        whole = _Part(_box(item, "display"), gap, badness)
+        whole = _Part((*spaces, item), _box(item, "display").width, gap, badness)
         brackets = item.base if isinstance(item, Scripts) else item
-        if whole.box.width > width and isinstance(brackets, Fenced):
-            found += _opened(brackets, item, whole, width, depth)
+        if isinstance(brackets, Fenced) and whole.width > width:
+            found += _opened(brackets, whole, width, depth)
         else:
             found.append(whole)
         after_comma = kind == "punctuation"
+        spaces = []
     return found
 
 
-def _opened(brackets: Fenced, item: Layout, whole: _Part, width: int, depth: int) -> list[_Part]:
-    inner = _parts(brackets.body, width, depth + 1)
-    left = _box(Row((Symbol(brackets.left),)), "display")
-    inner[0] = _Part(beside([left, inner[0].box]), whole.gap, whole.badness)
+def _opened(brackets: Fenced, whole: _Part, width: int, depth: int) -> list[_Part]:
+    *spaces, item = whole.items
+    first, *others = _parts(brackets.body, width, depth + 1)
+    opening = (*spaces, Symbol(brackets.left), *first.items)
     closing: Layout = Symbol(brackets.right)
     if isinstance(item, Scripts):
         closing = Scripts(closing, item.below, item.above)
-    last = inner[-1]
-    inner[-1] = _Part(beside([last.box, _box(closing, "display")]), last.gap, last.badness)
-    return inner
+    *others, last = [_Part(opening, first.width + 1, whole.gap, whole.badness), *others]
+    end = _Part((*last.items, closing), last.width + _box(closing, "display").width, last.gap, last.badness)
+    return [*others, end]
 
 
 # Scripts.

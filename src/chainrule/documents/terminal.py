@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chainrule.documents.boxes import EMPTY, Box, beside, box, broken, one_line, stacked
 from chainrule.documents.document import (
@@ -140,8 +141,8 @@ class _Page:
         room -= signs + 1
         body = box(layout)
         if body.width > room:
-            first, *others = broken(layout, room - 2)
-            body = _lines([first, *(_indented(line, 2) for line in others)])
+            first, *others = map(box, broken(layout, room - 2))
+            body = _lines([first, *(_indented(_unindented(line), 2) for line in others)])
         return beside([sign, body], [0, 1 if signs else 0])
 
     def column(self, boxes: Sequence[Box], reasons: Sequence[str], start: int) -> int:
@@ -169,6 +170,12 @@ class _Page:
 
 def _indented(box: Box, by: int) -> Box:
     return Box(tuple(" " * by + line for line in box.lines), box.baseline)
+
+
+def _unindented(box: Box) -> Box:
+    """A box without the blank before a sign that begins a line."""
+    blank = all(line.startswith(" ") for line in box.lines)
+    return replace(box, lines=tuple(line[blank:] for line in box.lines))
 
 
 def _lines(boxes: Sequence[Box]) -> Box:

@@ -181,6 +181,11 @@ def expression(tree: Tree, names: Mapping[str, Node]) -> Node:
     return node
 
 
+def names_in(tree: Tree) -> list[str]:
+    """The names in a formula that stand for numbers, each once, from left to right."""
+    return list(dict.fromkeys(part.text for part in _operands_first(tree) if part.kind == "name"))
+
+
 def _operands_first(tree: Tree) -> list[Tree]:
     """All parts of a tree, operands before what uses them; a long sum is a deep tree, so not by recursion."""
     order: list[Tree] = []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.errors import FormulaError, UnknownNameError
 from chainrule.expr import ONE, ZERO, leaf
-from chainrule.formula import DEEPEST, LONGEST, expression, find_activation, functions, parse
+from chainrule.formula import DEEPEST, LONGEST, expression, find_activation, functions, names_in, parse
 from chainrule.reverse import reverse
 from chainrule.sentences import speaking
 from chainrule.simplify import simplify
@@ -246,3 +246,8 @@ def test_a_name_that_is_no_activation_is_unknown(text):
 def test_a_formula_that_is_no_activation_is_refused(text):
     with pytest.raises(FormulaError):
         find_activation(text)
+
+
+def test_the_names_in_a_formula_come_from_left_to_right():
+    assert names_in(parse("sigmoid(w0 + w1*x1 + w0*exp(-x1)) + 2")) == ["w0", "w1", "x1"]
+    assert names_in(parse("sigmoid(2)")) == []

@@ -20,7 +20,9 @@ from chainrule.training.loop import Progress, Trainer
 
 if TYPE_CHECKING:
     from chainrule.check.gradients import GradientReport
+    from chainrule.documents.document import Document
     from chainrule.model import Model
+    from chainrule.sentences import Language
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,26 @@ class Network:
 
         net = self.definition.resolved()
         return python_file(build(net, str(optimizer)), str(optimizer))
+
+    def derive(
+        self,
+        notation: str = "nielsen",
+        lang: Language | None = None,
+        level: str = "layer",
+        of: str | None = None,
+        optimizer: OptimizerChoice | str = "sgd",
+    ) -> Document:
+        """How this network's gradients come about, in a textbook's notation: a document that shows itself in
+        a notebook, and has .markdown(), .latex(), .html(), .ipynb() and .terminal().
+
+        notation: nielsen, testnet, ufldl, han, zhou. lang: en, zh; None: the environment's. level: rule,
+        layer, node. of: with node, the weight to follow, `W1[0,1]`. Raises UnknownNameError, UsageError.
+        """
+        from chainrule.derivation.derive import derive
+
+        return derive(
+            self.definition, notation=notation, lang=lang, level=level, of=of, optimizer=str(optimizer)
+        )
 
     def check_gradients(self, x: object = None, y: object = None, **settings: Any) -> GradientReport:
         """Every parameter's derived gradient against finite differences, in float64.

@@ -43,7 +43,7 @@ def emit(network: str, optimizer: str | None, out: str | None) -> None:
     if beside:
         write_atomically(Path(out).with_suffix(".npz"), beside)
     write_atomically(out, source)
-    sys.stderr.write(say("cli.emit.written", path=out) + "\n")
+    sys.stderr.write(say("cli.written", path=out) + "\n")
 
 
 def with_learned(model: Model, optimizer: str, out: str | None) -> tuple[str, bytes | None]:

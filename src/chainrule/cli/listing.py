@@ -16,6 +16,7 @@ from chainrule.catalog.schedules import SCHEDULES
 from chainrule.cli.app import command
 from chainrule.cli.layout import show, show_entries, show_json
 from chainrule.cli.values import argument, flag
+from chainrule.documents.document import Formula
 from chainrule.expr import Node, leaf, replace
 from chainrule.render.tex import tex
 from chainrule.render.text import from_tex, text
@@ -137,6 +138,28 @@ def presets() -> Iterator[Entry]:
         }
 
 
+def notations() -> Iterator[Entry]:
+    """The error of a hidden layer in each, and what it calls things."""
+    from chainrule.derivation.layer import LayerDerivation
+    from chainrule.documents.boxes import one_line
+    from chainrule.notation import NOTATIONS
+    from chainrule.reading import read_network
+    from chainrule.render.tex_layout import parse
+
+    for notation in NOTATIONS.values():
+        derivation = LayerDerivation(read_network("2-3-2").net, notation)
+        back = next(f for f in derivation.summary() if isinstance(f, Formula) and f.label == "BP2")
+        formula = f"{back.left} = {back.steps[0].tex}"
+        words = [f"{symbol}: {notation.word(symbol)}" for symbol in ("z", "a", "delta")]
+        yield {
+            "name": notation.name,
+            "formula": one_line(parse(formula)),
+            "formula_tex": formula,
+            "words": words,
+            "source": notation.cite,
+        }
+
+
 CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
     table.__name__: table
     for table in (
@@ -149,6 +172,7 @@ CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
         metrics,
         datasets,
         presets,
+        notations,
     )
 }
 

@@ -98,3 +98,34 @@ class Document:
     def formulas(self) -> Iterator[Formula]:
         """Every formula, in order."""
         return (block for block in self.blocks if isinstance(block, Formula))
+
+    def _in(self, form: str) -> str:
+        from chainrule.documents import render
+
+        return render(self, form)
+
+    def terminal(self) -> str:
+        """Text for a terminal of 80 columns."""
+        return self._in("terminal")
+
+    def markdown(self) -> str:
+        """Markdown with TeX between dollar signs, as GitHub and Jupyter show it."""
+        return self._in("markdown")
+
+    def latex(self) -> str:
+        """A LaTeX document that compiles as it is."""
+        return self._in("latex")
+
+    def html(self) -> str:
+        """One HTML file that needs no network."""
+        return self._in("html")
+
+    def ipynb(self) -> str:
+        """A notebook, with source that runs."""
+        return self._in("ipynb")
+
+    def __str__(self) -> str:
+        return self.terminal()
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()

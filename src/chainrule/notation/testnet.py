@@ -33,8 +33,8 @@ TESTNET = Notation(
     dot=r"\cdot",
     unit_count="n^{{({l})}}",
     words={
-        "z": ("input of a unit", "输入值"),
-        "a": ("output of a unit", "输出值"),
+        "z": ("input", "输入值"),
+        "a": ("output", "输出值"),
         "delta": ("residual", "残差"),
         "cost": ("cost function", "代价函数"),
     },

@@ -32,6 +32,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.dataset": ("data set", "数据集"),
     "catalog.kind.engine": ("engine", "计算引擎"),
     "catalog.kind.catalogue": ("catalogue", "列表"),
+    "catalog.kind.level": ("level", "层次"),
+    "catalog.kind.format": ("format", "格式"),
     "catalog.kind.notation": ("notation", "记号"),
     "catalog.kind.function": ("function", "函数"),
     "catalog.kind.key": ("key", "键"),

@@ -67,8 +67,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.dataset": ("DATASET", "数据集"),
     "cli.metavar.dir": ("DIR", "文件夹"),
     "cli.metavar.file": ("FILE", "文件"),
+    "cli.metavar.format": ("FORMAT", "格式"),
+    "cli.metavar.formula": ("FORMULA", "公式"),
     "cli.metavar.files": ("FILE...", "文件..."),
     "cli.metavar.inputs": ("INPUTS", "输入数"),
+    "cli.metavar.level": ("LEVEL", "层次"),
     "cli.metavar.model": ("MODEL", "模型"),
     "cli.metavar.n": ("N", "整数"),
     "cli.metavar.name": ("NAME", "名称"),
@@ -76,6 +79,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.numbers": ("NUMBERS", "数值"),
     "cli.metavar.outputs": ("OUTPUTS", "输出数"),
     "cli.metavar.task": ("TASK", "任务"),
+    "cli.metavar.weight": ("WEIGHT", "权重"),
     "cli.metavar.x": ("X", "数"),
     # Help: what each command does; the first line stands in the list of commands
     "cli.about": (
@@ -99,6 +103,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.about.predict": (
         "Let a saved model judge pictures or rows of numbers.",
         "用已保存的模型预测图片或表格中的样本。",
+    ),
+    "cli.about.derive": (
+        "Derive the back-propagation of a network, in a textbook's notation.\n"
+        "Every step with its rule and its reason. What is printed is what trains: the formulas are printed from the "
+        "program's own expressions. Or take a single function apart with --function.",
+        "按教科书的记号推导网络的反向传播。\n"
+        "每一步都写明所用的法则和理由。公式由程序自己的表达式打印而来：印出来的就是训练时运行的。"
+        "也可用 --function 拆解并求导单个函数。",
     ),
     "cli.about.emit": (
         "Print a network as one readable Python file that needs NumPy alone.\n"
@@ -214,6 +226,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "pictures (PNG, JPEG), tables (CSV) or arrays (NPZ)",
         "图片（PNG、JPEG）、表格（CSV）或数组（NPZ）",
     ),
+    "cli.help.derive.notation": (
+        "nielsen, testnet, ufldl, han or zhou: see chainrule list notations (nielsen)",
+        "nielsen、testnet、ufldl、han 或 zhou，见 chainrule list notations（默认 nielsen）",
+    ),
+    "cli.help.derive.level": (
+        "rule: how each local derivative comes about; layer: vectors and matrices; node: one weight followed from "
+        "the loss down (layer)",
+        "rule：每个局部导数怎样得来；layer：向量与矩阵；node：从损失往下追踪一个权重（默认 layer）",
+    ),
+    "cli.help.derive.of": (
+        "the weight to follow: W1[0,1], places counted from 0, or its name in the notation, such as w1 or w41",
+        "要追踪的权重：W1[0,1]（下标从 0 算起），或它在该记号中的名称，如 w1、w41",
+    ),
+    "cli.help.derive.function": (
+        'a function instead of a network: "sigmoid(w0 + w1*x1 + w2*x2)"',
+        '不推导网络，而推导一个函数："sigmoid(w0 + w1*x1 + w2*x2)"',
+    ),
+    "cli.help.derive.format": (
+        "terminal, markdown, latex, html or ipynb; with --out, what the file's name ends in (terminal)",
+        "terminal、markdown、latex、html 或 ipynb；给出 --out 时由文件后缀决定（默认 terminal）",
+    ),
+    "cli.help.derive.out": ("write to this file", "写入该文件"),
     "cli.help.emit.out": ("write to this file", "写入该文件"),
     "cli.help.check_gradients.dataset": (
         "take samples of this data set instead of drawn ones",
@@ -269,6 +303,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.metrics": ("Metrics", "评价指标"),
     "cli.list.datasets": ("Data sets", "数据集"),
     "cli.list.presets": ("Presets", "预设网络"),
+    "cli.list.notations": ("Notations", "记号"),
+    "cli.list.words": ("words: {value}", "用词：{value}"),
     "cli.list.about": ("{value}", "{value}"),
     "cli.list.formula": ("{value}", "{value}"),
     "cli.list.derivative": ("da/dz = {value}", "da/dz = {value}"),
@@ -385,7 +421,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "--out {path} would be overwritten by the model's numbers; name a Python file such as net.py",
         "--out {path} 会被模型的数值文件覆盖；请给出 Python 文件名，例如 net.py",
     ),
-    "cli.emit.written": ("written to {path}", "已写入 {path}"),
+    "cli.written": ("written to {path}", "已写入 {path}"),
+    # derive
+    "cli.derive.function_alone": (
+        "--function derives a function by itself; leave out {extra}",
+        "--function 单独推导一个函数；请去掉 {extra}",
+    ),
     # check
     "cli.check.begun": ("checking {entries:,} gradients …", "正在检验 {entries:,} 个梯度分量……"),
     "cli.check.compared": ("derivatives compared: {done:,} of {total:,}", "已比较的导数：{done:,}/{total:,}"),

@@ -174,6 +174,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "of each array: {names}",
         "网络中没有名为 {found} 的权重或偏置；请写成 W1[0,1] 或 b1[0]，下标从 0 算起；各数组的最后一个：{names}",
     ),
+    "derivation.of_needs_node": (
+        "{of} names one weight, which only the level node follows; add level node or leave it out",
+        "{of} 指定了一个权重，只有 node 层次会追踪单个权重；请改用 node 层次，或去掉它",
+    ),
+    # Rules
+    "derivation.rules.title": (
+        "The local derivatives of {network}",
+        "{network} 的局部导数",
+    ),
+    "derivation.rules": (
+        "Back-propagation multiplies local derivatives. Here is how each one that this network needs comes about, "
+        "from the elementary rules of differentiation.",
+        "反向传播就是把局部导数相乘。下面从最基本的求导法则出发，推导这个网络用到的每一个局部导数。",
+    ),
     # Remarks
     "derivation.remarks": ("Remarks", "说明"),
     "derivation.kink": (

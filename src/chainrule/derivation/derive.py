@@ -1,0 +1,80 @@
+"""One door to all derivations of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from chainrule.catalog.registry import unknown
+from chainrule.derivation.layer import LayerDerivation
+from chainrule.derivation.node import NodeDerivation
+from chainrule.derivation.rules import (
+    activation_blocks,
+    function_blocks,
+    loss_blocks,
+    softmax_blocks,
+)
+from chainrule.documents.document import Block, Document, Heading, Paragraph
+from chainrule.errors import UsageError
+from chainrule.formula import find_activation
+from chainrule.network import NetworkDefinition
+from chainrule.notation import find_notation
+from chainrule.notation.notation import Notation
+from chainrule.sentences import Language, language, say, speaking
+
+Level = Literal["rule", "layer", "node"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+def derive(
+    net: NetworkDefinition,
+    *,
+    notation: str = "nielsen",
+    lang: Language | None = None,
+    level: str = "layer",
+    of: str | None = None,
+    optimizer: str = "sgd",
+) -> Document:
+    """The derivation of a network's gradients.
+
+    notation: whose way of writing. level: `rule` (how each local derivative comes about), `layer` (vectors
+    and matrices) or `node` (one weight followed from the loss down). of: that weight, `W1[0,1]` or by its
+    name in the notation, w41. Raises UnknownNameError, UsageError.
+    """
+    if level not in LEVELS:
+        raise unknown("level", level, list(LEVELS))
+    if of is not None and level != "node":
+        raise UsageError("derivation.of_needs_node", of=repr(of))
+    found = find_notation(notation)
+    with speaking(lang):
+        if level == "node":
+            blocks = NodeDerivation(net, found, optimizer).follow(of)
+        elif level == "rule":
+            blocks = rules(net.resolved(), found)
+        else:
+            blocks = LayerDerivation(net, found, optimizer).blocks()
+        return Document(language(), tuple(blocks))
+
+
+def derive_function(text: str, *, lang: Language | None = None) -> Document:
+    """A function of one or more variables, given as a formula, taken apart and differentiated by each of
+    them. Raises FormulaError."""
+    with speaking(lang):
+        return Document(language(), tuple(function_blocks(text)))
+
+
+def rules(net: NetworkDefinition, notation: Notation) -> Iterator[Block]:
+    """How the local derivatives of a network come about: its activations and its loss."""
+    yield Heading(say("derivation.rules.title", network=str(net)), 1)
+    yield Paragraph(say("derivation.rules"))
+    names = dict.fromkeys(str(layer.activation) for layer in net.layers)
+    for number, layer in enumerate(net.layers, 1):
+        name = str(layer.activation)
+        if name not in names:
+            continue
+        del names[name]
+        if find_activation(name)[0].across:
+            yield from softmax_blocks()
+        elif name != "identity":
+            yield from activation_blocks(name, function=notation.activation(net, number))
+    yield from loss_blocks(str(net.loss))

@@ -68,6 +68,7 @@ A, B, X = S("a"), S("b"), S("x")
             Environment("cases", ((A, B), (X,))),
         ),
         (r"\begin{bmatrix} a \\ \end{bmatrix}", Environment("bmatrix", ((A,),))),
+        (r"\begin{bmatrix} a \cr b \end{bmatrix}", Environment("bmatrix", ((A,), (B,)))),
         (r"\begin{aligned} & a \\ b & \end{aligned}", Environment("aligned", ((Row(()), A), (B, Row(()))))),
     ],
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -140,6 +140,10 @@ def stacked(boxes: Sequence[Box], base: int, *, centred: bool = True) -> Box:
 # Rows: which blanks stand between things, and brackets that grow with what they hold.
 
 
+class _Plain(Fenced):
+    """Brackets that are symbols of the row they stand in."""
+
+
 def bracketed(row: Sequence[Layout]) -> list[Layout]:
     """The row with what stands between two plain brackets of a kind, and those, as one thing."""
     done: list[Layout] = []
@@ -152,7 +156,7 @@ def bracketed(row: Sequence[Layout]) -> list[Layout]:
             start = opened.pop()
             left = done[start]
             if isinstance(left, Symbol) and _CLOSES[left.look.text] == closing.look.text:
-                inner = Fenced(left.text, Row(tuple(done[start + 1 :])), closing.text)
+                inner = _Plain(left.text, Row(tuple(done[start + 1 :])), closing.text)
                 del done[start:]
                 done.append(Scripts(inner, item.below, item.above) if isinstance(item, Scripts) else inner)
                 continue
@@ -270,7 +274,7 @@ _NEVER = 1000
 
 
 def broken(layout: Layout, width: int) -> list[Layout]:
-    """A formula as lines no wider than `width` columns, where it can be broken: at relations, then at + and -,
+    """A formula as lines of at most `width` columns, where it can be broken: at relations, then at + and -,
     then between factors; outside brackets rather than inside."""
     parts = _parts(layout, width, 0)
     lines: list[Layout] = []
@@ -281,17 +285,36 @@ def broken(layout: Layout, width: int) -> list[Layout]:
             end += 1
         if end < len(parts):
             end = _best(parts, start, end)
-        lines.append(_line([item for part in parts[start:end] for item in part.items]))
+        row = [item for part in parts[start:end] for item in part.items]
+        lines.append(_line(row) if start else _row_of(row))
         start = end
-    return lines or [layout]
+    return lines if len(lines) > 1 else [layout]
 
 
-def _line(found: list[Layout]) -> Layout:
-    while isinstance(found[0], Space):
-        del found[0]
-    if isinstance(found[0], Symbol) and found[0].kind == "binary":
-        found.insert(0, Row(()))  # something that the sign joins, though it stands at the end of another line
-    return Row(tuple(found)) if len(found) > 1 else found[0]
+def _line(row: list[Layout]) -> Layout:
+    """A line but the first: without blanks at its start, and with something that a sign there can join."""
+    while isinstance(row[0], Space):
+        row = row[1:]
+    joins = isinstance(row[0], Symbol) and row[0].kind == "binary"
+    return _row_of([*([Row(())] if joins else []), *row])
+
+
+def _row_of(row: Sequence[Layout]) -> Layout:
+    """The things side by side, with plain brackets as they were."""
+    plain = tuple(each for item in row for each in _unbracketed(item))
+    return plain[0] if len(plain) == 1 else Row(plain)
+
+
+def _unbracketed(item: Layout) -> Iterator[Layout]:
+    brackets = item.base if isinstance(item, Scripts) else item
+    if not isinstance(brackets, _Plain):
+        yield item
+        return
+    yield Symbol(brackets.left)
+    for each in items(brackets.body):
+        yield from _unbracketed(each)
+    closing = Symbol(brackets.right)
+    yield Scripts(closing, item.below, item.above) if isinstance(item, Scripts) else closing
 
 
 def _best(parts: Sequence[_Part], start: int, end: int) -> int:

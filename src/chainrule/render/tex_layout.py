@@ -69,7 +69,13 @@ LOOKS: Mapping[str, Look] = MappingProxyType(_looks())
 """Every symbol but letters and digits, by its TeX."""
 
 SPACES: Mapping[str, int] = MappingProxyType(
-    {r"\,": 1, r"\:": 1, r"\;": 1, r"\ ": 1, "~": 1, r"\!": 0, r"\quad": 2, r"\qquad": 4}
+    {
+        **dict.fromkeys((r"\,", r"\:", r"\;", r"\ ", "~", r"\thinspace", r"\enspace"), 1),
+        r"\!": 0,
+        r"\negthinspace": 0,
+        r"\quad": 2,
+        r"\qquad": 4,
+    }
 )
 """Distances, in columns of plain text."""
 
@@ -392,7 +398,7 @@ class _Parser:
             self.next()
             if ended.text == "&":
                 continue
-            if ended.text == r"\\" or cells != [Row(())]:  # a last \\ ends a row and begins none
+            if ended.text in _ROW_ENDS or cells != [Row(())]:  # a last \\ ends a row and begins none
                 rows.append(tuple(cells))
             cells = []
             if ended.text == r"\end":
@@ -405,7 +411,8 @@ class _Parser:
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _PLAIN = re.compile(r"(?:[^\\{}$%&#]|\\[_%&#${}])*")
 _CLOSERS = frozenset({"}", r"\right", r"\end"})
-_SEPARATORS = frozenset({"&", r"\\"})
+_ROW_ENDS = (r"\\", r"\cr")
+_SEPARATORS = frozenset({"&", *_ROW_ENDS})
 
 
 def write(layout: Layout) -> str:

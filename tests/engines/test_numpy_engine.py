@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.losses import LOSSES
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
+from chainrule.engines.numpy_engine import evaluate as evaluated
+from chainrule.expr import leaf
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program, build
 from expression_evaluator import evaluate
@@ -63,6 +67,18 @@ def test_values_of_any_expression(net: NetworkDefinition) -> None:
     for _ in range(2):
         for found, expected in zip(engine.values(nodes, x, y), plain, strict=True):
             np.testing.assert_allclose(found, expected, **CLOSE)
+
+
+def test_expressions_without_a_program() -> None:
+    """Every activation and every loss, of arrays that no network made."""
+    z, y, a = (leaf(name, ["n", "k"]) for name in ("z", "y", "a"))
+    nodes = [row.apply(z, "k") for row in ACTIVATIONS]
+    nodes += [row.function(y, a, z, "k") for row in LOSSES]
+    rng = np.random.default_rng(0)
+    given = {"z": rng.standard_normal((5, 3)), "y": np.eye(3)[[0, 2, 1, 1, 0]], "a": rng.random((5, 3))}
+    for node, found, expected in zip(nodes, evaluated(nodes, given), evaluate(nodes, given), strict=True):
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, expected, **CLOSE, err_msg=str(node))
 
 
 def test_values_follow_the_parameters() -> None:

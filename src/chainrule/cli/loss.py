@@ -11,11 +11,9 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.cli.app import command, required
 from chainrule.cli.layout import paragraph, show, show_entries, show_json
 from chainrule.cli.values import argument, finite, flag, option
-from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.engines.numpy_engine import evaluate
 from chainrule.errors import UsageError
-from chainrule.expr import in_order, leaf, rename
-from chainrule.network import Dense, NetworkDefinition
-from chainrule.program import build
+from chainrule.expr import in_order, leaf
 from chainrule.render.text import text
 from chainrule.sentences import say
 
@@ -90,12 +88,7 @@ def within(array: Array, option: str, lowest: float, highest: float) -> None:
 
 def values(name: str, targets: Array, outputs: Array) -> list[float]:
     """The loss of each sample; targets and outputs are (samples, outputs)."""
-    k = targets.shape[1]
     row, settings = LOSSES.choose(name)
-    # a network without a part in it: its input stands for the outputs
-    program = build(NetworkDefinition(k, (Dense(k, "identity"),), loss="half_squared_error"))
-    engine = NumpyEngine(program, {name: np.zeros(program.shape(name)) for name in program.parameters})
-    a = rename(leaf("x", ["n", "d"]), {"d": "k"})
-    formula = row.function(leaf("y", ["n", "k"]), a, a, "k", **settings)
-    (result,) = engine.values([formula], outputs, targets)
-    return [float(value) for value in result]
+    y, a = (leaf(letter, ["n", "k"]) for letter in "ya")
+    (each,) = evaluate([row.function(y, a, a, "k", **settings)], {"y": targets, "a": outputs})
+    return [float(value) for value in each]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.expr import Node
+from chainrule.expr import Node, in_order
 from chainrule.program import BACKWARD, FORWARD, Line, Program
 from chainrule.render.buffered_source import buffered_source
+from chainrule.render.numpy_source import helpers, source
 
 Array = NDArray[Any]
 CHUNK = 1024
@@ -114,10 +116,35 @@ class NumpyEngine:
         returns = ["J"] if what == "step_with_loss" else []
         return buffered_source(program, program.lines, returns, ("x", "y", *program.scalars))
 
-    def _compile(self, source: str, n: int) -> Callable[..., tuple[Any, ...]]:
-        special = import_module("scipy.special") if "special." in source else None
-        namespace: dict[str, Any] = {}
-        # The text was printed from checked expressions; its names are the project's own, W1, delta2, t7.
-        exec(compile(source, "<program>", "exec"), namespace)  # noqa: S102
-        make: Callable[..., Callable[..., tuple[Any, ...]]] = namespace["make"]
-        return make(np, special, self.dtype, n, {**self.parameters, **self.states})
+    def _compile(self, text: str, n: int) -> Callable[..., tuple[Any, ...]]:
+        special = import_module("scipy.special") if "special." in text else None
+        make = _function("make", text)
+        run: Callable[..., tuple[Any, ...]] = make(
+            np, special, self.dtype, n, {**self.parameters, **self.states}
+        )
+        return run
+
+
+def evaluate(nodes: Sequence[Node], arrays: Mapping[str, Array]) -> list[Array]:
+    """Values of expressions by themselves, without a program, in float64.
+
+    arrays: of every leaf by its name, with the leaf's dims as axes; they tell the size of each dim.
+    """
+    given: dict[str, Any] = {}
+    for node in in_order(nodes):
+        if node.op == "leaf":
+            array = np.asarray(arrays[str(node.data)], np.float64)
+            given |= {str(node.data): array, **dict(zip(node.dims, array.shape, strict=True))}
+    lines = [f"def values({', '.join(given)}):", f"    return [{', '.join(map(source, nodes))}]"]
+    run = _function("values", "\n".join([*helpers(nodes), *lines]))
+    with np.errstate(all="ignore"):
+        return [np.asarray(value, np.float64) for value in run(**given)]
+
+
+def _function(name: str, text: str) -> Callable[..., Any]:
+    """The function of that name in source that was printed from checked expressions; the names in it are the
+    project's own, W1, delta2, t7."""
+    namespace: dict[str, Any] = {"np": np, "math": math}
+    exec(compile(text, "<program>", "exec"), namespace)  # noqa: S102
+    function: Callable[..., Any] = namespace[name]
+    return function

@@ -18,7 +18,7 @@ from chainrule.primitives import PRIMITIVES
 from chainrule.program import Program, build
 from chainrule.reverse import reverse
 from chainrule.sentences import say
-from chainrule.simplify import simplify
+from chainrule.simplify import factors_of, product_of, simplify
 
 FEW = 4
 """Up to so many layers are written out one by one; of a deeper one the first, the general and the last."""
@@ -289,7 +289,7 @@ class LayerDerivation:
     def output_error(self) -> Iterator[Block]:
         p, place = self.last, Place(self.last, self.notation.last)
         delta, a, z = self.delta(p), self.a(p), self.z(p)
-        result = self.target_first(self.signed(self.expr(f"delta{p}")))
+        result = self.error_expr(p)
         by_a = derivative(self.C, a)
         outer = self.by_output()
         yield Heading(self.say("bp1"), 3)
@@ -313,20 +313,34 @@ class LayerDerivation:
         yield self.by_entries(by_a, [Side(outer)], place)
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
-        slope = self.slope_expr(p)
-        raw = self.outward(outer if self.is_identity(p) else sign_first(outer * slope))
-        sides = [Side(raw, "put_in"), *([Side(result, "simplified")] if result is not raw else [])]
+        own = outer if self.notation.error_sign == 1 else simplify([neg(outer)])[0]
+        half = self.product(own, self.slope(p))
+        whole = self.product(own, self.slope_expr(p))
+        sides = [Side(half, "put_in"), Side(whole, "put_in"), Side(result, "simplified")]
         yield self.by_entries(delta, sides, place)
         yield from self.by_matrices(
-            delta,
-            [
-                Side(self.outward(by_a * self.slope(p))),
-                Side(self.outward(sign_first(outer * self.slope(p)))),
-                *([] if self.is_identity(p) else [Side(result)]),
-            ],
-            place,
-            label="BP1",
+            delta, [Side(self.outward(by_a * self.slope(p))), Side(half), Side(result)], place, label="BP1"
         )
+
+    def product(self, outer: Node, slope: Node) -> Node:
+        """What comes from above times an activation's slope, in this notation's order."""
+        return slope * outer if self.notation.slope_first else sign_first(outer * slope)
+
+    def ordered(self, node: Node, slope: Node) -> Node:
+        """A product with the factors of a slope first, where this notation puts them there."""
+        if not self.notation.slope_first:
+            return node
+        coefficient, top, bottom = factors_of(node)
+        _, first, _ = factors_of(slope)
+        if not set(first) <= set(top):
+            return node
+        rest = [factor for factor in top if factor not in first]
+        return product_of(coefficient, [*first, *rest], bottom)
+
+    def error_expr(self, p: int) -> Node:
+        """The error of a layer as the program computes it, in this notation's errors."""
+        found = self.target_first(self.signed(self.expr(f"delta{p}")))
+        return found if self.across(p) else self.ordered(found, self.slope_expr(p))
 
     def definition(self, z: Node) -> list[Side]:
         """The side that says what an error is; none where errors have no name."""
@@ -390,23 +404,23 @@ class LayerDerivation:
         dims = z.dims
         yield Heading(self.say("bp2", layer=self.called(p, place)), 3)
         yield from self.once("bp2.paths")
-        slope = self.slope(p)
-        formula_sides = [
-            *(
-                [Side(self.outward(derivative(self.C, z)), "delta.definition")]
-                if self.notation.named_errors
-                else []
-            ),
+        back = contract(dims, weights, self.delta(p + 1))
+        by_a = derivative(self.C, a)
+        whole = self.signed(self.product(back, self.slope(p)))
+        if self.notation.slope_first:
+            whole = self.product(back, self.slope(p))
+        sides = [
+            *self.definition(z),
             Side(self.outward(contract(dims, by_above, through) * local), "chain_rule"),
-            Side(self.signed(contract(dims, weights, self.delta(p + 1)) * slope), "bp2.parts"),
+            Side(whole, "bp2.parts"),
         ]
-        yield self.by_entries(delta, formula_sides, place, label="BP2")
-        result = self.signed(self.expr(f"delta{p}"))
+        yield self.by_entries(delta, sides, place, label="BP2")
+        result = self.error_expr(p)
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
             yield self.by_entries(delta, [Side(result, "put_in")], place)
         yield from self.once("bp2.transpose", weights=self.math(weights, place))
-        whole = self.signed(contract(dims, weights, self.delta(p + 1)) * slope)
+        yield from self.by_matrices(by_a, [Side(self.outward(back))], place, shapes=True)
         yield from self.by_matrices(delta, [Side(whole)], place, label="BP2", shapes=True)
         yield from self.by_matrices(delta, [Side(result)], place)
 
@@ -453,7 +467,17 @@ class LayerDerivation:
         )
         yield from self.by_matrices(derivative(self.C, b), [Side(error)], place, label="BP3", shapes=True)
         yield from self.by_matrices(derivative(self.C, w), [Side(product)], place, label="BP4", shapes=True)
+        if self.last <= 2:
+            yield from self.by_matrices(derivative(self.C, w), [Side(self.written_out(p), "put_in")], place)
         yield from self.once("bp4.outer", shape=f"${self.printer.shape(w.dims, place)}$")
+
+    def written_out(self, p: int) -> Node:
+        """The gradient of a layer's weights with every error put in."""
+        found = self.outward(self.delta(p))
+        for q in range(p, self.last + 1):
+            (found,) = replace([found], {self.delta(q): self.error_expr(q)})
+        (product,) = simplify([contract(self.units[p - 1].weights.dims, found, self.a(p - 1))])
+        return product
 
     def turned(self, delta: Node, passed: Node) -> Node:
         """The product of an error and what is passed to its unit, as the derivative by the weight."""
@@ -487,11 +511,17 @@ class LayerDerivation:
 
     def batches(self) -> Iterator[Block]:
         place = Place(batch=True)
-        total = self.mean(self.C)
         penalties = self.penalties()
-        whole = total if penalties is None else total + simplify([penalties])[0]
+        y, a, z = (
+            leaf(str(v.data), ("n", "k")) for v in (self.one.meaning.y, self.a(self.last), self.z(self.last))
+        )
+        loss, settings = LOSSES.choose(str(self.net.loss))
+        (each,) = simplify([loss.function(y, a, z, "k", **settings)], self.sizes)
+        sums = [self.mean(self.C), contract([], each) / size("n")]
+        if penalties is not None:
+            sums = [total + simplify([penalties])[0] for total in sums]
         yield Paragraph(self.say("batch.mean", m=self.notation.sample_count))
-        yield from self.by_matrices(self.J, [Side(whole)], place)
+        yield from self.by_matrices(self.J, [Side(total) for total in sums], place)
         if penalties is not None:
             yield Paragraph(self.say("batch.penalty"))
         for p, place_of in reversed(self.layers()):
@@ -545,38 +575,50 @@ class LayerDerivation:
         passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.a(p - 1)
         step = leaf("lr") * self.turned(self.delta(p), passed)
         yield Paragraph(self.say("update.sample"))
-        yield self.by_entries(w, [Side(_minus(w, step), relation=self.notation.arrow)], place, kind="weight")
-        b = leaf(f"b{p}", self.z(p).dims)
-        step = leaf("lr") * self.outward(self.delta(p))
-        yield self.by_entries(b, [Side(_minus(b, step), relation=self.notation.arrow)], place, kind="weight")
+        b, error = leaf(f"b{p}", self.z(p).dims), self.outward(self.delta(p))
+        products = self.turned(self.delta(p), passed), contract(w.dims, error, self.a(p - 1))
+        for parameter, entries, whole in ((w, *products), (b, error, error)):
+            by_slope = parameter - leaf("lr") * derivative(self.C, parameter)
+            first = Side(by_slope, relation=self.notation.arrow)
+            last = [Side(_minus(parameter, leaf("lr") * product)) for product in (entries, whole)]
+            yield self.by_entries(parameter, [first, last[0]], place, kind="weight")
+            yield from self.by_matrices(parameter, [first, last[1]], place)
 
     def summary(self) -> Iterator[Block]:
-        """The four equations with letters for layers."""
-        top = Place(self.last, self.notation.last)
-        hidden = [p for p in range(1, self.last) if not self.is_odd(p)]
+        """Forward pass and the four equations with letters for layers."""
         yield Heading(self.say("summary"))
-        outer, a, delta = self.by_output(), self.a(self.last), self.delta(self.last)
-        sides = [Side(self.target_first(self.signed(self.expr(f"delta{self.last}"))))]
-        if outer is not None and not self.across(self.last):
-            product = derivative(self.C, a) * self.slope(self.last)
-            sides = [
-                Side(self.outward(product)),
-                Side(self.outward(sign_first(outer * self.slope(self.last)))),
-            ]
+        last, top = self.last, Place(self.last, self.notation.last)
+        below = Place(last + self.notation.weights)
+        if not self.units[last - 1].layer.shared:
+            yield from self.by_matrices(self.z(last), [Side(self.expr(f"z{last}"))], below)
+        hidden = [p for p in range(1, last) if not self.is_odd(p)]
+        for p in hidden[-1:]:
+            value = self.expr(f"a{p}") if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
+            yield from self.by_matrices(self.a(p), [Side(value)], Place(p))
+        outer, a, delta = self.by_output(), self.a(last), self.delta(last)
+        sides = [Side(self.error_expr(last))]
+        if outer is not None and not self.across(last):
+            own = outer if self.notation.error_sign == 1 else simplify([neg(outer)])[0]
+            by_a = self.outward(derivative(self.C, a) * self.slope(last))
+            sides = [Side(by_a), Side(self.product(own, self.slope(last))), *sides]
+        yield self.by_entries(delta, sides[-1:], top, kind="summary")
         yield from self.by_matrices(delta, sides, top, label="BP1")
-        if hidden:
-            p = hidden[-1]
-            back = contract(self.z(p).dims, self.weights(self.units[p]), self.delta(p + 1)) * self.slope(p)
-            yield from self.by_matrices(self.delta(p), [Side(back)], Place(p), label="BP2")
-        p = self.last
-        if self.units[p - 1].layer.shared:
+        for p in hidden[-1:]:
+            back = contract(self.z(p).dims, self.weights(self.units[p]), self.delta(p + 1))
+            whole = Side(self.product(back, self.slope(p)))
+            yield self.by_entries(self.delta(p), [whole, Side(self.error_expr(p))], Place(p), kind="summary")
+            yield from self.by_matrices(
+                self.delta(p), [whole, Side(self.error_expr(p))], Place(p), label="BP2"
+            )
+        if self.units[last - 1].layer.shared:
             return
-        own = Place(p + self.notation.weights)
-        b, w = leaf(f"b{p}", self.z(p).dims), self.units[p - 1].weights
-        error = self.delta(p) if self.notation.error_sign == 1 else neg(self.delta(p))
-        yield from self.by_matrices(derivative(self.C, b), [Side(error)], own, label="BP3")
-        product = simplify([contract(w.dims, error, self.a(p - 1))])[0]
-        yield from self.by_matrices(derivative(self.C, w), [Side(product)], own, label="BP4")
+        b, w = leaf(f"b{last}", delta.dims), self.units[last - 1].weights
+        error = self.outward(delta)
+        (product,) = simplify([contract(w.dims, error, self.a(last - 1))])
+        for array, value, label in ((b, error, "BP3"), (w, product, "BP4")):
+            slope = derivative(self.C, array)
+            yield self.by_entries(slope, [Side(value)], below, kind="weight")
+            yield from self.by_matrices(slope, [Side(value)], below, label=label)
 
     # Remarks
 

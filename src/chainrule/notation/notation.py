@@ -47,8 +47,9 @@ class Notation:
     nabla: TeX of the cost's derivative by a kind of array, {v} its symbol and {c} the cost's.
     numbering: what an entry's indices are: places in the layer, numbers of nodes, or running numbers of
     weights. error_sign: -1 where the error is the negative of the derivative. named_errors: whether it has a
-    name of its own. target_first: whether -(y - a) is written for a - y. single_unmarked: whether the only
-    unit of a layer has no index. words: pairs English, Chinese, of `z`, `a`, `delta` and `cost`.
+    name of its own. target_first: whether -(y - a) is written for a - y. slope_first: whether an activation's
+    derivative stands before what it is multiplied with. single_unmarked: whether the only unit of a layer has
+    no index. words: pairs English, Chinese, of `z`, `a`, `delta` and `cost`.
     """
 
     name: str
@@ -75,11 +76,16 @@ class Notation:
     error_sign: int = 1
     named_errors: bool = True
     target_first: bool = False
+    slope_first: bool = False
     single_unmarked: bool = False
 
     def word(self, key: str) -> str:
         """A word of this notation in the language in force."""
         return self.words[key][LANGUAGES.index(language())]
+
+    def letters_of(self, kind: str) -> str:
+        """Letters for indices, by what is written; `summary` is as `error` where it has none of its own."""
+        return self.letters.get(kind) or self.letters["error"]
 
     def layer(self, number: int, place: Place = NUMBERED) -> str:
         """What layer `number`, as the program counts, is called."""
@@ -170,7 +176,7 @@ class Notation:
         one_index = len(indices) < above + below  # of an entry by the same entry
         over = self.symbol(top, indices[:above], net, place)
         under = self.symbol(bottom, indices if one_index else indices[above:], net, place)
-        kind = quantity(bottom).kind + ("[]" if indices else "")
+        kind = self._kind(quantity(bottom), net) + ("[]" if indices else "")
         if top in ("C", "J") and kind in self.nabla:
             return self.nabla[kind].format(v=under, c=over)
         return rf"\frac{{\partial {over}}}{{\partial {under}}}"

@@ -44,7 +44,7 @@ class Printer:
 
     def letters(self, dims: Sequence[str], kind: str = "error") -> dict[str, str]:
         """The letters of an expression's own dims."""
-        letters = iter(self.notation.letters[kind])
+        letters = iter(self.notation.letters_of(kind))
         return {dim: "" if self.unmarked(dim) else next(letters) for dim in dims}
 
     def symbol(self, name: str, place: Place = NUMBERED) -> str:
@@ -120,7 +120,9 @@ class _Index(TexForm):
 
     def fresh(self, dim: str) -> Iterable[str]:
         return (
-            ("",) if dim != "n" and self.printer.unmarked(dim) else self.printer.notation.letters[self.kind]
+            ("",)
+            if dim != "n" and self.printer.unmarked(dim)
+            else self.printer.notation.letters_of(self.kind)
         )
 
 
@@ -185,11 +187,13 @@ class _Matrix:
         """The sum of squares, or of absolute values, of all entries."""
         squared = node.data == "power" and node.args[1].data == 2.0
         inside = self.code(node.args[0]) if squared or node.data == "abs" else None
+        if inside and squared and all(self.printer.unmarked(dim) for dim in node.dims):
+            return f"{brackets(inside[0])}^{{2}}", POWER
         return (rf"\|{inside[0]}\|{'^{2}' if squared else '_{1}'}", POWER) if inside else None
 
     def over_samples(self, node: Node) -> Code | None:
         """The sum over the samples of what one of them gives."""
-        inside = contract((*node.dims, "n"), *node.args) if len(node.args) > 1 else node.args[0]
+        inside = contract((*node.dims, "n"), *node.args)
         if "n" in node.dims:
             return None
         one = Place(self.place.anchor, self.place.letter, sample=True)
@@ -223,6 +227,8 @@ class _Matrix:
             sign = "+" if name == "add" else "-"
             return f"{a} {sign} {b if strength > SUM or name == 'add' else brackets(b)}", SUM
         if name == "mul":
+            if node.args[0].data == 0.5 and not node.args[1].dims and (half := self.half(node.args[1])):
+                return half
             if node.args[0].dims and node.args[1].dims:
                 return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", PRODUCT
             return f"{_factor(parts[0])} {_factor(parts[1])}", PRODUCT
@@ -245,6 +251,13 @@ class _Matrix:
         if len(parts) != 1 or row.binds == COMPARE:
             return None
         return row.tex.replace(r"\left(", "(").replace(r"\right)", ")").format(parts[0][0]), ATOM
+
+    def half(self, node: Node) -> Code | None:
+        """Half of a coefficient times something: \\frac{\\lambda}{2} \\|W\\|^{2}."""
+        if node.data != "mul" or node.args[0].op != "leaf":
+            return None
+        coefficient, rest = (self.code(arg) for arg in node.args)
+        return (rf"\frac{{{coefficient[0]}}}{{2}} {_factor(rest)}", PRODUCT) if coefficient and rest else None
 
     def select(self, node: Node) -> Code | None:
         """u where the condition holds, else 0."""

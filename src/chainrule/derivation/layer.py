@@ -171,6 +171,14 @@ class LayerDerivation:
     # The parts
 
     def blocks(self) -> Iterator[Block]:
+        """The whole derivation; of two formulas in a row that say the same, one."""
+        last: Block | None = None
+        for block in self.parts():
+            if not (isinstance(block, Formula) and isinstance(last, Formula) and _alike(block, last)):
+                yield block
+            last = block
+
+    def parts(self) -> Iterator[Block]:
         yield Heading(self.say("title", network=str(self.net), notation=self.notation.name), 1)
         yield from self.network()
         yield Heading(self.say("forward"))
@@ -573,16 +581,15 @@ class LayerDerivation:
         p, place = self.layers()[-1]
         w = self.units[p - 1].weights
         passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.a(p - 1)
-        step = leaf("lr") * self.turned(self.delta(p), passed)
         yield Paragraph(self.say("update.sample"))
         b, error = leaf(f"b{p}", self.z(p).dims), self.outward(self.delta(p))
         products = self.turned(self.delta(p), passed), contract(w.dims, error, self.a(p - 1))
         for parameter, entries, whole in ((w, *products), (b, error, error)):
             by_slope = parameter - leaf("lr") * derivative(self.C, parameter)
-            first = Side(by_slope, relation=self.notation.arrow)
-            last = [Side(_minus(parameter, leaf("lr") * product)) for product in (entries, whole)]
-            yield self.by_entries(parameter, [first, last[0]], place, kind="weight")
-            yield from self.by_matrices(parameter, [first, last[1]], place)
+            down = Side(by_slope, relation=self.notation.arrow)
+            each, all_ = (Side(_minus(parameter, leaf("lr") * product)) for product in (entries, whole))
+            yield self.by_entries(parameter, [down, each], place, kind="weight")
+            yield from self.by_matrices(parameter, [down, all_], place)
 
     def summary(self) -> Iterator[Block]:
         """Forward pass and the four equations with letters for layers."""
@@ -639,6 +646,11 @@ class LayerDerivation:
                 if convention and convention not in said:
                     said.add(convention)
                     yield self.say("kink", activation=unit.layer.activation, convention=convention)
+
+
+def _alike(one: Formula, other: Formula) -> bool:
+    """Whether two formulas have the same sides; a unit alone in its layer has no index to differ by."""
+    return (one.left, *(s.tex for s in one.steps)) == (other.left, *(s.tex for s in other.steps))
 
 
 def _minus(node: Node, step: Node) -> Node:

@@ -119,11 +119,9 @@ class _Index(TexForm):
         return brackets(code)
 
     def fresh(self, dim: str) -> Iterable[str]:
-        return (
-            ("",)
-            if dim != "n" and self.printer.unmarked(dim)
-            else self.printer.notation.letters_of(self.kind)
-        )
+        if dim != "n" and self.printer.unmarked(dim):
+            return ("",)
+        return self.printer.notation.letters_of(self.kind)
 
 
 class _Matrix:

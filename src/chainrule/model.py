@@ -174,8 +174,7 @@ class Model:
             "history": self.history,
             **notes,
         }
-        # A single entry, as safetensors writes several in no certain order: the same model, with the same
-        # seconds in its history, is the same file.
+        # A single entry, as safetensors writes several in no certain order: the same model is the same file.
         content = save(tensors, {"chainrule": json.dumps(table, ensure_ascii=True)})
         digest = hashlib.sha256(content).hexdigest()
         return content.replace(NO_DIGEST.encode(), digest.encode(), 1)

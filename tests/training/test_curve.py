@@ -10,14 +10,14 @@ from chainrule.sentences import say, speaking
 from chainrule.training.loop import Epoch
 from chainrule.training.picture import learning_curve
 
-SCORED = [Epoch(k, 2.0 / k, 2.5 / k, 1 - 0.5 / k, 0.1 * k) for k in range(1, 6)]
+SCORED = [Epoch(k, 2.0 / k, 2.5 / k, 1 - 0.5 / k) for k in range(1, 6)]
 KINDS = {
     "scored": SCORED,
-    "numbers": [Epoch(k, 2.0 / k, 2.5 / k, None, 0.1 * k) for k in range(1, 6)],
-    "no validation": [Epoch(k, 2.0 / k, None, None, 0.1 * k) for k in range(1, 6)],
+    "numbers": [Epoch(k, 2.0 / k, 2.5 / k, None) for k in range(1, 6)],
+    "no validation": [Epoch(k, 2.0 / k, None, None) for k in range(1, 6)],
     "one epoch": SCORED[:1],
-    "loss of 0": [Epoch(1, 0.5, None, None, 0.1), Epoch(2, 0.0, None, None, 0.2)],
-    "no accuracy at all": [Epoch(1, 0.5, 0.5, 0.0, 0.1)],
+    "loss of 0": [Epoch(1, 0.5, None, None), Epoch(2, 0.0, None, None)],
+    "no accuracy at all": [Epoch(1, 0.5, 0.5, 0.0)],
 }
 
 
@@ -44,7 +44,7 @@ def test_its_text_is_text_in_either_language(kind, lang):
 
 def test_the_best_epoch_is_marked():
     with speaking("en"):
-        texts = _texts(learning_curve([*SCORED, Epoch(6, 0.3, 0.4, 0.7, 0.6)], "t"))
+        texts = _texts(learning_curve([*SCORED, Epoch(6, 0.3, 0.4, 0.7)], "t"))
     assert "best: 90.00 % in epoch 5" in texts
 
 

@@ -46,12 +46,9 @@ def _history(folder):
 
 
 def _assert_same_end(folder, other):
-    """The same last and best model, bit for bit, and the same history but for the seconds."""
+    """The same last and best model, byte for byte, and the same history but for the seconds."""
     for name in (LAST, BEST):
-        ours, theirs = load(folder / name), load(other / name)
-        assert [e["epoch"] for e in ours.history] == [e["epoch"] for e in theirs.history]
-        for key, value in theirs.parameters.items():
-            assert_array_equal(ours.parameters[key], value, err_msg=f"{name} {key}")
+        assert (folder / name).read_bytes() == (other / name).read_bytes()
     without = [[{**e, "seconds": 0} for e in _history(each)] for each in (folder, other)]
     assert without[0] == without[1]
 
@@ -82,6 +79,31 @@ def test_a_finished_run_leaves_everything(tmp_path):
     for name, value in run.trainer.model.parameters.items():
         assert_array_equal(last.parameters[name], value)
     assert len(load(folder / BEST).history) == len(run.trainer.best.history)
+
+
+def test_two_runs_with_one_seed_write_the_same_models(tmp_path, whole):
+    _begin(tmp_path).go()
+    _assert_same_end(tmp_path, whole)
+    assert b"seconds" not in (tmp_path / LAST).read_bytes()
+
+
+def test_a_run_that_is_taken_up_goes_on_with_its_clock(tmp_path):
+    """Stopped within an epoch, where the history tells too little; and after a damaged one."""
+    run = _begin(tmp_path)
+    stopped = run.go(stop=lambda: run.trainer.steps >= 22)["seconds"]
+    before = _history(tmp_path)
+    assert before[-1]["seconds"] < stopped
+    again = Run.take_up(tmp_path, PLAN_, DATA, COMMAND)
+    assert again.trainer.seconds == stopped
+    assert again.go()["seconds"] > stopped
+    after = _history(tmp_path)
+    assert after[:2] == before
+    assert [e["seconds"] for e in after] == sorted(e["seconds"] for e in after)
+    again._free()
+    (tmp_path / HISTORY).write_text(json.dumps(after[0]) + '\n{"epo\n')
+    longer = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, epochs=5))
+    Run.take_up(tmp_path, longer, DATA, COMMAND).go()
+    assert [e["seconds"] is None for e in _history(tmp_path)] == [False, True, True, True, False]
 
 
 def test_what_a_result_says(whole):

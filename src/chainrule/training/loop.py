@@ -30,13 +30,12 @@ LOOKS = 50
 @dataclass(frozen=True)
 class Epoch:
     """An entry of the history. loss: mean J of those mini-batches of the epoch that were looked at, each
-    before its update. seconds: of training since the run began."""
+    before its update."""
 
     epoch: int
     loss: float
     validation_loss: float | None
     validation_accuracy: float | None
-    seconds: float
 
 
 @dataclass
@@ -89,7 +88,7 @@ class Trainer:
         self.epochs = recipe.epochs_for(len(train))
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch in hand
-        self.seconds = 0.0
+        self.seconds = 0.0  # of training; no part of the state, which is the same for every run
         self.history: list[Epoch] = []
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
@@ -175,13 +174,7 @@ class Trainer:
         loss = sum(self._looks) / len(self._looks)
         seen = self._score(self.validation) if self.validation else None
         self.history.append(
-            Epoch(
-                self.epoch + 1,
-                loss,
-                seen.loss if seen else None,
-                seen.accuracy if seen else None,
-                self.seconds,
-            )
+            Epoch(self.epoch + 1, loss, seen.loss if seen else None, seen.accuracy if seen else None)
         )
         self.epoch, self.step, self._looks = self.epoch + 1, 0, []
         if self._best is None or _goodness(self.history[-1]) > _goodness(self.history[self._best[0] - 1]):
@@ -217,7 +210,6 @@ class Trainer:
         counters = {
             "epoch": self.epoch,
             "step": self.step,
-            "seconds": self.seconds,
             "looks": self._looks,
             "threads": self.threads,  # with other ones, sums come out differently in their last digit
         }
@@ -234,7 +226,7 @@ class Trainer:
         self.history = [Epoch(**entry) for entry in model.history]
         self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
         self.threads = int(counters["threads"])
-        self.seconds, self._looks = float(counters["seconds"]), list(map(float, counters["looks"]))
+        self._looks = list(map(float, counters["looks"]))
 
     def restore_best(self, best: Model) -> None:
         """Take a model that was kept for the best epoch so far; one of an epoch that is still to come again

@@ -2,8 +2,8 @@
 
 run.json             the plan, the exact command, the state of the run and, at its end, its result
 network.toml         the network, as any command takes it
-history.jsonl        one line an epoch
-model.safetensors    the last model, with all that is needed to go on from it
+history.jsonl        one line an epoch, with the seconds of training up to its end
+model.safetensors    the last model, with all that is needed to go on; of the same seed the same bytes
 best.safetensors     the model after the epoch that was best on the validation part
 learning-curve.svg   J and validation accuracy by epoch
 .lock                held by the process that trains here
@@ -31,7 +31,7 @@ from chainrule.network import NetworkDefinition
 from chainrule.reading import write_toml
 from chainrule.recipe import Recipe
 from chainrule.training.lock import hold, release
-from chainrule.training.loop import Progress, Trainer
+from chainrule.training.loop import Epoch, Progress, Trainer
 from chainrule.training.picture import learning_curve
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Run:
             seed=plan.seed,
             engine=plan.engine,
         )
+        self.seconds: dict[int, float] = {}  # of training up to the end of each epoch
         self._written = time.monotonic()
         self._free: Callable[[], object] = lambda: None
 
@@ -141,8 +142,21 @@ class Run:
             self.trainer.restore(model, states, notes["counters"])
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError("training.bad_run", path=checkpoint, reason=error) from error
+        self._restore_clock()
         with suppress(ModelFileError):  # a lost best model is no reason not to go on from a sound last one
             self.trainer.restore_best(load_with_extra(self.folder / BEST)[0])
+
+    def _restore_clock(self) -> None:
+        """The seconds so far, which are in no model file; a damaged history does not stop a run."""
+        unreadable = (OSError, ValueError, KeyError, TypeError)
+        with suppress(*unreadable):
+            for line in (self.folder / HISTORY).read_text(encoding="utf-8").splitlines():
+                entry = json.loads(line)
+                if entry["epoch"] <= self.trainer.epoch:
+                    self.seconds[entry["epoch"]] = float(entry["seconds"])
+        with suppress(*unreadable):  # of a run that was stopped within an epoch
+            self.trainer.seconds = float(_read(self.folder / PLAN)["seconds"])
+        self.trainer.seconds = max([self.trainer.seconds, *self.seconds.values()])
 
     def go(
         self,
@@ -173,6 +187,7 @@ class Run:
         self._write_history()
 
         def after_epoch(trainer: Trainer) -> None:
+            self.seconds[trainer.epoch] = trainer.seconds
             try:
                 self._append_history()
                 if time.monotonic() - self._written > SECONDS_BETWEEN_CHECKPOINTS:
@@ -246,19 +261,22 @@ class Run:
             "engine": self.trainer.engine.name,
             "threads": self.trainer.threads,
             "status": status,
+            "seconds": self.trainer.seconds,
             "result": result,
         }
         write_atomically(self.folder / PLAN, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
 
     def _write_history(self) -> None:
-        lines = [json.dumps(asdict(entry)) + "\n" for entry in self.trainer.history]
-        write_atomically(self.folder / HISTORY, "".join(lines))
+        write_atomically(self.folder / HISTORY, "".join(map(self._line, self.trainer.history)))
+
+    def _line(self, entry: Epoch) -> str:
+        return json.dumps({**asdict(entry), "seconds": self.seconds.get(entry.epoch)}) + "\n"
 
     def _append_history(self) -> None:
         path = self.folder / HISTORY
         try:
             with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(self.trainer.history[-1])) + "\n")
+                file.write(self._line(self.trainer.history[-1]))
         except OSError as error:
             raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
 
@@ -267,12 +285,16 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
     """The plan, the status and the result of the run in a folder. Raises UsageError where there is none."""
     path = Path(folder) / PLAN
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = _read(path)
         return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
     except OSError as error:
         raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ChainruleError) as error:
         raise UsageError("training.bad_run", path=path, reason=error) from error
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:

@@ -142,12 +142,7 @@ class Dataset:
 
     def read_from(self, path: Path) -> Dataset:
         """This data set as that of a file or folder, by which it is known again."""
-        digest = hashlib.sha256()
-        for part in (self.train, self.test) if self.test else (self.train,):
-            for array in (part.x, part.y):
-                digest.update(f"{array.dtype} {array.shape} ".encode())
-                digest.update(np.ascontiguousarray(array).data)
-        info = replace(self.info, digest=digest.hexdigest())
+        info = replace(self.info, digest=digest_of(self.train, *([self.test] if self.test else [])))
         test = replace(self.test, info=info) if self.test else None
         return Dataset(replace(self.train, info=info), test, path.absolute())
 
@@ -170,6 +165,16 @@ class Dataset:
             self.train.take(np.sort(order[:held_out])) if held_out else None,
             self.test,
         )
+
+
+def digest_of(*parts: Samples) -> str:
+    """SHA-256 of inputs and targets, by which they are known again."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for array in (part.x, part.y):
+            digest.update(f"{array.dtype} {array.shape} ".encode())
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def holding_out(samples: Samples) -> Dataset:

@@ -15,7 +15,6 @@ import json
 import os
 import time
 import weakref
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -23,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import __version__
-from chainrule.data import Dataset, Samples
+from chainrule.data import Dataset
+from chainrule.data.dataset import digest_of
 from chainrule.errors import ChainruleError, ModelFileError, TrainingError, UsageError, reason
 from chainrule.files import remove_unfinished, write_atomically
 from chainrule.model import LAST, load_with_extra
@@ -76,7 +76,7 @@ class Run:
     def __init__(self, folder: Path, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
         self.folder, self.plan, self.command = folder, plan, list(command)
         self.split = data.split(plan.recipe.validation, seed=plan.seed, samples=plan.samples)
-        self.fingerprint = _fingerprint(self.split.train)
+        self.fingerprint = digest_of(self.split.train)
         self.trainer = Trainer(
             plan.network,
             self.split.train,
@@ -85,7 +85,7 @@ class Run:
             seed=plan.seed,
             engine=plan.engine,
         )
-        self.seconds: dict[int, float] = {}  # of training up to the end of each epoch
+        self.seconds: dict[int, float] = {}  # of training, up to the end of each epoch
         self._written = time.monotonic()
         self._free: Callable[[], object] = lambda: None
 
@@ -317,8 +317,3 @@ def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
     except OSError as error:
         raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
     return path
-
-
-def _fingerprint(samples: Samples) -> int:
-    """A number that other data would hardly have."""
-    return zlib.crc32(samples.y.tobytes(), zlib.crc32(samples.x.data))

@@ -192,8 +192,9 @@ def _without(factors: list[Node], gone: Iterable[Node]) -> list[Node]:
 
 
 def terms_of(node: Node) -> dict[Node, float]:
-    """node = sum of coefficient * term; like terms taken together."""
+    """node = sum of coefficient * term; like terms taken together, a b and b a among them."""
     terms: dict[Node, float] = {}
+    alike: dict[object, Node] = {}
     stack = [(node, 1.0)]
     while stack:
         n, sign = stack.pop()
@@ -206,6 +207,8 @@ def terms_of(node: Node) -> dict[Node, float]:
         elif n is not ZERO:
             coefficient, top, bottom = factors_of(n)
             term = product_of(1.0, top, bottom)
+            if len(top) > 1:
+                term = alike.setdefault((frozenset(Counter(top).items()), tuple(bottom)), term)
             terms[term] = terms.get(term, 0.0) + sign * coefficient
     return {term: c for term, c in terms.items() if c != 0}
 

@@ -146,6 +146,7 @@ a, b, d, n = leaf("a", ["n"]), leaf("b", ["n"]), leaf("d", ["n"]), size("n")
     [
         (a + a, 2 * a),
         (a - a, contract(["n"], ZERO)),
+        (a * b - b * a + d, d),
         (-b + a, a - b),
         (-(a - b), b - a),
         (-a - b, -(a + b)),

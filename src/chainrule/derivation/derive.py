@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from chainrule.catalog.registry import unknown
+from chainrule.derivation.composite import function_blocks
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.node import NodeDerivation
 from chainrule.derivation.rules import (
     activation_blocks,
-    function_blocks,
     loss_blocks,
     softmax_blocks,
 )

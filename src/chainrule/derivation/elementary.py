@@ -86,7 +86,7 @@ def differentiated(u: Node, variable: Node) -> Chain:
     goal = result(u, variable)
     if any(n.data == "derivative" for n in in_order([sides[-1].node])):
         return (*sides, Side(goal, (Rule("rules.rest"),)))
-    return _ended(sides, Side(goal, (Rule("rules.collected"),)))
+    return ended(sides, Side(goal, (Rule("rules.collected"),)))
 
 
 def by_rules(u: Node, variable: Node) -> Chain:
@@ -98,11 +98,11 @@ def by_rules(u: Node, variable: Node) -> Chain:
         if len(sides) > MOST_STEPS or symbols(node).total() > LARGEST_SIDE:
             return tuple(sides)
         sides.append(Side(node, _distinct(rule for step in taken.values() for rule in step.rules)))
-    return _ended(sides, Side(simple(sides[-1].node), (Rule("rules.simplified"),)))
+    return ended(sides, Side(simple(sides[-1].node), (Rule("rules.simplified"),)))
 
 
-def _ended(sides: Sequence[Side], *more: Side) -> Chain:
-    """A chain with further sides; of two that differ in their order alone the later one stays."""
+def ended(sides: Sequence[Side], *more: Side) -> Chain:
+    """A chain with further sides; of two that differ in their order alone the later one is left."""
     chain = list(sides)
     for side in more:
         if side.node is chain[-1].node:
@@ -122,25 +122,21 @@ def _distinct(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 
 
 def _rule(u: Node, variable: Node) -> Side:
-    also: list[Rule] = []
-
     def d(part: Node) -> Node:
         """The derivative of a part; at once where there is nothing to do."""
         if not depends(part, variable):
-            also.append(Rule("rules.constant"))
             return ZERO
-        if part is variable:
-            also.append(Rule("rules.variable", {"z": variable}))
-            return ONE
-        return derivative(part, variable)
+        return ONE if part is variable else derivative(part, variable)
 
     node, *rules = _taken(u, variable, d)
-    return Side(node, (*rules, *also))
+    return Side(node, tuple(rules))
 
 
 def _taken(u: Node, variable: Node, d: Callable[[Node], Node]) -> tuple[Node, *tuple[Rule, ...]]:
-    if u is variable or not depends(u, variable):
-        return (d(u),)
+    if u is variable:
+        return ONE, Rule("rules.variable", {"z": variable})
+    if not depends(u, variable):
+        return ZERO, Rule("rules.constant")
     if u.op == "leaf":
         return identity(*u.dims, *variable.dims), Rule("rules.other_index")
     if u.op == "contract":
@@ -150,16 +146,19 @@ def _taken(u: Node, variable: Node, d: Callable[[Node], Node]) -> tuple[Node, *t
     match u.data:
         case "add" | "sub":
             terms = [n for n in in_order([u], stop=_is_term) if _is_term(n)]
-            return replace([u], {n: d(n) for n in terms})[0], Rule("rules.sum")
+            node = replace([u], {n: d(n) for n in terms})[0]
+            if all(depends(n, variable) for n in terms):
+                return node, Rule("rules.sum")
+            return node, Rule("rules.sum"), Rule("rules.constant")
         case "neg":
-            return neg(d(a)), Rule("rules.factor")
+            return _multiple(u, variable, a, neg(d(a)))
         case "mul" if one_sided:
             constant, part = (a, b) if depends(b, variable) else (b, a)
-            return mul(constant, d(part)), Rule("rules.factor")
+            return _multiple(u, variable, part, mul(constant, d(part)))
         case "mul":
             return mul(d(a), b) + mul(a, d(b)), Rule("rules.product")
         case "div" if not depends(b, variable):
-            return div(d(a), b), Rule("rules.factor")
+            return _multiple(u, variable, a, div(d(a), b))
         case "div" if one_sided:
             return neg(div(mul(a, d(b)), power(b, 2))), Rule("rules.reciprocal")
         case "div":
@@ -179,6 +178,13 @@ def _taken(u: Node, variable: Node, d: Callable[[Node], Node]) -> tuple[Node, *t
         case "select":
             return select(a, d(b), d(u.args[2])), Rule("rules.cases")
     return _of_function(u, variable, d)
+
+
+def _multiple(u: Node, variable: Node, part: Node, derived: Node) -> tuple[Node, Rule]:
+    """The derivative of a constant multiple of a part, and why."""
+    if part is variable:
+        return derived, Rule("rules.linear", {"left": derivative(u, variable), "right": derived})
+    return derived, Rule("rules.factor")
 
 
 def _is_term(node: Node) -> bool:
@@ -212,11 +218,14 @@ def _local(u: Node) -> Node | None:
 
 def _of_sum_over(u: Node, variable: Node) -> tuple[Node, *tuple[Rule, ...]]:
     """A sum over an index, each term of which holds one entry of the variable: one term is left."""
-    (term,) = u.args
-    entries = {n for n in in_order([term]) if n.op == "leaf" and n.data == variable.data}
-    if entries != {variable} or tuple(summed_dims(u)) != variable.dims:
+    (term,), (bound,), (kept,) = u.args, summed_dims(u), variable.dims
+    leaves = [n for n in in_order([term]) if n.op == "leaf" and bound in n.dims]
+    renamed = {n: leaf(str(n.data), [kept if d == bound else d for d in n.dims]) for n in leaves}
+    if not depends(term, variable) or any(
+        depends(n, variable) and n is not variable for n in renamed.values()
+    ):
         raise ValueError(f"each term of {u!r} must hold one entry of {variable!r}, by the index of the sum")
-    return derivative(term, variable), Rule("rules.one_term", {"a": variable})
+    return derivative(replace([term], renamed)[0], variable), Rule("rules.one_term", {"a": variable})
 
 
 # Functions that are defined by simpler ones.
@@ -229,17 +238,23 @@ def by_definition(name: str, u: Node) -> Chain:
     goal = simple(partials(elementwise(name, u))[0] or ZERO)
     start, *sides = by_rules(definition(u), u)
     sides.insert(0, Side(start.node, (Rule("rules.definition"),)))
-    meant = opened(goal)
+    return towards(sides, opened(goal), goal)
+
+
+def towards(sides: Sequence[Side], meant: Node, goal: Node) -> Chain:
+    """A chain that ends with `goal`, by way of what goal is by the definitions of what is named in it."""
     sums = sums_in(meant)
     by_factors = replace([meant], sums)[0]
-    last = [Side(meant, (Rule("rules.terms" if meant.data in ("add", "sub") else "rules.written"),))]
+    key = {"add": "terms", "sub": "terms", "mul": "factors", "neg": "factors"}.get(str(meant.data), "written")
+    last = [Side(meant, (Rule(f"rules.{key}"),))]
     if sums:
         lines = tuple(Rule("rules.together", {"sum": u, "quotient": v}) for u, v in sums.items())
         last = [Side(by_factors, (Rule("rules.factors"),)), Side(meant, lines)]
+    chain = list(sides)
     if (divided := over_exponential(sides[-1].node)) and simple(divided[0]) is simple(by_factors):
         quotient, by = divided
-        sides.append(Side(quotient, (Rule("rules.divided", {"e": by}),)))
-    return _ended(sides, *last, Side(goal, (Rule("rules.definition"),)))
+        chain.append(Side(quotient, (Rule("rules.divided", {"e": by}),)))
+    return ended(chain, *last, Side(goal, (Rule("rules.definition"),)))
 
 
 def as_sigmoid(name: str, u: Node) -> Chain:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.derivation.numbers import exactly
-from chainrule.expr import ONE, Node, div, mul, neg
+from chainrule.expr import ONE, Node, div, elementwise, in_order, mul, neg
 from chainrule.primitives import ATOM, POWER, PRODUCT, SUM, Primitive
-from chainrule.render.index_form import Code, Letters
+from chainrule.render.index_form import SERIES, Code, Letters
 from chainrule.render.tex import TexForm
 from chainrule.render.tex_layout import LOOKS
 
@@ -29,14 +29,21 @@ class RuleForm(TexForm):
     r"""Prints expressions. symbols: TeX by the name of a leaf, for names that are no names of a user's.
 
     several: whether there are several variables, so that a derivative is a partial one.
+    scalars: names of what has no index, where derivatives of indexed ones occur.
     sigmoid: what the sigmoid is called where \sigma stands for another function.
     """
 
     def __init__(
-        self, symbols: Mapping[str, str] | None = None, *, several: bool = False, sigmoid: str = r"\sigma"
+        self,
+        symbols: Mapping[str, str] | None = None,
+        *,
+        several: bool = False,
+        scalars: Sequence[str] = ("J",),
+        sigmoid: str = r"\sigma",
     ) -> None:
         self.symbols = symbols or {}
         self.d = r"\partial" if several else "d"
+        self.scalars = scalars
         self.sigmoid = sigmoid
 
     def write(self, node: Node, letters: Letters | None = None) -> str:
@@ -52,6 +59,8 @@ class RuleForm(TexForm):
                 return self._cases(node, letters)
             case "mul" if _is_negative(node.args[0]):
                 return self.code(neg(mul(-float(node.args[0].data or 0.0), node.args[1])), letters)
+            case "div" if node.args[1].op == "size" and _is_high(node.args[0]):
+                return self.code(elementwise("mul", div(ONE, node.args[1]), node.args[0]), letters)
             case "div" if _is_part(node.args[0]):  # (1/2)/u = 1/(2 u)
                 top, bottom = node.args
                 return self.code(div(ONE, mul(1 / float(top.data or 1.0), bottom)), letters)
@@ -62,9 +71,11 @@ class RuleForm(TexForm):
         return f"{d} " if d.startswith("\\") else d
 
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
-        if name.startswith("∂"):  # the last index is that of the variable
-            (top, bottom), at = name[1:].split("/∂"), len(letters) - 1
-            over, under = self.leaf(top, letters[:at])[0], self.leaf(bottom, letters[at:])[0]
+        if name.startswith("∂"):
+            top, bottom = name[1:].split("/∂")
+            # one index is that of both, where the upper one has any
+            over = self.leaf(top, () if top in self.scalars else letters[:1])[0]
+            under = self.leaf(bottom, letters[-1:])[0]
             return rf"\frac{{{self.by(self.d)}{over}}}{{{self.by(self.d)}{under}}}", PRODUCT
         if name.endswith("'"):
             return f"{self.leaf(name[:-1], letters)[0]}'", ATOM
@@ -79,12 +90,17 @@ class RuleForm(TexForm):
         tex = exactly(value) if len(repr(rounded)) > _SHORT else None
         return (tex, PRODUCT) if tex else super().number(rounded)
 
+    def fresh(self, dim: str) -> Iterable[str]:
+        return (dim, "i", *super().fresh(dim))
+
     def template(self, row: Primitive) -> str:
         if row.name == "sigmoid":
-            return rf"{self.sigmoid}\left({{0}}\right)"
+            return self.sigmoid.replace("{", "{{").replace("}", "}}") + r"\left({0}\right)"
         return row.tex
 
     def _put(self, name: str, codes: Sequence[Code]) -> Code:
+        if name == "mul" and codes[0][1] == SERIES != codes[1][1]:  # a sum takes in what is behind it
+            codes = codes[::-1]
         text, binds = super()._put(name, codes)
         right, strength = codes[-1]
         if name == "mul" and (_NUMBER.fullmatch(right) or (strength > SUM and _NUMBER_FIRST.match(right))):
@@ -113,6 +129,11 @@ def _is_negative(node: Node) -> bool:
     return isinstance(node.data, float) and node.data < 0
 
 
+def _is_high(node: Node) -> bool:
+    """Whether it is better not written above a line."""
+    return any(part.data in ("derivative", "select") for part in in_order([node]))
+
+
 def _is_part(node: Node) -> bool:
     """Whether it is 1/2, 1/3 or the like, which stands in a denominator as a whole number."""
     number = node.data
@@ -132,7 +153,7 @@ def symbol(name: str) -> str:
 
 def _word(name: str) -> str:
     for tex, look in LOOKS.items():
-        if name in (tex[1:], look.text) and "GREEK" in unicodedata.name(look.text, ""):
+        if name in (tex[1:], look.text) and "GREEK" in unicodedata.name(look.text[0], ""):
             return tex
     return name if len(name) == 1 or name.isdigit() else r"\mathrm{" + name.replace("_", r"\_") + "}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce as fold
 
 from chainrule.expr import (
@@ -154,3 +154,34 @@ def with_sigmoids(node: Node) -> Node:
         return mul(part.args[0], sigmoid(simple(neg(power.args[0]))))
 
     return transform([node], change)[0]
+
+
+def spread(node: Node) -> list[Node]:
+    """A product with a sum among its factors as the terms it is the sum of: (a - b) c is a c and -b c."""
+    coefficient, top, bottom = factors_of(node)
+    for i, factor in enumerate(top):
+        if factor.data in ("add", "sub"):
+            rest = [*top[:i], *top[i + 1 :]]
+            parts = [(c, *factors_of(term)) for term, c in terms_of(factor).items()]
+            return [
+                product_of(c * own * coefficient, over + rest, under + bottom)
+                for c, own, over, under in parts
+            ]
+    return [node]
+
+
+def summed(terms: Iterable[Node]) -> Node:
+    """The sum of some terms; one with a minus sign is subtracted."""
+    return fold(
+        lambda found, term: sub(found, term.args[0]) if term.data == "neg" else add(found, term), terms
+    )
+
+
+def cancelled(node: Node, nonzero: Node) -> Node:
+    """A quotient without a factor, not 0, that stands above and below its line."""
+    coefficient, top, bottom = factors_of(node)
+    both = (Counter(top) & Counter(bottom))[nonzero]
+    for side in (top, bottom):
+        for _ in range(both):
+            side.remove(nonzero)
+    return product_of(coefficient, top, bottom)

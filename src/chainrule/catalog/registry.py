@@ -111,7 +111,9 @@ class Catalogue(Generic[R]):
             key, _, value = (piece.strip() for piece in part.partition("="))
             if key not in defaults:
                 raise unknown("setting", key, defaults)
-            settings[key] = _number(key, value)
+            if (number := finite(value)) is None:
+                raise UsageError("catalog.not_a_number", name=key, found=shown(value))
+            settings[key] = number
         if settings:
             _check_ranges(row, {**defaults, **settings})
         return row, settings
@@ -176,11 +178,11 @@ def _word(kind: str) -> Sentence:
     return Sentence(f"catalog.kind.{kind}")
 
 
-def _number(name: str, text: str) -> float:
+def finite(text: str) -> float | None:
+    """The finite number that a text says; None where it says none. 1_000 and digits of other scripts, which
+    Python takes, are none."""
     try:
-        value = float(text)
+        value = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or "_" in text:  # which Python takes for a separator
-        raise UsageError("catalog.not_a_number", name=name, found=shown(text))
-    return value
+        return None
+    return value if math.isfinite(value) else None

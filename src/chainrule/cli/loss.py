@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.registry import finite
 from chainrule.cli.app import command, required
 from chainrule.cli.layout import paragraph, show, show_entries, show_json
-from chainrule.cli.values import argument, finite, flag, option
+from chainrule.cli.values import argument, flag, option
 from chainrule.engines.numpy_engine import evaluate
 from chainrule.errors import UsageError
 from chainrule.expr import in_order, leaf

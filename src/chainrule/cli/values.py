@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chainrule.catalog.registry import unknown
+from chainrule.catalog.registry import finite, unknown
 from chainrule.errors import UsageError
 from chainrule.sentences import say
 
@@ -23,16 +23,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 MOST = 10**18 - 1
 """The largest whole number that can be given."""
-
-
-def finite(text: str) -> float | None:
-    """The finite number that a text says; None where it says none. 1_000 and digits of other scripts, which
-    Python takes, are none."""
-    try:
-        value = float(text) if text.isascii() and "_" not in text else math.nan
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 class OneOf(Kind):

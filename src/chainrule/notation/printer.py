@@ -19,6 +19,12 @@ from chainrule.render.forms import matrix_product, outer_product, softmax_operan
 from chainrule.render.index_form import Code, Letters
 from chainrule.render.tex import TexForm
 
+SERIES = SUM + 0.5
+"""How strongly a sum over samples binds: it takes in what is multiplied, not what is added."""
+HADAMARD = SUM + 0.25
+"""Weaker than what stands side by side, which may be a product of matrices."""
+HADAMARD = MATRIX_PRODUCT - 0.5
+"""How strongly the product entry by entry binds."""
 TALL = (r"\frac", r"\sum", r"\begin", r"\underbrace", r"\max_")
 
 
@@ -199,7 +205,7 @@ class _Matrix:
         if code is None:
             return None
         text = code[0] if code[1] > SUM else brackets(code[0])
-        return f"{self.printer.notation.samples} {text}", SUM + 0.5
+        return f"{self.printer.notation.samples} {text}", SERIES
 
     def elementwise(self, node: Node) -> Code | None:
         name = str(node.data)
@@ -210,7 +216,7 @@ class _Matrix:
             if node.args[1].data != 2.0 or not node.dims:
                 return None
             base = self.code(node.args[0])
-            return (f"{_tight(base)} \\odot {_tight(base)}", PRODUCT) if base else None
+            return (f"{_tight(base)} \\odot {_tight(base)}", HADAMARD) if base else None
         if name == "select":
             return self.select(node)
         codes = [self.code(arg) for arg in node.args]
@@ -219,7 +225,7 @@ class _Matrix:
         parts = [code for code in codes if code]
         if name == "neg":
             text, binds = parts[0]
-            return f"-{text if binds >= MATRIX_PRODUCT else brackets(text)}", SUM
+            return f"-{text if binds > SUM else brackets(text)}", SUM
         if name in ("add", "sub"):
             (a, _), (b, strength) = parts
             sign = "+" if name == "add" else "-"
@@ -228,7 +234,7 @@ class _Matrix:
             if node.args[0].data == 0.5 and not node.args[1].dims and (half := self.half(node.args[1])):
                 return half
             if node.args[0].dims and node.args[1].dims:
-                return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", PRODUCT
+                return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", HADAMARD
             return f"{_factor(parts[0])} {_factor(parts[1])}", PRODUCT
         if name == "div":
             if node.args[1].dims:
@@ -242,7 +248,7 @@ class _Matrix:
                 scale, rest = (self.code(arg) for arg in node.args[0].args)  # lr / m times a sum
                 if scale and rest:
                     return rf"\frac{{{scale[0]}}}{{{under[0]}}} {_factor(rest)}", PRODUCT
-            if node.args[0].dims or over[1] == SUM + 0.5:
+            if node.args[0].dims or over[1] == SERIES:
                 return rf"\frac{{1}}{{{under[0]}}} {_factor(over)}", PRODUCT
             return rf"\frac{{{over[0]}}}{{{under[0]}}}", PRODUCT
         row = PRIMITIVES[name]
@@ -269,7 +275,7 @@ class _Matrix:
         indicator = rf"\mathbb{{1}}({left[0]} > {right[0]})"
         if yes.data == 1.0:
             return indicator, ATOM
-        return rf"{_tight(value)} \odot {indicator}", PRODUCT
+        return rf"{_tight(value)} \odot {indicator}", HADAMARD
 
 
 def _of_a_sample(node: Node) -> Node:
@@ -288,9 +294,9 @@ def _of_a_sample(node: Node) -> Node:
 def _tight(code: Code) -> str:
     """An operand of a Hadamard product: a matrix product in it stands in parentheses."""
     text, binds = code
-    return text if binds > MATRIX_PRODUCT else brackets(text)
+    return text if binds > MATRIX_PRODUCT or binds == HADAMARD else brackets(text)
 
 
 def _factor(code: Code) -> str:
     text, binds = code
-    return text if binds >= MATRIX_PRODUCT or binds == SUM + 0.5 else brackets(text)
+    return text if binds > SUM else brackets(text)

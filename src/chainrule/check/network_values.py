@@ -1,0 +1,234 @@
+"""Every quantity of a network for some samples, in numbers.
+
+The lines of the network's program, and derivatives of any of them by any other, which come from the chain
+rule and never from a formula that is written somewhere. All in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.catalog.losses import LOSSES
+from chainrule.expr import ONE, Node, contract, identity, in_order
+from chainrule.network import NetworkDefinition
+from chainrule.notation.quantity import Quantity, quantity
+from chainrule.primitives import PRIMITIVES
+from chainrule.program import UPDATE, Program, build
+from chainrule.reverse import reverse
+
+Array = NDArray[np.float64]
+
+
+def evaluate(nodes: Sequence[Node], leaves: Mapping[str, Array], sizes: Mapping[str, int]) -> list[Array]:
+    """The value of each expression, with its dims as axes. leaves: arrays by name; sizes: by dim."""
+    known = dict(sizes)
+    found: dict[Node, Array] = {}
+    with np.errstate(all="ignore"):  # overflow is part of the arithmetic: exp(1000) = inf, 1 / inf = 0
+        for node in in_order(nodes):
+            array = _value(node, [found[a] for a in node.args], leaves, known)
+            known |= zip(node.dims, array.shape, strict=True)
+            found[node] = array
+    return [found[node] for node in nodes]
+
+
+def _value(
+    node: Node, operands: Sequence[Array], leaves: Mapping[str, Array], sizes: Mapping[str, int]
+) -> Array:
+    match node.op:
+        case "leaf":
+            return leaves[str(node.data)]
+        case "const":
+            return np.asarray(node.data, np.float64)
+        case "size":
+            return np.asarray(sizes[str(node.data)], np.float64)
+        case "index":
+            return np.arange(sizes[node.dims[0]], dtype=np.float64)
+        case "identity":
+            return np.eye(sizes[node.dims[1]])
+        case "rename":
+            return operands[0]
+        case "reduce":
+            (axis,) = (i for i, d in enumerate(node.args[0].dims) if d not in node.dims)
+            top = operands[0].max(axis, keepdims=True)
+            if node.data == "max":
+                return np.asarray(top.squeeze(axis))
+            return np.asarray(
+                (top + np.log(np.exp(operands[0] - top).sum(axis, keepdims=True))).squeeze(axis)
+            )
+        case "contract":
+            parts = [(a.dims, v) for a, v in zip(node.args, operands, strict=True)]
+            parts += [((d,), np.ones(sizes[d])) for d in node.dims if not any(d in dims for dims, _ in parts)]
+            numbers: dict[str, int] = {}
+            for d in (d for dims, _ in parts for d in dims):
+                numbers.setdefault(d, len(numbers))
+            places: list[Any] = [x for dims, array in parts for x in (array, [numbers[d] for d in dims])]
+            return np.asarray(np.einsum(*places, [numbers[d] for d in node.dims]) if places else np.ones(()))
+    lined_up = [along(array, arg.dims, node.dims) for arg, array in zip(node.args, operands, strict=True)]
+    result = function_of(str(node.data), len(operands))(*lined_up)
+    return np.broadcast_to(np.asarray(result, np.float64), [sizes[d] for d in node.dims])
+
+
+def along(array: Array, dims: Sequence[str], wanted: Sequence[str]) -> Array:
+    """An array with its axes in the order of `wanted`, and an axis of length 1 for what it lacks."""
+    order = [d for d in wanted if d in dims]
+    rest = range(len(dims), array.ndim)
+    array = array.transpose([*(dims.index(d) for d in order), *rest])
+    return array[tuple(slice(None) if d in order else None for d in wanted)]
+
+
+@cache
+def function_of(name: str, operands: int) -> Callable[..., Any]:
+    """A primitive as a function of arrays, made of its NumPy form."""
+    row = PRIMITIVES[name]
+    names = "abc"[:operands]
+    text = f"def function({', '.join(names)}):\n    return {row.numpy.format(*names)}\n"
+    namespace: dict[str, Any] = {"np": np, "math": math}
+    # The text is the table's own; no part of it comes from a user.
+    exec(compile((row.helper or "") + text, f"<{name}>", "exec"), namespace)  # noqa: S102
+    function: Callable[..., Any] = namespace["function"]
+    return function
+
+
+# A network's quantities.
+
+
+class NetworkValues:
+    """All quantities of a network for a batch of samples.
+
+    x (m, inputs), y (m, outputs). parameters and states: arrays by name, states 0 where none are given.
+    scalars: `lr`, and `t` where the optimizer asks for it.
+    """
+
+    def __init__(
+        self,
+        net: NetworkDefinition,
+        x: Array,
+        y: Array,
+        parameters: Mapping[str, Array],
+        optimizer: str = "sgd",
+        *,
+        scalars: Mapping[str, float] | None = None,
+        states: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.net = net.resolved()
+        one_sum = bool(np.allclose(y.sum(axis=1), 1))
+        self.one = build(self.net, optimizer, one_sample=True, targets_sum_to_one=one_sum)
+        self.batch = build(self.net, optimizer, targets_sum_to_one=one_sum)
+        self.x, self.y, self.samples = x, y, len(x)
+        self.parameters = {name: np.asarray(parameters[name]) for name in self.batch.parameters}
+        numbers = {**self.batch.constants, **(scalars or {})}
+        self.scalars = {name: np.asarray(value, np.float64) for name, value in numbers.items()}
+        zeros = {name: np.zeros(self.batch.shape(name)) for name in self.batch.states}
+        self.states = {**zeros, **(states or {})}
+        self.new: dict[str, tuple[Array, bool]] = {}
+        self._derivatives: dict[tuple[str, str], tuple[Array, bool]] = {}
+        each = [self._lines(self.one, {"x": x[i], "y": y[i]}) for i in range(self.samples)]
+        self.of_samples = {name: np.array([values[name] for values in each]) for name in each[0]}
+        self.of_batch = self._lines(self.batch, {"x": x, "y": y})
+
+    def _lines(self, program: Program, data: Mapping[str, Array]) -> dict[str, Array]:
+        """The values of all lines up to the updates."""
+        values = {**data, **self.parameters, **self.scalars}
+        sizes = {**program.sizes, "n": self.samples}
+        for line in program.lines:
+            if line.role not in UPDATE:
+                (value,) = evaluate([contract(line.dims, line.expr)], values, sizes)
+                values[line.name] = value
+        return values
+
+    def __getitem__(self, name: str) -> tuple[Array, bool]:
+        """The value of a quantity by its name (see `notation.quantity`), and whether its first axis is that
+        of the samples."""
+        if name in self.new:
+            return self.new[name]
+        what = quantity(name)
+        match what.kind:
+            case "∂":
+                return self._derivative(*what.parts)
+            case "m":
+                return np.asarray(float(self.samples)), False
+            case "J":
+                return self.of_batch["J"], False
+            case "C":
+                return self.of_samples["J"], True
+            case "in":
+                below = self["a0" if what.layer == 1 else f"a{(what.layer or 0) - 1}"][0]
+                rows = self.net.sizes[what.layer or 0]
+                return np.repeat(below[:, None, :], rows, axis=1), True
+            case "a" if what.layer == 0:
+                return self.x, True
+        for values in (self.parameters, self.scalars, self.states):
+            if name in values:
+                return values[name], False
+        return self.of_samples[name], True
+
+    def _derivative(self, top: str, bottom: str) -> tuple[Array, bool]:
+        """All entries of one quantity differentiated by all of another, along every path between them."""
+        if (top, bottom) not in self._derivatives:
+            program = self.batch if top == "J" else self.one
+            u, v = self._node(quantity(top), program), self._node(quantity(bottom), program)
+            (found,) = reverse(u, [v], identity("row", u.dims[0]) if u.dims else ONE)
+            shared = {**self.parameters, **self.scalars}
+            sizes = {
+                **program.sizes,
+                "n": self.samples,
+                **({"row": program.sizes[u.dims[0]]} if u.dims else {}),
+            }
+            if top == "J":
+                (array,) = evaluate([found], {**shared, "x": self.x, "y": self.y}, sizes)
+                self._derivatives[top, bottom] = array, "n" in v.dims
+            else:
+                each = [
+                    evaluate([found], {**shared, "x": x, "y": y}, sizes)[0]
+                    for x, y in zip(self.x, self.y, strict=True)
+                ]
+                self._derivatives[top, bottom] = np.array(each), True
+        return self._derivatives[top, bottom]
+
+    def _node(self, what: Quantity, program: Program) -> Node:
+        """A quantity as an expression over inputs and parameters."""
+        meaning = program.meaning
+        layer = what.layer or 0
+        match what.kind:
+            case "J":
+                return meaning.J
+            case "C":  # by its definition, which knows the outputs also where the program takes a short cut
+                loss, settings = LOSSES.choose(str(self.net.loss))
+                return loss.function(meaning.y, meaning.outputs, meaning.units[-1].z, "k", **settings)
+            case "y":
+                return meaning.y
+            case "z":
+                return meaning.units[layer - 1].z
+            case "a":
+                return meaning.units[layer - 1].a if layer else meaning.x
+            case _:
+                return meaning.parameters[f"{what.kind}{layer}"]
+
+    def at_update(self, name: str, *, batch: bool) -> NetworkValues:
+        """The same just before a parameter or state gets its new value, which is `new NAME`: states that come
+        before it have theirs already. batch: whether the update is that of the whole batch; else every sample
+        makes one of its own."""
+        values = copy(self)
+        for line in (self.batch if batch else self.one).of(*UPDATE):
+            expr = contract(line.dims, line.expr)
+            given = {**self.parameters, **self.scalars, **values.states}
+            if batch:
+                (new,) = evaluate([expr], {**self.of_batch, **given}, self.batch.sizes)
+            else:
+                each = [
+                    {key: array[i] for key, array in self.of_samples.items()} for i in range(self.samples)
+                ]
+                new = np.array([evaluate([expr], {**one, **given}, self.one.sizes)[0] for one in each])
+            if line.name == name:
+                values.new = {f"new {name}": (new, not batch)}
+                break
+            if line.role == "state":
+                values.states = {**values.states, line.name: new}
+        return values

@@ -1,0 +1,104 @@
+r"""Brackets without `\left` and `\right` found in pairs, so that readers of TeX see one kind of bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from chainrule.errors import FormulaError
+from chainrule.render.tex_layout import (
+    Command,
+    Environment,
+    Fenced,
+    Layout,
+    Row,
+    Scripts,
+    Symbol,
+    items,
+    write,
+)
+
+DEEPEST = 40
+"""How many groups and brackets may stand inside one another."""
+
+PAIRS: Mapping[str, str] = MappingProxyType(
+    {
+        "(": ")",
+        "[": "]",
+        r"\{": r"\}",
+        "|": "|",
+        r"\|": r"\|",
+        r"\lvert": r"\rvert",
+        r"\lVert": r"\rVert",
+    }
+)
+"""Brackets that open, and those that close them."""
+
+
+@dataclass
+class _Open:
+    """A bracket that is not closed yet, and what has come since."""
+
+    bracket: Symbol | None
+    found: list[Layout] = field(default_factory=list)
+
+    @property
+    def wanted(self) -> str:
+        return PAIRS[self.bracket.text] if self.bracket else ""
+
+
+def paired(layout: Layout, depth: int = 0) -> Layout:
+    """The same with every pair of brackets as one `Fenced`. Raises FormulaError for one without a partner."""
+    if depth > DEEPEST:
+        raise FormulaError("reader.too_deep", position=layout.position, most=DEEPEST)
+    open_ = [_Open(None)]
+    for item in items(layout):
+        base = item.base if isinstance(item, Scripts) else item
+        sign = base.text if isinstance(base, Symbol) else ""
+        if sign and sign == open_[-1].wanted:
+            closed = open_.pop()
+            assert closed.bracket
+            body = _row(closed.found, closed.bracket)
+            pair = Fenced(closed.bracket.text, body, sign, closed.bracket.position)
+            open_[-1].found.append(_scripted(item, pair, depth) if isinstance(item, Scripts) else pair)
+        elif sign in PAIRS and base is item and isinstance(base, Symbol):
+            open_.append(_Open(base))
+        elif sign in PAIRS.values():
+            raise FormulaError("reader.unexpected", position=item.position, found=write(item))
+        else:
+            open_[-1].found.append(_inside(item, depth + len(open_)))
+        if depth + len(open_) > DEEPEST:
+            raise FormulaError("reader.too_deep", position=item.position, most=DEEPEST)
+    if bracket := open_[-1].bracket:
+        raise FormulaError("reader.not_closed", position=bracket.position, found=bracket.text)
+    return _row(open_[0].found, layout)
+
+
+def _row(found: list[Layout], at: Layout) -> Layout:
+    return found[0] if len(found) == 1 else Row(tuple(found), at.position)
+
+
+def _scripted(item: Scripts, base: Layout, depth: int) -> Scripts:
+    """Scripts on a base that has been seen; they begin where it does."""
+    below, above = (
+        None if script is None else paired(script, depth + 1) for script in (item.below, item.above)
+    )
+    return Scripts(base, below, above, base.position)
+
+
+def _inside(item: Layout, depth: int) -> Layout:
+    """The same of the parts of one thing."""
+    match item:
+        case Scripts():
+            return _scripted(item, paired(item.base, depth + 1), depth)
+        case Row():
+            return paired(item, depth + 1)
+        case Command():
+            return replace(item, arguments=tuple(paired(part, depth + 1) for part in item.arguments))
+        case Fenced():
+            return replace(item, body=paired(item.body, depth + 1))
+        case Environment():
+            rows = tuple(tuple(paired(cell, depth + 1) for cell in cells) for cells in item.rows)
+            return replace(item, rows=rows)
+    return item

@@ -1,0 +1,429 @@
+r"""Formulas in a notation, read back to what they mean: `\sum_{k} w^{3}_{kj} \, \delta^{3}_{k}`.
+
+Juxtaposition is a product, of matrices where both sides are; `\odot` binds more weakly. A sum sign takes in
+what is multiplied behind it, not what is added; a function without brackets takes the next factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.errors import FormulaError
+from chainrule.network import NetworkDefinition
+from chainrule.notation.brackets import DEEPEST, PAIRS, paired
+from chainrule.notation.notation import NUMBERED, Notation, Place
+from chainrule.notation.quantity import quantity
+from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed
+from chainrule.notation.terms import (
+    Activation,
+    Apply,
+    Choice,
+    Index,
+    Letter,
+    Named,
+    Number,
+    Product,
+    Series,
+    Shaped,
+    Sum,
+    Term,
+)
+from chainrule.render.tex_layout import (
+    Command,
+    Environment,
+    Fenced,
+    Layout,
+    Row,
+    Scripts,
+    Space,
+    Symbol,
+    Word,
+    items,
+    parse,
+    write,
+)
+
+
+class Reader:
+    """Reads formulas about one network in one notation. states: names of an optimizer's state arrays."""
+
+    def __init__(self, notation: Notation, net: NetworkDefinition, states: Iterable[str] = ()) -> None:
+        self.notation = notation
+        self.net = net.resolved()
+        self.functions = functions(notation, self.net)
+        self.sum_signs = SumSigns(notation)
+        self.over_samples = parse(notation.samples)
+        self._states = tuple(states)
+        self._tables: dict[Place, SymbolTable] = {}
+
+    def read(self, tex: str, place: Place = NUMBERED) -> Term:
+        """One side of a formula. Raises FormulaError with the position of what cannot be read."""
+        return _Row(self, paired(parse(tex)), place).whole()
+
+    def symbols(self, place: Place) -> SymbolTable:
+        """The symbols of a place."""
+        if place not in self._tables:
+            self._tables[place] = SymbolTable(self.notation, self.net, place, self._states)
+        return self._tables[place]
+
+
+_SIGNS = {"+": 1, "-": -1}
+_PRIME = Symbol(r"\prime")
+_TRANSPOSED = (Symbol("T"), Symbol(r"\top"))
+
+
+def _difference(a: Term, b: Term, position: int) -> Term:
+    return Sum((1, -1), (a, b), position)
+
+
+_COMPARISONS: Mapping[str, Callable[[Term, Term, int], Term]] = {
+    "=": lambda a, b, at: Apply("equal", (a, b), at),
+    ">": lambda a, b, at: Apply("greater", (a, b), at),
+    "<": lambda a, b, at: Apply("greater", (b, a), at),
+    r"\ge": lambda a, b, at: Apply("step", (_difference(a, b, at),), at),
+    r"\le": lambda a, b, at: Apply("step", (_difference(b, a, at),), at),
+    r"\ne": lambda a, b, at: _difference(Number(1.0, at), Apply("equal", (a, b), at), at),
+}
+_SAME = {r"\gt": ">", r"\lt": "<", r"\geq": r"\ge", r"\leq": r"\le", r"\neq": r"\ne"}
+
+
+class _Row:
+    """Reads what stands side by side; inside a sum over samples, `place` is that of one of them."""
+
+    def __init__(self, reader: Reader, layout: Layout, place: Place, depth: int = 0) -> None:
+        self.reader, self.place, self.depth = reader, place, depth
+        self.start = layout.position
+        self.items = [item for item in items(layout) if not isinstance(item, Space)]
+        self.at = 0
+
+    @property
+    def item(self) -> Layout | None:
+        return self.items[self.at] if self.at < len(self.items) else None
+
+    def error(self, what: str, found: Layout | None) -> FormulaError:
+        if found is None:
+            position = self.items[-1].position if self.items else self.start
+            return FormulaError(f"reader.{what}_end", position=position)
+        return FormulaError(f"reader.{what}", position=found.position, found=write(found))
+
+    def inside(self, layout: Layout) -> Term:
+        """The meaning of a part."""
+        return _Row(self.reader, layout, self.place, self.depth).whole()
+
+    def deeper(self, read: Callable[[], Term], at: Layout) -> Term:
+        """Something that may stand in itself."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise FormulaError("reader.too_deep", position=at.position, most=DEEPEST)
+        term = read()
+        self.depth -= 1
+        return term
+
+    def whole(self) -> Term:
+        """What all of it means."""
+        term = self.sum()
+        if self.item is not None:
+            raise self.error("unexpected", self.item)
+        return term
+
+    def sum(self) -> Term:
+        position = self.item.position if self.item else self.start
+        signs = [self.sign() or 1]
+        terms = [self.term()]
+        while sign := self.sign():
+            signs.append(sign)
+            terms.append(self.term())
+        return terms[0] if signs == [1] else Sum(tuple(signs), tuple(terms), position)
+
+    def sign(self) -> int:
+        """1 or -1 for a + or - that stands here, 0 where there is none."""
+        found = _SIGNS.get(self.item.text, 0) if isinstance(self.item, Symbol) else 0
+        self.at += abs(found)
+        return found
+
+    def term(self) -> Term:
+        r"""Products with `\odot` between them."""
+        parts = [self.product()]
+        while self.item == Symbol(r"\odot"):
+            self.at += 1
+            parts.append(self.product())
+        return parts[0] if len(parts) == 1 else Product(tuple(parts), True, parts[0].position)
+
+    def product(self) -> Term:
+        """Factors side by side; a slash divides what stands before it by the factor behind it."""
+        factors = [self.factor()]
+        while not self.ended():
+            sign = self.item
+            if sign == Symbol(r"\cdot"):
+                self.at += 1
+            elif sign == Symbol("/"):
+                self.at += 1
+                factors = [Apply("div", (_product(factors), self.factor()), factors[0].position)]
+                continue
+            factors.append(self.factor())
+        return _product(factors)
+
+    def ended(self) -> bool:
+        """Whether no further factor follows."""
+        item = self.item
+        if item is None or item == Symbol(r"\odot"):
+            return True
+        return isinstance(item, Symbol) and (
+            item.text in _SIGNS or item.kind in ("relation", "close", "punctuation")
+        )
+
+    def factor(self) -> Term:
+        item = self.item
+        if item is None or self.ended():
+            raise self.error("no_operand", item)
+        return self.series(item) or self.symbol() or self.called(item) or self.deeper(self.other, item)
+
+    def series(self, item: Layout) -> Term | None:
+        """A sum sign with all that it takes in: the rest of the term."""
+        reader = self.reader
+        kind: Literal["sum", "max", "samples"] = "sum"
+        letters: tuple[str, ...] = ()
+        among, end = "", None
+        after: Index = ""
+        if item == reader.over_samples:
+            kind = "samples"
+        elif found := reader.sum_signs.match(item):
+            letter, among, after = found
+            letters = (letter,)
+        elif isinstance(item, Scripts) and item.base in (Symbol(r"\sum"), Symbol(r"\max")):
+            kind = "sum" if item.base == Symbol(r"\sum") else "max"
+            letters, end = self.limits(item)
+        else:
+            return None
+        self.at += 1
+        outside = self.place
+        if kind == "samples":
+            self.place = replace(outside, sample=True)
+        body = self.deeper(self.term, item)
+        self.place = outside
+        return Series(kind, letters, body, item.position, among, after, end)
+
+    def limits(self, sign: Scripts) -> tuple[tuple[str, ...], Term | None]:
+        """The letters of `k`, `j k` or `k = 1` below a sign, and what stands above it."""
+        row = listed(sign.below) if sign.below else []
+        if row[1:] == [Symbol("="), Symbol("1")] and sign.above is not None:
+            del row[1:]
+        elif sign.above is not None:
+            raise self.error("limits", sign)
+        letters = [index_of(part) for part in row]
+        if not letters or not all(isinstance(letter, str) for letter in letters):
+            raise self.error("limits", sign)
+        return tuple(map(str, letters)), None if sign.above is None else self.inside(sign.above)
+
+    def symbol(self) -> Term | None:
+        """The quantity whose symbol stands here, if there is one; it may carry a power or a T."""
+        found = self.items[self.at :]
+        for term, length in self.reader.symbols(self.place).matches(found):
+            self.at += length
+            return term
+        for count in range(1, len(found) + 1):
+            carrier = found[count - 1]
+            if isinstance(carrier, Scripts) and carrier.above is not None:
+                bare = [*found[: count - 1], _without(carrier)]
+                for term, length in self.reader.symbols(self.place).matches(bare):
+                    if length == count:
+                        self.at += length
+                        return self.raised(term, carrier.above)
+        return None
+
+    def called(self, item: Layout) -> Term | None:
+        """A function and what it is applied to: what stands in brackets, or the next factor."""
+        known, derived = self.reader.functions, False
+        if item not in known and isinstance(item, Scripts) and item.above == _PRIME:
+            item, derived = _without(item), True
+        if item not in known:
+            return None
+        position = self.items[self.at].position
+        name, is_activation = known[item]
+        if derived and not is_activation and name not in ACTIVATIONS:
+            raise self.error("no_derivative", self.item)
+        self.at += 1
+        group, above = _group(self.item)
+        if group:
+            self.at += 1
+            operands = self.listed(group)
+        else:
+            operands = (self.deeper(self.factor, item),)
+        term: Term
+        if is_activation or derived:
+            if len(operands) != 1:
+                raise self.error("one_operand", item)
+            term = Activation(name, derived, operands[0], position)
+        else:
+            term = Apply(name, operands, position)
+        return self.raised(term, above) if above else term
+
+    def listed(self, group: Fenced) -> tuple[Term, ...]:
+        """Terms with commas between them."""
+        parts = _split(group.body, Symbol(","))
+        return tuple(self.inside(Row(tuple(part), group.position)) for part in parts)
+
+    def other(self) -> Term:
+        """A number, brackets, a fraction, a root, cases, something with a power or with its shape below."""
+        item = self.items[self.at]
+        self.at += 1
+        position = item.position
+        match item:
+            case Symbol(text=text) if text[0].isdecimal():
+                return Number(float(text), position)
+            case Symbol(text=r"\infty"):
+                return Number(float("inf"), position)
+            case Scripts(base=Symbol(text="e"), below=None, above=above) if above:
+                return Apply("exp", (self.inside(above),), position)
+            case Scripts(base=Command(name=r"\underbrace", arguments=(body,)), below=below) if below:
+                return self.shaped(body, below, position)
+            case Scripts(base=Fenced() as pair, below=Symbol(text="1"), above=None) if pair.left in _NORMS:
+                return Apply("norm1", (self.inside(pair.body),), position)
+            case Scripts(below=None, above=above) if above:
+                return self.raised(self.inside(item.base), above)
+            case Fenced():
+                return self.fenced(item)
+            case Row():
+                return self.inside(item)
+            case Word(font=r"\mathbb", text="1"):
+                return self.indicator(item)
+            case Command(name=r"\frac" | r"\dfrac" | r"\tfrac"):
+                return self.fraction(item)
+            case Command(name=r"\sqrt", arguments=(body,)):
+                return Apply("sqrt", (self.inside(body),), position)
+            case Environment(name="cases"):
+                return self.cases(item)
+        raise self.error("unknown", item)
+
+    def raised(self, term: Term, above: Layout) -> Term:
+        """Something to a power, or transposed."""
+        if above in _TRANSPOSED:
+            return Apply("transpose", (term,), term.position)
+        return Apply("power", (term, self.inside(above)), term.position)
+
+    def fenced(self, item: Fenced) -> Term:
+        if PAIRS.get(item.left) != item.right:
+            raise self.error("not_a_pair", item)
+        term = self.inside(item.body)
+        if item.left in ("|", r"\lvert"):
+            return Apply("abs", (term,), item.position)
+        return Apply("norm", (term,), item.position) if item.left in _NORMS else term
+
+    def indicator(self, item: Layout) -> Term:
+        """1 where the condition in the brackets holds, else 0."""
+        group = self.item
+        if not isinstance(group, Fenced):
+            raise self.error("condition", item)
+        self.at += 1
+        return self.comparison(group.body, item)
+
+    def comparison(self, condition: Layout, at: Layout) -> Term:
+        """Two sums, or two indices, with a sign between them."""
+        row = [part for part in items(condition) if not isinstance(part, Space)]
+        for place, sign in enumerate(row):
+            text = _SAME.get(sign.text, sign.text) if isinstance(sign, Symbol) else ""
+            if text in _COMPARISONS:
+                left, right = row[:place], row[place + 1 :]
+                return _COMPARISONS[text](
+                    self.compared(left, sign), self.compared(right, sign), sign.position
+                )
+        raise self.error("condition", at)
+
+    def compared(self, part: Sequence[Layout], at: Layout) -> Term:
+        index = index_of(part[0]) if len(part) == 1 else None
+        if isinstance(index, str) and not self.reader.symbols(self.place).knows(part[0]):
+            return Letter(index, part[0].position)
+        return self.inside(Row(tuple(part), at.position))
+
+    def cases(self, item: Environment) -> Term:
+        """The value of the first row whose condition holds; the last row may have none."""
+        value: Term = Number(float("nan"), item.position)
+        for number, row in enumerate(reversed(item.rows)):
+            words_apart = [part for part in items(row[-1]) if not isinstance(part, Space | Word)]
+            if number == 0 and (len(row) == 1 or not words_apart):
+                value = self.inside(row[0])
+            elif len(row) != 2:
+                raise self.error("condition", item)
+            else:
+                condition = self.comparison(Row(tuple(words_apart), item.position), item)
+                value = Apply("select", (condition, self.inside(row[0]), value), item.position)
+        return value
+
+    def fraction(self, item: Command) -> Term:
+        above, below = item.arguments
+        top, bottom = (_differentiated(part) for part in item.arguments)
+        if top is None or bottom is None:
+            return Apply("div", (self.inside(above), self.inside(below)), item.position)
+        return self.derivative(self.quantity(top, item), self.quantity(bottom, item), item)
+
+    def quantity(self, found: Sequence[Layout], within: Layout) -> Named:
+        """The one quantity that these things are."""
+        for term, length in self.reader.symbols(self.place).matches(found):
+            if length == len(found) and isinstance(term, Named):
+                return term
+        raise self.error("unknown", found[0] if found else within)
+
+    def derivative(self, top: Named, bottom: Named, item: Layout) -> Named:
+        pairs = [(a, b) for a in top.choices for b in bottom.choices]
+        if len(pairs) > 1:
+            pairs = [(a, b) for a, b in pairs if _direct(a, b)]
+        choices = tuple(
+            Choice(f"∂{a.name}/∂{b.name}", (*a.layers, *b.layers), (*a.starts, *b.starts)) for a, b in pairs
+        )
+        return Named(choices, (*top.indices, *bottom.indices), item.position)
+
+    def shaped(self, body: Layout, below: Layout, position: int) -> Term:
+        sides = _split(below, Symbol(r"\times"))
+        if len(sides) != 2:
+            raise self.error("no_shape", below)
+        rows, columns = (self.inside(Row(tuple(side), below.position)) for side in sides)
+        return Shaped(self.inside(body), rows, columns, position)
+
+
+_NORMS = (r"\|", r"\lVert")
+
+
+def _product(factors: Sequence[Term]) -> Term:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors), False, factors[0].position)
+
+
+def _group(item: Layout | None) -> tuple[Fenced | None, Layout | None]:
+    """The brackets that hold what a function is applied to, and what is raised behind them."""
+    base = item.base if isinstance(item, Scripts) and not item.below else item
+    if isinstance(base, Fenced) and base.left in ("(", "["):
+        return base, item.above if isinstance(item, Scripts) else None
+    return None, None
+
+
+def _without(carrier: Scripts) -> Layout:
+    """A symbol without what is raised."""
+    return carrier.base if carrier.below is None else replace(carrier, above=None)
+
+
+def _split(layout: Layout, separator: Layout) -> list[list[Layout]]:
+    parts: list[list[Layout]] = [[]]
+    for item in items(layout):
+        if item == separator:
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    return parts
+
+
+def _differentiated(layout: Layout) -> list[Layout] | None:
+    r"""What follows a `\partial`; None where there is no such sign."""
+    row: list[Layout] = [item for item in items(layout) if not isinstance(item, Space)]
+    return row[1:] if row and row[0] == Symbol(r"\partial") else None
+
+
+def _direct(top: Choice, bottom: Choice) -> bool:
+    """Whether the one is made of the other, with no layer between."""
+    above, below = quantity(top.name), quantity(bottom.name)
+    if above.kind in ("C", "J"):
+        return True
+    if above.kind == "z":
+        return bottom.layers[0] == top.layers[0] - (below.kind in ("a", "z"))
+    return above.kind == "a" and below.kind == "z" and above.layer == below.layer

@@ -1,0 +1,281 @@
+"""The symbols of a network in a notation, for those who read formulas.
+
+What a symbol stands for is not said here a second time: the notation is asked to print every quantity of the
+network with holes for its indices, and what is found in a formula is held against these prints. Where several
+layers print alike (in a notation whose indices are numbers of nodes) a symbol has a choice of quantities, and
+its indices tell which is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import NamedTuple
+
+from chainrule.expr import size
+from chainrule.network import NetworkDefinition
+from chainrule.notation.brackets import paired
+from chainrule.notation.notation import Notation, Place
+from chainrule.notation.printer import Printer
+from chainrule.notation.quantity import quantity
+from chainrule.notation.terms import Choice, Index, Named, Number
+from chainrule.primitives import PRIMITIVES
+from chainrule.render.entries import entry_name
+from chainrule.render.tex_layout import (
+    Command,
+    Fenced,
+    Layout,
+    Row,
+    Scripts,
+    Space,
+    Symbol,
+    Word,
+    items,
+    parse,
+    write,
+)
+
+MOST_ENTRIES = 1000
+"""Arrays of more entries are not known entry by entry, in a notation that gives every weight a name."""
+
+_HOLES = (r"{\Xi}", r"{\Pi}")
+"""Indices that no notation writes: where they are printed, any index may stand."""
+_READ = tuple(map(parse, _HOLES))
+
+
+class Match(NamedTuple):
+    """What the first `length` things of a row stand for."""
+
+    term: Named | Number
+    length: int
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """What stands side by side where a quantity is meant. places: of an entry without holes, counted from 1;
+    None where there is a hole."""
+
+    items: tuple[Layout, ...]
+    choices: tuple[Choice, ...] = ()
+    places: tuple[int | None, ...] = ()
+    value: float = 0.0
+
+    def match(self, found: Sequence[Layout]) -> Named | Number | None:
+        """The quantity, if it is what is found."""
+        holes: dict[int, Index] = {}
+        if not _side_by_side(self.items, found, holes):
+            return None
+        position = found[0].position
+        if not self.choices:
+            return Number(self.value, position)
+        if any(place is not None for place in self.places):
+            choices = tuple(replace(choice, starts=(1,) * len(choice.layers)) for choice in self.choices)
+        else:
+            choices = self.choices
+        indices = tuple(holes[i] if place is None else place for i, place in enumerate(self.places))
+        return Named(choices, indices, position)
+
+
+class SymbolTable:
+    """All symbols of a place. states: names of an optimizer's state arrays."""
+
+    def __init__(
+        self, notation: Notation, net: NetworkDefinition, place: Place, states: Iterable[str] = ()
+    ) -> None:
+        self.notation, self.net, self.place = notation, net, place
+        claimed: dict[tuple[Layout, ...], _Pattern] = {}
+        for pattern in self._patterns(states):
+            first = claimed.setdefault(pattern.items, pattern)
+            if _one_family(first, pattern):
+                claimed[pattern.items] = replace(first, choices=(*first.choices, *pattern.choices))
+        self._by_start: dict[Layout, list[_Pattern]] = {}
+        # the longest first; then those with the fewest holes: a bias w_{jb} is no weight
+        for pattern in sorted(claimed.values(), key=lambda p: (-len(p.items), p.places.count(None))):
+            self._by_start.setdefault(_start(pattern.items[0]), []).append(pattern)
+
+    def knows(self, found: Layout) -> bool:
+        """Whether a symbol begins like this."""
+        return _start(found) in self._by_start
+
+    def matches(self, found: Sequence[Layout]) -> Iterator[Match]:
+        """What a row may begin with, the longest first."""
+        for pattern in self._by_start.get(_start(found[0]), ()) if found else ():
+            length = len(pattern.items)
+            if length <= len(found) and (term := pattern.match(found[:length])):
+                yield Match(term, length)
+
+    def _patterns(self, states: Iterable[str]) -> Iterator[_Pattern]:
+        net, last = self.net, len(self.net.layers)
+        costs = ("C", "J") if self.place.sample or not self.place.batch else ("J", "C")
+        arrays: list[tuple[str, tuple[int, ...]]] = [("y", (last,))]
+        for p in range(last, 0, -1):
+            arrays += [(f"W{net.layers[p - 1].shared or p}", (p, p - 1))]
+            arrays += [(f"{kind}{p}", (p,)) for kind in ("b", "z", "a", "delta")]
+        arrays += [("a0", (0,))]
+        for name in (*costs, "lr", "l1", "l2"):
+            yield from self._forms(name, ())
+        for name, layers in arrays:
+            yield from self._forms(name, layers)
+            for cost in costs:
+                yield from self._forms(f"∂{cost}/∂{name}", layers)
+        if "in[]" in self.notation.symbols:
+            for p in range(1, last + 1):
+                yield self._with_holes(f"in{p}", (p, p - 1), _HOLES)
+        for state in states:
+            layer = int(state.partition("_")[2][1:])
+            yield from self._forms(state, (layer, layer - 1) if "_W" in state else (layer,))
+        printer = Printer(self.notation, net)
+        yield _Pattern(items(_layout(printer.index(size("n"), {}, self.place))), (Choice("m"),))
+        for p in range(last + 1):
+            count = self.notation.count(p, net.sizes, self.place)
+            if not count.isdecimal():
+                yield _Pattern(items(_layout(count)), value=float(net.sizes[p]))
+
+    def _forms(self, name: str, layers: tuple[int, ...]) -> Iterator[_Pattern]:
+        """The ways to write a quantity: its entries with indices, without that of an only unit, and whole."""
+        unmarked = [self.notation.single_unmarked and self.net.sizes[p] == 1 for p in layers]
+        if name[0] in "Wb" and self.notation.numbering == "name":
+            yield from self._entries(name, layers)
+        for indices in product(
+            *([hole, ""] if un else [hole] for hole, un in zip(_HOLES, unmarked, strict=False))
+        ):
+            yield self._with_holes(name, layers, indices)
+        if layers:
+            yield _Pattern(self._print(name, ()), (Choice(name, layers),))
+
+    def _with_holes(self, name: str, layers: tuple[int, ...], indices: Sequence[str]) -> _Pattern:
+        places = tuple(None if index else 1 for index in indices)
+        starts = self.starts(name, layers) if None in places else ()
+        return _Pattern(self._print(name, indices), (Choice(name, layers, starts),), places)
+
+    def _entries(self, name: str, layers: tuple[int, ...]) -> Iterator[_Pattern]:
+        """Every entry by a name of its own."""
+        sizes = [self.net.sizes[p] for p in layers]
+        if sizes[0] * sizes[-1] <= MOST_ENTRIES:
+            for places in product(*(range(1, count + 1) for count in sizes)):
+                yield _Pattern(self._print(entry_name(name, places), ()), (Choice(name, layers),), places)
+
+    def starts(self, name: str, layers: Sequence[int]) -> tuple[int, ...]:
+        """The numbers by which the first units are called in indices."""
+        what = quantity(name)
+        own = quantity(what.parts[-1]) if what.parts else what
+        numbers = self.notation.entry_indices(own, [1] * len(layers), self.net) if layers else []
+        return tuple(map(int, numbers)) or (1,) * len(layers)
+
+    def _print(self, name: str, indices: Sequence[str]) -> tuple[Layout, ...]:
+        return items(_layout(self.notation.symbol(name, indices, self.net, self.place)))
+
+
+def _one_family(a: _Pattern, b: _Pattern) -> bool:
+    """Whether two quantities that print alike are the same of two layers, told apart by their indices."""
+    kinds = {_kind(choice.name) for choice in (*a.choices, *b.choices)}
+    return len(kinds) == 1 and None in a.places and a.places == b.places and not {*b.choices} <= {*a.choices}
+
+
+def _kind(name: str) -> str:
+    what = quantity(name)
+    return "/".join([what.kind, *map(_kind, what.parts)])
+
+
+def functions(notation: Notation, net: NetworkDefinition) -> dict[Layout, tuple[str, bool]]:
+    """What functions are called, by their signs, and whether it is the name of an activation; else it is that
+    of a primitive."""
+    found: dict[Layout, tuple[str, bool]] = {}
+    for row in PRIMITIVES.values():
+        match _layout(row.tex.format(*_HOLES, "")):
+            case Row(items=(Symbol() | Word() as sign, Fenced(left="(", body=body))):
+                if all(operand in (*_READ, Symbol(",")) for operand in items(body)):
+                    found[sign] = row.name, False
+    found |= {Symbol(r"\exp"): ("exp", False), Symbol(r"\log"): ("log", False)}
+    for number in range(len(net.layers), 0, -1):
+        found[_layout(notation.activation(net, number))] = str(net.layers[number - 1].activation), True
+    return found
+
+
+class SumSigns:
+    """The sums over some units that a notation writes."""
+
+    def __init__(self, notation: Notation) -> None:
+        i, j = _HOLES
+        self._patterns = [(_layout(form.format(i=i, j=j)), among) for among, form in notation.sums.items()]
+
+    def match(self, found: Layout) -> tuple[str, str, Index] | None:
+        """The letter of a sum, over which units it is (a key of `Notation.sums`), and the index of the layer
+        that they follow."""
+        for pattern, among in self._patterns:
+            holes: dict[int, Index] = {}
+            if _alike(pattern, found, holes) and isinstance(letter := holes[0], str):
+                return letter, among, holes.get(1, "")
+        return None
+
+
+# Layouts held against patterns.
+
+
+def _layout(tex: str) -> Layout:
+    return paired(parse(tex))
+
+
+def _start(layout: Layout) -> Layout:
+    """What a symbol is made of below all its scripts."""
+    while isinstance(layout, Scripts):
+        layout = layout.base
+    return layout
+
+
+def _side_by_side(patterns: Sequence[Layout], found: Sequence[Layout], holes: dict[int, Index]) -> bool:
+    """Whether things in a row are those of a pattern; what stands in its holes is put into `holes`."""
+    if len(patterns) != len(found):
+        return False
+    return all(_alike(pattern, thing, holes) for pattern, thing in zip(patterns, found, strict=True))
+
+
+def _alike(pattern: Layout, thing: Layout, holes: dict[int, Index]) -> bool:
+    if pattern in _READ:
+        index = index_of(thing)
+        if index is not None:
+            holes[_READ.index(pattern)] = index
+        return index is not None
+    match pattern, thing:
+        case Scripts(), Scripts():
+            pairs = [(pattern.base, thing.base), (pattern.below, thing.below), (pattern.above, thing.above)]
+        case Command(), Command() if pattern.name == thing.name:
+            pairs = list(zip(pattern.arguments, thing.arguments, strict=True))
+        case Fenced(), Fenced() if (pattern.left, pattern.right) == (thing.left, thing.right):
+            pairs = [(pattern.body, thing.body)]
+        case _:
+            return pattern == thing
+    return all(_groups(a, b, holes) for a, b in pairs)
+
+
+def _groups(pattern: Layout | None, thing: Layout | None, holes: dict[int, Index]) -> bool:
+    """Whether two groups are alike; indices may stand with or without commas, digits as one number."""
+    if pattern is None or thing is None:
+        return pattern is thing
+    wanted, found = listed(pattern), listed(thing)
+    if len(found) < len(wanted):
+        found = [part for thing in found for part in _digits(thing)]
+    return _side_by_side(wanted, found, holes)
+
+
+def listed(layout: Layout) -> list[Layout]:
+    """What stands side by side, without commas and spaces."""
+    return [item for item in items(layout) if item != Symbol(",") and not isinstance(item, Space)]
+
+
+def _digits(layout: Layout) -> list[Layout]:
+    if isinstance(layout, Symbol) and layout.text.isdecimal():
+        return [Symbol(digit, layout.position + i) for i, digit in enumerate(layout.text)]
+    return [layout]
+
+
+def index_of(layout: Layout) -> Index | None:
+    """An index: a letter, perhaps with primes, or a number; None where there is none."""
+    if isinstance(layout, Symbol) and layout.text.isdecimal():
+        return int(layout.text)
+    primes = items(layout.above) if isinstance(layout, Scripts) and layout.above else ()
+    base = layout.base if isinstance(layout, Scripts) and not layout.below else layout
+    if isinstance(base, Symbol) and base.text.isalpha() and all(p == Symbol(r"\prime") for p in primes):
+        return write(layout)
+    return None

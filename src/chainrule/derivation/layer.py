@@ -257,7 +257,7 @@ class LayerDerivation:
         y, a, z = self.one.meaning.y, self.a(self.last), self.z(self.last)
         meant = self.cost_expr()
         place = Place(self.last, self.notation.last)
-        yield self.by_entries(self.C, [Side(meant)], place)
+        yield self.by_entries(self.C, [Side(meant)], place, kind="cost")
         yield from self.by_matrices(self.C, [Side(meant)], place)
         closed = loss.from_z.get(str(self.units[-1].layer.activation))
         if closed:
@@ -300,7 +300,8 @@ class LayerDerivation:
         result = self.error_expr(p)
         by_a = derivative(self.C, a)
         outer = self.by_output()
-        yield Heading(self.say("bp1"), 3)
+        number = self.notation.layer(p)
+        yield Heading(self.say("bp1", letter=f"${self.notation.last}$", number=number), 3)
         first = self.definition(z)
         if outer is None or self.across(p):
             yield from self.output_across(first, outer, result, place)

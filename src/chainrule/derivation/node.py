@@ -117,7 +117,7 @@ class NodeDerivation(LayerDerivation):
         for q, k in reversed(list(self.on_the_way(p, places[0]))):
             delta, z = self.at(self.delta(q), k), self.at(self.z(q), k)
             by_z = self.outward(self.derivative(self.C, z))
-            found = self.at(self.target_first(self.signed(self.expr(f"delta{q}"))), k)
+            found = self.at(self.error_expr(q), k)
             if q < self.last:
                 parts = ZERO
                 for j in range(1, self.net.sizes[q + 1] + 1):
@@ -186,8 +186,12 @@ class NodeDerivation(LayerDerivation):
         weight = leaf(entry_name(array, places))
         left = self.derivative(self.C, weight)
         whole = self.path_sum(p, places, array)
-        key = "chain_rule" if self.paths(p) == 1 else "node.sum"
-        yield self.by_numbers(left, [Side(whole, key)])
+        sides = [Side(whole, "node.sum")]
+        if self.paths(p) == 1:
+            (way,) = self.stations(p, places[0])
+            short = self.derivative(self.C, way[-1]) * self.derivative(way[-1], weight)
+            sides = [Side(short, "chain_rule"), Side(whole, "chain_rule")]
+        yield self.by_numbers(left, sides)
         yield Paragraph(self.say("node.factors"))
         values: dict[Node, Node] = {}
         for way in self.stations(p, places[0]):
@@ -252,7 +256,7 @@ class NodeDerivation(LayerDerivation):
             yield self.by_entries(
                 self.delta(q), [Side(self.target_first(self.signed(self.expr(f"delta{q}"))))]
             )
-        yield self.with_letters(delta, [Side(self.signed(self.expr(f"delta{p}")))], own)
+        yield self.with_letters(delta, [Side(self.error_expr(p))], own)
         yield Heading(self.say("gradients"))
         w = leaf(array, self.one.parameters[array])
         error = self.outward(delta)

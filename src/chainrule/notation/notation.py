@@ -172,11 +172,15 @@ class Notation:
         self, what: Quantity, indices: Sequence[str], net: NetworkDefinition, place: Place
     ) -> str:
         top, bottom = what.parts
-        above, below = (RANKS.get(quantity(part).kind, 0) for part in what.parts)
+        above, below = (
+            RANKS.get(quantity(array).kind, 0) * (not places)
+            for array, places in map(split_entry, what.parts)
+        )
         one_index = len(indices) < above + below  # of an entry by the same entry
         over = self.symbol(top, indices[:above], net, place)
         under = self.symbol(bottom, indices if one_index else indices[above:], net, place)
-        kind = self._kind(quantity(bottom), net) + ("[]" if indices else "")
+        array, places = split_entry(bottom)
+        kind = self._kind(quantity(array), net) + ("[]" if indices or places else "")
         if top in ("C", "J") and kind in self.nabla:
             return self.nabla[kind].format(v=under, c=over)
         return rf"\frac{{\partial {over}}}{{\partial {under}}}"

@@ -23,8 +23,6 @@ SERIES = SUM + 0.5
 """How strongly a sum over samples binds: it takes in what is multiplied, not what is added."""
 HADAMARD = SUM + 0.25
 """Weaker than what stands side by side, which may be a product of matrices."""
-HADAMARD = MATRIX_PRODUCT - 0.5
-"""How strongly the product entry by entry binds."""
 TALL = (r"\frac", r"\sum", r"\begin", r"\underbrace", r"\max_")
 
 

@@ -14,7 +14,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "derivation.layer": ("layer {number}", "第 {number} 层"),
     "derivation.general": ("{letter} (from {first} to {last})", "{letter}（从 {first} 到 {last}）"),
-    "derivation.summary": ("The four equations", "四个基本公式"),
+    "derivation.summary": ("In short: the four equations", "小结：四个基本公式"),
     "derivation.update.sample": (
         "Where one sample at a time is learned from, entry by entry:",
         "如果每次只用一个样本，逐个元素写出来就是：",
@@ -66,7 +66,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "derivation.expanded": ("multiplied out, cancelled", "展开并约分"),
     "derivation.derived": ("differentiated by {_z}", "直接对{_z}求导"),
     "derivation.sum_to_one": ("the targets of a sample sum to 1", "一个样本的目标值之和为 1"),
-    "derivation.bp1": ("Output layer", "输出层"),
+    "derivation.bp1": ("Output layer, {letter} = {number}", "输出层，{letter} = {number}"),
     "derivation.bp1.one_path": (
         "The {_z} of an output unit reaches the {_cost} by one path only, through its own output.",
         "输出单元的{_z}只有一条路径影响{_cost}：经过它自己的输出。",

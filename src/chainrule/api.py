@@ -86,6 +86,7 @@ class Network:
     def parse(cls, text: str | os.PathLike[str]) -> Self:
         """The network that text stands for: `784-300-10`, a preset, or the path of a TOML file or model.
 
+        Of a model it is the definition alone, without what was learned; `load` gives the model itself.
         Raises DefinitionError, UsageError, UnknownNameError, ModelFileError.
         """
         return cls.of(read_network(text).net)
@@ -111,7 +112,8 @@ class Network:
             raise unknown("attribute", name, names, error=UnknownAttributeError)
 
     def to_python(self, optimizer: OptimizerChoice | str = "sgd") -> str:
-        """The network as one readable Python file that needs NumPy alone."""
+        """The network as one readable Python file that needs NumPy alone, from its initial parameters on;
+        `Model.to_python` gives learned ones. Raises UnknownNameError, UsageError."""
         from chainrule.render.python_file import python_file
 
         net = self.definition.resolved()

@@ -7,15 +7,16 @@ SHA-256 of the whole file in which its own digits count as zeros. Nothing in it 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,9 @@ from chainrule.files import path_text, write_atomically
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
 from chainrule.targets import ClassTargets, NumberTargets, Targets, check_outputs
+
+if TYPE_CHECKING:
+    from chainrule.render.python_file import Learned
 
 Array = NDArray[Any]
 FORMAT = 1
@@ -114,9 +118,14 @@ class Model:
         decoded = self.targets.decode(self.outputs(x))
         if self.info.classes is None:
             return decoded[:, 0] if decoded.shape[1] == 1 else decoded
-        if self.info.classes == tuple(map(str, range(len(self.info.classes)))):
-            return decoded
-        return np.array(self.info.classes)[decoded]
+        return self._classes[decoded]
+
+    @property
+    def _classes(self) -> Array:
+        """What `predict` says for each class, (K,)."""
+        names = self.info.classes or ()
+        numbers = range(len(names))
+        return np.array(numbers if names == tuple(map(str, numbers)) else names)
 
     def probabilities(self, x: object) -> Array:
         """The share of each class, (n, K); rows sum to 1.
@@ -151,6 +160,45 @@ class Model:
         extra, notes: further tensors and JSON values that a training run keeps there.
         """
         write_atomically(path, self.to_bytes(extra, **notes))
+
+    def to_python(self, optimizer: object = "sgd", numbers: str | os.PathLike[str] | None = None) -> str:
+        """The model as one readable Python file that needs NumPy alone; its `predict` answers as the model's.
+
+        optimizer: of its training step, by name or as in `SGD(momentum=0.9)`. numbers: an NPZ file to write
+        parameters and scalings to, which the Python file looks for beside itself; None: they stand in it.
+        Raises UnknownNameError, UsageError; TrainingError where the NPZ file cannot be written.
+        """
+        from chainrule.render.python_file import python_file
+
+        learned = self._learned()
+        if numbers is None:
+            parameters = {name: w.tolist() for name, w in self.parameters.items()}
+            learned = replace(learned, parameters=parameters)
+        else:
+            content = io.BytesIO()
+            given = {**self.parameters, **learned.scalings}
+            arrays: dict[str, Any] = {name: np.asarray(value, np.float64) for name, value in given.items()}
+            np.savez(content, **arrays)
+            write_atomically(numbers, content.getvalue())
+            learned = replace(learned, file=Path(numbers).name)
+        program = build(self.net, str(optimizer), targets_sum_to_one=self.targets.sum_to_one)
+        return python_file(program, str(optimizer), learned)
+
+    def _learned(self) -> Learned:
+        """What it knows, in plain numbers and names; but for its parameters."""
+        from chainrule.render.python_file import Learned
+
+        columns = [
+            column.name if category is None else f"{column.name} = {category}"
+            for column in self.info.columns
+            for category in column.categories or [None]
+        ]
+        scaling, targets = self.scaling, self.targets
+        known = Learned({}, scaling.shift.tolist(), scaling.factor.tolist(), columns)
+        if isinstance(targets, ClassTargets):
+            return replace(known, classes=self._classes.tolist(), threshold=(targets.low + targets.high) / 2)
+        shift, factor = targets.scaling.shift.tolist(), targets.scaling.factor.tolist()
+        return replace(known, targets=self.info.targets, target_shift=shift, target_factor=factor)
 
     def to_bytes(self, extra: Mapping[str, Array] | None = None, **notes: Any) -> bytes:
         from safetensors.numpy import save

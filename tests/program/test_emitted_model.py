@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.cli import main
 from chainrule.data.dataset import Column, Dataset, Info, Samples
 from chainrule.model import Model
@@ -109,6 +110,28 @@ def test_a_model_answers_as_it_does_here(kind: str, tmp_path: Path) -> None:
     assert "initial_parameters" not in text
     if kind != "hostile names":
         assert max(map(len, text.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("numbers", [None, "digits.npz"])
+def test_a_model_gives_its_source_in_python(numbers: str | None, tmp_path: Path) -> None:
+    """With its parameters in it however many they are, or beside it."""
+    model = MODELS["very many numbers"]()
+    source = model.to_python(cr.SGD(momentum=0.9), numbers and tmp_path / numbers)
+    assert "initial_state" in source
+    assert (len(source) > 50_000) == (numbers is None)
+    (tmp_path / "net.py").write_text(source, "utf-8")
+    (tmp_path / "ask.py").write_text(ASK)
+    np.save(tmp_path / "x.npy", SAMPLES["classes"].x)
+    run_alone(tmp_path, "ask.py")
+    assert np.load(tmp_path / "answer.npy").tolist() == model.predict(SAMPLES["classes"].x).tolist()
+
+
+def test_a_network_read_from_a_model_is_its_definition_alone(tmp_path: Path) -> None:
+    model = MODELS["classes"]()
+    model.save(tmp_path / "m.safetensors")
+    net = cr.Network.parse(tmp_path / "m.safetensors")
+    assert net.definition == model.net
+    assert "initial_parameters" in net.to_python()
 
 
 def test_columns_and_targets_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce as fold
 
-from chainrule.derivation.elementary import Rule, Side, differentiated, ended, result
+from chainrule.derivation.elementary import Rule, Side, depends, differentiated, ended, result
 from chainrule.derivation.lines import Lines, Part, blocks, by_output, lemmas
 from chainrule.derivation.printing import RuleForm, symbol, tightened
 from chainrule.derivation.rewriting import simple, summed, symbols
@@ -49,11 +49,17 @@ def function(text: str) -> Iterator[Part]:
     if not names:
         raise FormulaError("rules.no_variable", position=tree.position)
     whole = expression(tree, {name: leaf(name) for name in names})
-    f = leaf(_free("fgh", names))
-    parts = taken_apart(whole, f, _free("uvst", names))
     taken = any(symbol(name).startswith(r"\sigma") for name in names)
     form = RuleForm(several=True, sigmoid=r"\operatorname{sigmoid}" if taken else r"\sigma")
+    f = leaf(_free("fgh", names))
     yield Lines(f, (Side(whole),), form)
+    yield from composed(whole, f, [leaf(name) for name in names], form)
+    yield from lemmas([whole], form, ())
+
+
+def composed(whole: Node, f: Node, variables: Sequence[Node], form: RuleForm) -> Iterator[Part]:
+    """How f = whole is made of simple functions, and its derivative by each of the variables."""
+    parts = taken_apart(whole, f, _free("uvst", [str(v.data) for v in variables]))
     if len(parts) > 1:
         yield Paragraph(say("rules.function.apart"))
         yield from (Lines(part.name, (Side(part.expr),), form) for part in parts)
@@ -72,14 +78,17 @@ def function(text: str) -> Iterator[Part]:
     if len(parts) > 1:
         yield Paragraph(say("rules.function.chain", f=form.write(f)))
         yield from _through(whole, f, parts, known, form)
-    yield from lemmas([whole], form, ())
+    for v in variables:
+        if not depends(whole, v):
+            yield Lines(_slope(f, v), (Side(ZERO, (Rule("rules.constant"),)),), form)
     yield from _ties([part.expr for part in parts], form)
 
 
 def _free(letters: str, names: Sequence[str]) -> str:
     """A letter that no name begins with; one repeated until it is longer than any name, if need be."""
     longer = letters[0] * (1 + max(map(len, names)))
-    return next(word for word in [*letters, longer] if not any(name.startswith(word) for name in names))
+    free = [word for word in [*list(letters), longer] if not any(name.startswith(word) for name in names)]
+    return free[0]
 
 
 def _slope(u: Node, v: Node) -> Node:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chainrule.catalog.losses import LOSSES
+from chainrule.derivation.composite import composed
 from chainrule.derivation.elementary import (
     Rule,
     Side,
@@ -17,12 +18,13 @@ from chainrule.derivation.elementary import (
     by_rules,
     derivative,
     differentiated,
+    result,
     towards,
 )
 from chainrule.derivation.lines import Lines, Part, blocks, by_output, lemmas
 from chainrule.derivation.numbers import fraction, value
 from chainrule.derivation.printing import RuleForm
-from chainrule.derivation.rewriting import NAMED, cancelled, simple, spread, summed, written_out
+from chainrule.derivation.rewriting import NAMED, cancelled, simple, spread, summed, symbols, written_out
 from chainrule.documents.document import Block, Note, Paragraph
 from chainrule.expr import (
     ONE,
@@ -41,6 +43,9 @@ from chainrule.formula import find_activation
 from chainrule.primitives import PRIMITIVES, exp, kinks
 from chainrule.sentences import say
 from chainrule.simplify import simplify
+
+_MOST_SYMBOLS = 300
+"""A function with a longer derivative is taken apart, and its derivative written by its parts."""
 
 # Activations.
 
@@ -72,20 +77,21 @@ def activation(text: str, *, function: str, variable: str, output: str) -> Itera
         definition = PRIMITIVES[name].definition
         meant.append(Side(definition(z) if definition else g, (Rule("rules.definition"),)))
     yield Lines(g, tuple(meant), form, f"{function}({variable})")
+    if not name and symbols(result(g, z)).total() > _MOST_SYMBOLS:
+        yield from composed(g, leaf("a"), [z], form)
+        yield from lemmas([g], form, ())
+        return
     yield Paragraph(say("rules.derivative"))
     chain = by_definition(name, z) if name else differentiated(g, z)
-    yield Lines(
-        derivative(g, z),
-        (*chain, *by_output(chain[-1].node, g, leaf("a"))),
-        form,
-        f"{function}'({variable})",
-    )
+    derived = chain[-1].node
+    sides = (*chain, *by_output(derived, g, leaf("a")))
+    yield Lines(derivative(g, z), sides, form, f"{function}'({variable})")
     yield from lemmas([g], form, {name})
     if name and (other := as_sigmoid(name, z)):
         yield Paragraph(say("rules.as_sigmoid"))
         yield Lines(other[0].node, other[1:], form)
-    yield from _kinks(g, chain[-1].node, form, function)
-    yield from _extent(chain[-1].node, form)
+    yield from _kinks(g, derived, form, function)
+    yield from _extent(derived, form)
 
 
 # What the derivative does at kinks and far out. Whatever cannot be told for certain is not said.

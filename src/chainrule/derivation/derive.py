@@ -12,7 +12,9 @@ from chainrule.derivation.node import NodeDerivation
 from chainrule.derivation.rules import (
     activation_blocks,
     loss_blocks,
+    sigmoid_cross_entropy_blocks,
     softmax_blocks,
+    softmax_cross_entropy_blocks,
 )
 from chainrule.documents.document import Block, Document, Heading, Paragraph
 from chainrule.errors import UsageError
@@ -67,14 +69,25 @@ def rules(net: NetworkDefinition, notation: Notation) -> Iterator[Block]:
     """How the local derivatives of a network come about: its activations and its loss."""
     yield Heading(say("derivation.rules.title", network=str(net)), 1)
     yield Paragraph(say("derivation.rules"))
-    names = dict.fromkeys(str(layer.activation) for layer in net.layers)
+    done = set()
     for number, layer in enumerate(net.layers, 1):
         name = str(layer.activation)
-        if name not in names:
+        if name in done or name == "identity":
             continue
-        del names[name]
+        done.add(name)
         if find_activation(name)[0].across:
+            yield Heading(say("derivation.rules.softmax"))
             yield from softmax_blocks()
-        elif name != "identity":
+        else:
+            yield Heading(say("derivation.rules.activation", name=name))
             yield from activation_blocks(name, function=notation.activation(net, number))
-    yield from loss_blocks(str(net.loss))
+    loss, output = str(net.loss), str(net.layers[-1].activation)
+    yield Heading(say("derivation.rules.loss", name=loss))
+    yield from loss_blocks(loss)
+    together = {
+        ("cross_entropy", "softmax"): softmax_cross_entropy_blocks,
+        ("binary_cross_entropy", "sigmoid"): sigmoid_cross_entropy_blocks,
+    }
+    if (loss, output) in together:
+        yield Heading(say("derivation.rules.together"))
+        yield from together[loss, output]()

@@ -218,12 +218,11 @@ def _local(u: Node) -> Node | None:
 
 def _of_sum_over(u: Node, variable: Node) -> tuple[Node, *tuple[Rule, ...]]:
     """A sum over an index, each term of which holds one entry of the variable: one term is left."""
-    (term,), (bound,), (kept,) = u.args, summed_dims(u), variable.dims
-    leaves = [n for n in in_order([term]) if n.op == "leaf" and bound in n.dims]
+    (term,), (bound, *others), (kept,) = u.args, summed_dims(u), variable.dims
+    leaves = [n for n in in_order([term]) if n.op == "leaf"]
     renamed = {n: leaf(str(n.data), [kept if d == bound else d for d in n.dims]) for n in leaves}
-    if not depends(term, variable) or any(
-        depends(n, variable) and n is not variable for n in renamed.values()
-    ):
+    entries = {n: renamed[n] for n in leaves if n.data == variable.data}
+    if others or any(bound not in n.dims or only is not variable for n, only in entries.items()):
         raise ValueError(f"each term of {u!r} must hold one entry of {variable!r}, by the index of the sum")
     return derivative(replace([term], renamed)[0], variable), Rule("rules.one_term", {"a": variable})
 

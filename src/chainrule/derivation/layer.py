@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from chainrule.catalog.losses import LOSSES
+from chainrule.derivation import cells
 from chainrule.derivation.algebra import by_rows, expanded, renamed
+from chainrule.derivation.numbers import value
+from chainrule.derivation.rules import kink_notes
 from chainrule.documents.document import Block, Formula, Heading, Note, Paragraph, Step, Table
 from chainrule.expr import ONE, Node, contract, div, identity, leaf, mul, neg, rename, replace, size, sub
 from chainrule.formula import find_activation
@@ -181,25 +185,53 @@ class LayerDerivation:
     def parts(self) -> Iterator[Block]:
         yield Heading(self.say("title", network=str(self.net), notation=self.notation.name), 1)
         yield from self.network()
+        yield cells.drawn(self.batch)
         yield Heading(self.say("forward"))
         for p, place in self.layers():
             yield from self.forward(p, place)
+            yield from self.code(p, place, "forward")
+        yield from self.note("forward")
         yield Heading(self.say("cost"))
         yield from self.cost()
+        yield cells.cost(self.batch)
         yield Heading(self.say("backward"))
         yield from self.errors()
+        yield from self.note("errors")
         yield from self.output_error()
+        yield from self.code(self.last, NUMBERED, "error")
+        yield from self.note("bp1")
         for p, place in reversed(self.layers()[:-1]):
             yield from self.hidden_error(p, place)
+            yield from self.code(p, place, "error")
+        if self.last > 1:
+            yield from self.note("bp2")
         yield Heading(self.say("gradients"))
         for p, place in reversed(self.layers()):
             yield from self.gradient(p, place)
+            yield from self.code(p, place, "gradient")
+        yield from self.note("gradients")
+        yield cells.checked(self.batch)
         yield Heading(self.say("batch"))
         yield from self.batches()
         yield Heading(self.say("update"))
         yield from self.updates()
+        yield cells.updated(self.batch)
+        yield from self.note("update")
         yield from self.summary()
         yield from self.remarks()
+
+    def code(self, p: int, place: Place, kinds: str) -> Iterator[Block]:
+        """The source of a layer's lines; in a deep network, with the general layer, that of all hidden."""
+        shown = [layer for layer, _ in self.layers()]
+        if self.last <= FEW or p == self.last:
+            yield cells.of_layers(self.batch, [p], kinds)
+        elif place.anchor is not None or (place is NUMBERED and shown[-2:] == [p, self.last]):
+            yield cells.of_layers(self.batch, range(1, self.last), kinds)
+
+    def note(self, part: str) -> Iterator[Block]:
+        """What the notation has to say beside a part."""
+        if text := self.notation.note(part):
+            yield Note(text)
 
     def network(self) -> Iterator[Block]:
         names = ", ".join(str(u.layer.activation) for u in self.units)
@@ -631,22 +663,42 @@ class LayerDerivation:
     # Remarks
 
     def remarks(self) -> Iterator[Block]:
-        items = list(self.kinks())
-        if any(self.is_identity(p) and self.is_identity(p + 1) for p in range(1, self.last)):
-            items.append(self.say("collapse"))
-        if items:
+        items = [*map(Note, self.slopes()), *self.kinks()]
+        linear = [p for p in range(1, self.last) if self.is_identity(p)]
+        if items or linear:
             yield Heading(self.say("remarks"))
-            yield from (Note(item) for item in items)
+        yield from items
+        for p in linear[:1]:
+            yield from self.collapse(p)
 
-    def kinks(self) -> Iterator[str]:
-        """The conventions at the kinks of the activations."""
-        said = set()
-        for unit in self.units:
-            for node in (unit.a, *unit.a.args):
-                convention = PRIMITIVES[str(node.data)].convention if node.op == "elementwise" else ""
-                if convention and convention not in said:
-                    said.add(convention)
-                    yield self.say("kink", activation=unit.layer.activation, convention=convention)
+    def slopes(self) -> Iterator[str]:
+        """How the slopes of the hidden layers add up, from what they are at most."""
+        largest = [steepest(str(unit.layer.activation)) for unit in self.units[:-1]]
+        if not largest or all(self.is_identity(p) for p in range(1, self.last)):
+            return
+        each = " / ".join(dict.fromkeys(f"{slope:.3g}" for slope in largest))
+        key = "vanishing" if max(largest) < 1 else "slopes"
+        fields = {"count": len(largest), "each": each, "together": f"{prod(largest):.3g}"}
+        yield self.say(key, first=self.notation.layer(1), **fields)
+
+    def collapse(self, p: int) -> Iterator[Block]:
+        """A linear hidden layer put into the next one: both are one linear layer."""
+        upper, lower = self.units[p].weights, self.units[p - 1].weights
+        z, below = self.z(p + 1), self.a(p - 1)
+        (inside,) = replace([self.expr(f"z{p + 1}")], {self.a(p): self.expr(f"z{p}")})
+        b, c = leaf(f"b{p}", self.z(p).dims), leaf(f"b{p + 1}", z.dims)
+        product = contract((*z.dims, *below.dims), upper, lower)
+        multiplied = contract(z.dims, product, below) + (contract(z.dims, upper, b) + c)
+        yield Paragraph(self.say("collapse", layer=self.notation.layer(p)))
+        yield from self.by_matrices(z, [Side(inside, "put_in"), Side(multiplied, "expanded")])
+
+    def kinks(self) -> Iterator[Note]:
+        """What is declared at the kinks of the activations."""
+        numbers = {str(unit.layer.activation): unit.number for unit in self.units}
+        for name, p in numbers.items():
+            if not self.across(p) and not self.is_identity(p):
+                symbol = self.notation.activation(self.net, p)
+                yield from kink_notes(name, function=symbol, variable=self.printer.symbol("z1[1]"))
 
 
 def _alike(one: Formula, other: Formula) -> bool:
@@ -668,6 +720,14 @@ def sign_first(node: Node) -> Node:
     over, other = (p.args[0] if s else p for p, s in zip((over, other), signs, strict=True))
     product = mul(over, other) if node.data == "mul" else div(over, other)
     return neg(product) if sum(signs) == 1 else product
+
+
+def steepest(activation: str) -> float:
+    """The largest slope, without its sign, that an activation has from -20 to 20."""
+    row, settings = find_activation(activation)
+    z = leaf("z")
+    (slope,) = simplify(reverse(row.apply(z, "unit", **settings), [z]))
+    return max(abs(value(slope, {"z": i / 16})) for i in range(-320, 321))
 
 
 def _opened(a: Node) -> Node:

@@ -167,9 +167,13 @@ class NodeDerivation(LayerDerivation):
         later = [range(1, size + 1) for size in self.net.sizes[p + 1 :]]
         for way in product([i], *later):
             yield [
-                self.at(self.z(q) if self.notation.named_errors or self.across(q) else self.a(q), k)
+                self.at(self.z(q) if self.notation.named_errors or self.by_sum(q) else self.a(q), k)
                 for q, k in zip(range(p, self.last + 1), way, strict=True)
             ]
+
+    def by_sum(self, q: int) -> bool:
+        """Whether paths go through a layer's weighted inputs: no output of it has a path of its own."""
+        return self.across(q) or (q == self.last and self.by_output() is None)
 
     def path_sum(self, p: int, places: Sequence[int], array: str) -> Node:
         """The derivative as the sum over the paths of the products along them."""
@@ -199,7 +203,7 @@ class NodeDerivation(LayerDerivation):
         for factor, value in values.items():
             yield self.by_numbers(factor, [Side(value)])
         for q in range(self.last, p - 1, -1):
-            if not self.is_identity(q) and not self.across(q):
+            if not self.is_identity(q) and not self.by_sum(q):
                 k = places[0] if q == p else 1
                 yield self.by_numbers(self.at(self.slope(q), k), [Side(self.at(self.slope_expr(q), k))])
         yield Paragraph(self.say("node.together"))
@@ -221,7 +225,7 @@ class NodeDerivation(LayerDerivation):
         """What each partial derivative along a path is; also put into `values`, by its symbol."""
         spots = [int(str(station.data).partition("[")[2][:-1]) for station in way]
         k = spots[-1]
-        outer = None if self.across(self.last) else self.by_output()
+        outer = None if self.by_sum(self.last) else self.by_output()
         first = self.at(self.expr(f"delta{self.last}") if outer is None else outer, k)
         found = [first]
         values[self.derivative(self.C, way[-1])] = first
@@ -239,7 +243,7 @@ class NodeDerivation(LayerDerivation):
 
     def local(self, q: int, k: int) -> Node:
         """The slope of a unit's activation; 1 where the path goes through its weighted input only."""
-        return ONE if self.across(q) or self.is_identity(q) else self.at(self.slope(q), k)
+        return ONE if self.by_sum(q) or self.is_identity(q) else self.at(self.slope(q), k)
 
     def in_sums(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
         """The same for a wide network: sums stay sums, only the weight's own indices are numbers."""
@@ -258,13 +262,16 @@ class NodeDerivation(LayerDerivation):
             )
         yield self.with_letters(delta, [Side(self.error_expr(p))], own)
         yield Heading(self.say("gradients"))
-        w = leaf(array, self.one.parameters[array])
-        error = self.outward(delta)
-        if len(places) == 2:
-            error = contract(w.dims, delta, self.a(p - 1))
-            error = error if self.notation.error_sign == 1 else neg(error)
-        gradient = leaf(f"∂C/∂{array}", w.dims)
-        yield self.with_letters(gradient, [Side(error, "bp4.input" if len(places) == 2 else "bp3.one")], own)
+        gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
+        if len(places) == 2 and any(unit.layer.shared == p for unit in self.units):
+            side = Side(self.unsigned(self.expr(f"d{array}")), "shared.paths")
+            if self.notation.numbering == "node":  # every use has nodes of its own
+                yield from self.by_matrices(gradient, [side])
+                return
+        else:
+            error = self.unsigned(self.expr(f"d{array}"))
+            side = Side(error, "bp4.input" if len(places) == 2 else "bp3.one")
+        yield self.with_letters(gradient, [side], own)
 
     def with_letters(self, left: Node, sides: Sequence[Side], letters: dict[str, str]) -> Formula:
         """A chain in index form whose own dims have these letters."""

@@ -41,6 +41,7 @@ from chainrule.expr import (
 )
 from chainrule.formula import find_activation
 from chainrule.primitives import PRIMITIVES, exp, kinks
+from chainrule.reverse import reverse
 from chainrule.sentences import say
 from chainrule.simplify import simplify
 
@@ -94,6 +95,15 @@ def activation(text: str, *, function: str, variable: str, output: str) -> Itera
     yield from _extent(derived, form)
 
 
+def kink_notes(text: str, *, function: str, variable: str = "z") -> tuple[Note, ...]:
+    """What is declared at the kinks of an activation whose derivative is taken as it is trained with."""
+    row, settings = find_activation(text)
+    z = leaf("z")
+    g = row.apply(z, "unit", **settings)
+    (derived,) = simplify(reverse(g, [z]))
+    return tuple(_kinks(g, derived, RuleForm({"z": variable}), function))
+
+
 # What the derivative does at kinks and far out. Whatever cannot be told for certain is not said.
 
 _STEPS = [i / 16 for i in range(-800, 801)]
@@ -103,7 +113,7 @@ _MOST_KINKS = 4
 _FAR = ((1e3, 1e-2), (1e6, 1e-4), (1e9, 1e-6))
 
 
-def _kinks(g: Node, derived: Node, form: RuleForm, function: str) -> Iterator[Part]:
+def _kinks(g: Node, derived: Node, form: RuleForm, function: str) -> Iterator[Note]:
     """Where the slope or the function jumps, and what the program takes there."""
     places = dict.fromkeys(at for kink in kinks(in_order([g])).values() for at in _zeros(kink))
     found = []

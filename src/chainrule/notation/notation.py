@@ -10,7 +10,7 @@ from typing import Literal
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition
 from chainrule.notation.quantity import RANKS, Quantity, quantity, split_entry
-from chainrule.sentences import LANGUAGES, language
+from chainrule.sentences import CATALOGUE, LANGUAGES, language, say
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,12 @@ class Notation:
     def word(self, key: str) -> str:
         """A word of this notation in the language in force."""
         return self.words[key][LANGUAGES.index(language())]
+
+    def note(self, part: str) -> str:
+        """What is to be said beside a part of a derivation, where readers of this text may stumble; empty
+        where `sentences.notation` has nothing."""
+        key = f"notation.{self.name}.{part}"
+        return say(key) if key in CATALOGUE else ""
 
     def letters_of(self, kind: str) -> str:
         """Letters for indices, by what is written; `summary` is as `error` where it has none of its own."""

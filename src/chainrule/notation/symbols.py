@@ -146,7 +146,7 @@ class SymbolTable:
 
     def _with_holes(self, name: str, layers: tuple[int, ...], indices: Sequence[str]) -> _Pattern:
         places = tuple(None if index else 1 for index in indices)
-        starts = self.starts(name, layers) if None in places else ()
+        starts = self._starts(name, layers) if None in places else ()
         return _Pattern(self._print(name, indices), (Choice(name, layers, starts),), places)
 
     def _entries(self, name: str, layers: tuple[int, ...]) -> Iterator[_Pattern]:
@@ -156,10 +156,12 @@ class SymbolTable:
             for places in product(*(range(1, count + 1) for count in sizes)):
                 yield _Pattern(self._print(entry_name(name, places), ()), (Choice(name, layers),), places)
 
-    def starts(self, name: str, layers: Sequence[int]) -> tuple[int, ...]:
+    def _starts(self, name: str, layers: Sequence[int]) -> tuple[int, ...]:
         """The numbers by which the first units are called in indices."""
         what = quantity(name)
         own = quantity(what.parts[-1]) if what.parts else what
+        if own.layer is not None:
+            own = own._replace(layer=layers[0])  # also where the layer has the weights of another
         numbers = self.notation.entry_indices(own, [1] * len(layers), self.net) if layers else []
         return tuple(map(int, numbers)) or (1,) * len(layers)
 

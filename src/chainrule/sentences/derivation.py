@@ -188,15 +188,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "from the elementary rules of differentiation.",
         "反向传播就是把局部导数相乘。下面从最基本的求导法则出发，推导这个网络用到的每一个局部导数。",
     ),
+    "derivation.rules.activation": ("The activation {name}", "激活函数 {name}"),
+    "derivation.rules.softmax": ("The output: softmax", "输出：softmax"),
+    "derivation.rules.loss": ("The loss {name}, by one output", "损失函数 {name} 对一个输出的导数"),
+    "derivation.rules.together": ("Loss and output together", "损失与输出合在一起"),
     # Remarks
     "derivation.remarks": ("Remarks", "说明"),
-    "derivation.kink": (
-        "{activation} has a kink; declared here: {convention}.",
-        "{activation} 有不可导的点；这里的约定：{convention}。",
-    ),
     "derivation.collapse": (
-        "Two linear layers in a row are one: W (V x + b) + c = (W V) x + (W b + c). Without an activation between "
-        "them the second adds nothing that the first cannot do.",
-        "两个相连的线性层等于一层：W (V x + b) + c = (W V) x + (W b + c)。中间没有激活函数，第二层就没有增加任何能力。",
+        "Layer {layer} is linear, so it adds nothing: put into the next layer it becomes part of it, one matrix and "
+        "one bias. What a network can do beyond a linear one comes from the activations between its layers.",
+        "第 {layer} 层是线性的，因此没有增加任何能力：代入下一层之后就并入其中，仍是一个矩阵和一个偏置。"
+        "网络超出线性模型的能力，全部来自各层之间的激活函数。",
+    ),
+    "derivation.vanishing": (
+        "Vanishing gradients. Hidden layers that the {_delta} passes on its way back to layer {first}: {count}. In each "
+        "it is multiplied by a slope, here at most {each}, so all slopes together make it at most {together} times as "
+        "large; only large weights can make up for that. The deeper such a network, the slower its first layers learn.",
+        "梯度消失。{_delta}传回第 {first} 层时经过的隐藏层数：{count}。每经过一层就乘一次斜率，这里斜率最大为 {each}，"
+        "全部斜率合起来最多为 {together} 倍，只有很大的权重才能弥补。这样的网络越深，前面的层学得越慢。",
+    ),
+    "derivation.slopes": (
+        "Hidden layers that the {_delta} passes on its way back to layer {first}: {count}. In each it is multiplied by "
+        "a slope, here at most {each}, all of them together at most {together}: it does not have to vanish on the way, "
+        "as it does through many sigmoids.",
+        "{_delta}传回第 {first} 层时经过的隐藏层数：{count}。每经过一层就乘一次斜率，这里斜率最大为 {each}，"
+        "合起来最大为 {together}：它不像经过许多层 sigmoid 那样必然消失。",
     ),
 }

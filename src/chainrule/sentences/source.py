@@ -80,4 +80,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "source.role.loss": ("loss", "损失"),
     "source.role.error": ("error of layer {layer}", "第 {layer} 层的误差"),
     "source.role.gradient": ("gradient of {of}", "{of} 的梯度"),
+    # Cells of a notebook
+    "source.cell.sizes": ("samples, inputs, units of each layer", "样本数、输入数、各层单元数"),
+    "source.cell.rows": ("one sample a row", "每行一个样本"),
+    "source.cell.error": (
+        "of the mean over all n samples, so the 1/n is in here already, one sample a row",
+        "对 n 个样本的平均求导，因此已含 1/n；每行一个样本",
+    ),
+    "source.cell.check": (
+        "each gradient against the slope of the cost between two points close by",
+        "把每个梯度与代价在两个邻近点之间的斜率相比较",
+    ),
 }

@@ -101,12 +101,12 @@ class Model:
         out = np.empty((len(rows), self.net.outputs), self._engine.dtype)
         for at in range(0, len(rows), CHUNK):
             part = slice(at, at + CHUNK)
-            with np.errstate(over="ignore"):
-                x = self.scaling(rows[part], self._engine.dtype)
-            if not np.isfinite(x).all():
-                row = at + int(np.argmin(np.isfinite(x).all(axis=1)))
-                raise ShapeError("model.beyond", row=row, dtype=self._engine.dtype)
-            out[part] = self._engine.outputs(x)
+            scaled, row = _scaled(rows[part], self.scaling, self._engine.dtype)
+            if row is not None:
+                row += at
+                place = Sentence("data.sample", number=row + 1)
+                raise ShapeError("model.beyond", row=row, place=place, dtype=self._engine.dtype)
+            out[part] = self._engine.outputs(scaled)
         return out
 
     def predict(self, x: object) -> Array:
@@ -229,12 +229,16 @@ class Model:
 
 
 def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samples) -> Evaluation:
-    """What an engine's parameters score on samples that fit its network."""
+    """What an engine's parameters score on samples that fit its network. Raises ShapeError for inputs that
+    are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
     with limited_to(threads_for(engine.program, CHUNK // 3)):  # a forward pass is a third of a step
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
-            x, y = scaling(samples.x[part], engine.dtype), targets.encode(samples.y[part], engine.dtype)
+            x, row = _scaled(samples.x[part], scaling, engine.dtype)
+            if row is not None:
+                raise ShapeError("model.beyond", place=samples.place(at + row), dtype=engine.dtype)
+            y = targets.encode(samples.y[part], engine.dtype)
             outputs[part], mean = engine.outputs_and_loss(x, y)
             J += mean * len(x)
     predicted = targets.decode(outputs)
@@ -243,6 +247,14 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     scores = {m.name: m.function(samples.y, predicted, *count) for m in METRICS if m.of == kind}
     defined = {name: value for name, value in scores.items() if not _is_nan(value)}
     return Evaluation(len(samples), J / len(samples), classes=classes, **defined)
+
+
+def _scaled(x: Array, scaling: Scaling, dtype: Any) -> tuple[Array, int | None]:
+    """Scaled inputs, and the first row that is beyond the dtype's range."""
+    with np.errstate(over="ignore"):
+        scaled = scaling(x, dtype)
+    finite = np.isfinite(scaled).all(axis=1)
+    return scaled, None if finite.all() else int(finite.argmin())
 
 
 def _is_nan(value: Any) -> bool:

@@ -105,7 +105,7 @@ def _check_range(net: NetworkDefinition, samples: Samples) -> None:
             lowest=row.lowest,
             highest=row.highest,
             found=samples.y[place],
-            row=place[0],
+            place=samples.place(place[0]),
         )
 
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,6 +115,10 @@ def test_numbers_as_targets(run):
     answer = run("predict", result["run"], "numbers.csv")
     assert "price" in answer.out
     assert "numbers.csv:61 " in answer.out
+    Path("far.csv").write_text(Path("numbers.csv").read_text().replace("\n", "\n" + 60 * "1", 1))
+    answer = run("predict", result["run"], "far.csv")
+    assert (answer.code, answer.out) == (2, "")
+    assert "far.csv: the inputs of line 2 are too large for float32" in answer.err
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

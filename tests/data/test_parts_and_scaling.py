@@ -100,6 +100,19 @@ def test_targets_follow_their_inputs() -> None:
         np.testing.assert_array_equal(part.x, part.y)
 
 
+def test_a_sample_is_known_by_its_line_or_its_number() -> None:
+    """The line goes with the sample into any part, and into all parts together."""
+    numbers = numbered(60)
+    samples = Samples(numbers.x, numbers.y, numbers.info, np.arange(60) * 2 + 3)
+    data = holding_out(samples)
+    for part in (*data.split(0.5, samples=20)[:2], data.test, data.everything):
+        assert part is not None
+        place = part.place(4)
+        assert (place.key, place.fields["number"]) == ("data.line", 2 * part.x[4, 0] + 3)
+    place = numbers.place(4)
+    assert (place.key, place.fields["number"]) == ("data.sample", 5)
+
+
 def test_nothing_is_copied_where_nothing_is_held_out() -> None:
     data = load("xor")
     assert data.split(0.0).train is data.train

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from chainrule.data.dataset import Scaling
+from chainrule.data.dataset import Dataset, Scaling
 from chainrule.errors import UsageError
 from chainrule.reading import parse_shorthand
+from chainrule.sentences import speaking
 from chainrule.targets import ClassTargets, NumberTargets, check_inputs, input_scaling, targets_for
 from small_samples import classes, numbers, pictures
 
@@ -84,6 +87,22 @@ def test_outputs_that_do_not_fit(text, samples, key):
         targets_for(net, samples)
     assert caught.value.key == key
     assert samples.info.name in str(caught.value)
+
+
+def test_a_target_out_of_range_is_found_by_its_line():
+    """Also after samples were taken out, and both parts were put together."""
+    samples = numbers(40, outputs=1)
+    own = replace(samples, y=np.where(np.arange(40)[:, None] == 17, 2.5, 0.5), lines=2 * np.arange(40) + 5)
+    data = Dataset(own.take(np.arange(10, 40)), own.take(np.arange(10)))
+    net = parse_shorthand("3-1:sigmoid").resolved("numbers")
+    for part, place in (
+        (data.train, "line 39"),
+        (data.everything, "line 39"),
+        (data.split(0.0, samples=30).train, "line 39"),
+        (replace(own, lines=None), "sample 18"),
+    ):
+        with speaking("en"), pytest.raises(UsageError, match=f"has 2.5 in {place};"):
+            targets_for(net, part)
 
 
 def test_inputs_that_do_not_fit():

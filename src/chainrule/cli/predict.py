@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.cli.app import command
 from chainrule.cli.layout import show_grid, show_json
 from chainrule.cli.values import argument, flag
-from chainrule.errors import UsageError
+from chainrule.errors import DataError, Sentence, ShapeError, UsageError
 from chainrule.model import Model, load
 from chainrule.sentences import say
 
@@ -30,7 +30,7 @@ def predict(model: str, files: tuple[str, ...], json: bool) -> None:
         {"file": file, "row": row if len(x) > 1 else None, "line": lines[row - 1] if lines else None, **said}
         for file in files
         for x, lines in [inputs(loaded, Path(file))]
-        for row, said in enumerate(judged(loaded, x), 1)
+        for row, said in enumerate(judged(loaded, x, Path(file), lines), 1)
     ]
     if json:
         show_json({"predictions": found})
@@ -65,8 +65,22 @@ def inputs(model: Model, path: Path) -> tuple[NDArray[Any], list[int] | None]:
     raise UsageError("cli.predict.kind", path=path, kinds=" ".join((*PICTURES, *TABLES, ".npz")))
 
 
-def judged(model: Model, x: NDArray[Any]) -> list[dict[str, Any]]:
-    """Of each input (n, d): its class with the probabilities of all, or the numbers it stands for."""
+def judged(model: Model, x: NDArray[Any], path: Path, lines: list[int] | None) -> list[dict[str, Any]]:
+    """Of each input (n, d) of a file: its class with the probabilities of all, or the numbers it stands for.
+
+    Raises DataError, which names the place.
+    """
+    try:
+        return answers(model, x)
+    except ShapeError as error:
+        row = error.fields.get("row")
+        place = {"place": Sentence("data.line", number=lines[row])} if lines and isinstance(row, int) else {}
+        problem = Sentence(error.key, **{**error.fields, **place})
+        raise DataError("data.in_file", path=path, problem=problem) from error
+
+
+def answers(model: Model, x: NDArray[Any]) -> list[dict[str, Any]]:
+    """What the model says of each input (n, d)."""
     if model.info.classes is None:
         values = np.reshape(model.predict(x), (len(x), -1))
         return [{"values": dict(zip(model.info.targets, map(float, row), strict=True))} for row in values]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import UsageError
+from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 
 SMALLEST_TEST = 10
@@ -91,12 +91,14 @@ class Samples:
     """Inputs with their targets, a sample per row.
 
     x: (n, d), as stored: uint8 for pictures, float64 for tables. y: (n,) int64 class numbers, or
-    (n, k) float64 numbers.
+    (n, k) float64 numbers. lines: in which line of its file each starts, (n,), counted from 1; None where
+    there are none.
     """
 
     x: NDArray[Any]
     y: NDArray[Any]
     info: Info
+    lines: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -106,7 +108,14 @@ class Samples:
         return f"Samples({self.info.name}: {len(self):,} samples, {self.x.shape[1]} features, {kind})"
 
     def take(self, rows: NDArray[np.intp] | slice) -> Samples:
-        return replace(self, x=self.x[rows], y=self.y[rows])
+        lines = None if self.lines is None else self.lines[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], lines=lines)
+
+    def place(self, row: int) -> Sentence:
+        """Where a sample is, for messages: its line, or its number among these, counted from 1."""
+        if self.lines is None:
+            return Sentence("data.sample", number=row + 1)
+        return Sentence("data.line", number=self.lines[row])
 
 
 class Split(NamedTuple):
@@ -137,8 +146,10 @@ class Dataset:
         """Both parts as one."""
         if self.test is None:
             return self.train
-        x, y = (np.concatenate([getattr(part, name) for part in (self.train, self.test)]) for name in "xy")
-        return replace(self.train, x=x, y=y)
+        parts = self.train, self.test
+        x, y = (np.concatenate([getattr(part, name) for part in parts]) for name in "xy")
+        lines = [part.lines for part in parts if part.lines is not None]
+        return Samples(x, y, self.info, np.concatenate(lines) if lines else None)
 
     def read_from(self, path: Path) -> Dataset:
         """This data set as that of a file or folder, by which it is known again."""

@@ -30,8 +30,9 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     does not occur.
     Raises ShapeError with the first place where something is wrong.
     """
+    lines = None
     if isinstance(data, Samples):
-        info, data = info or data.info, (data.x, data.y)
+        info, lines, data = info or data.info, data.lines, (data.x, data.y)
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise ShapeError("data.not_pair", found=type(data).__name__)
     x, image = as_inputs(data[0])
@@ -42,7 +43,7 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     if raw.ndim == 0 or len(raw) != len(x):
         raise ShapeError("data.lengths", x=len(x), y=len(raw) if raw.ndim else 1)
     y, info = _targets(raw, info, outputs)
-    return Samples(x, y, info)
+    return Samples(x, y, info, lines)
 
 
 def as_inputs(x: object) -> tuple[NDArray[Any], tuple[int, int] | None]:

@@ -93,8 +93,7 @@ def load_csv(
     y, classes = _targets(table, targets, task)
     columns = tuple(_describe(table, name) for name in inputs)
     info = Info(Path(path).stem, classes=classes, columns=columns, targets=targets)
-    samples = Samples(encode(table, columns), y, info)
-    return holding_out(samples)
+    return holding_out(Samples(encode(table, columns), y, info, np.array(table.lines)))
 
 
 def read_rows(path: str | os.PathLike[str], info: Info) -> tuple[NDArray[np.float64], list[int]]:
@@ -125,7 +124,8 @@ def read_samples(
     else:
         y = _places(table, targets[0], info.classes)
     columns = info.columns or tuple(Column(name) for name in table.header if name not in targets)
-    return Samples(encode(table, columns), y, replace(info, name=Path(path).stem))
+    info = replace(info, name=Path(path).stem)
+    return Samples(encode(table, columns), y, info, np.array(table.lines))
 
 
 def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:

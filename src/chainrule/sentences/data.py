@@ -75,6 +75,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 需要 {size:,} 字节内存；最多只读取 {limit:,} 字节",
     ),
     "data.no_samples": ("{path} holds no samples", "{path} 中没有样本"),
+    "data.line": ("line {number}", "第 {number} 行"),
+    "data.sample": ("sample {number}", "第 {number} 个样本"),
     # Arrays that are given
     "data.not_pair": (
         "samples are given as a pair (x, y), not as {found}",

@@ -6,8 +6,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "输入每个样本有 {found} 个特征，而模型需要 {expected} 个",
     ),
     "model.beyond": (
-        "x[{row}] is too large for {dtype} once it is scaled; give values nearer to those the model learned from",
-        "x[{row}] 缩放后超出 {dtype} 的范围；请给出与训练数据更接近的数值",
+        "the inputs of {place} are too large for {dtype} once they are scaled; give values nearer to those the model "
+        "learned from",
+        "{place}的输入缩放后超出 {dtype} 的范围；请给出与训练数据更接近的数值",
     ),
     "model.no_probabilities": (
         "the model learned numbers from {name}, not classes, so there are no probabilities; use predict",

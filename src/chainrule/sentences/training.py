@@ -37,9 +37,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第一次更新之前损失就不是有限的数：初始的网络无法处理这些输入（例如对负数取对数）；请更换激活函数或输入",
     ),
     "training.target_range": (
-        "{loss} takes targets from {lowest} to {highest}, but y[{row}] of {name} holds {found}; choose another loss or "
-        "another output",
-        "{loss} 的目标应在 {lowest} 到 {highest} 之间，而 {name} 的 y[{row}] 为 {found}；请换用其他损失或输出",
+        "{loss} takes targets from {lowest} to {highest}, but the training part of {name} has {found} in {place}; "
+        "choose another loss or another output",
+        "{loss} 的目标应在 {lowest} 到 {highest} 之间，而 {name} 的训练集中{place}的目标为 {found}；请换用其他损失或输出",
     ),
     "training.cannot_write": ("{path} cannot be written: {reason}", "无法写入 {path}：{reason}"),
     "training.folder_in_use": (

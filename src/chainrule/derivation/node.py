@@ -9,7 +9,7 @@ from itertools import product
 from chainrule.derivation.layer import LayerDerivation, Side, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
-from chainrule.expr import ONE, ZERO, Node, add, contract, leaf, mul, neg
+from chainrule.expr import ONE, ZERO, Node, add, leaf, mul
 from chainrule.notation.notation import NUMBERED
 from chainrule.notation.quantity import quantity
 from chainrule.render.entries import entry, entry_name
@@ -263,15 +263,13 @@ class NodeDerivation(LayerDerivation):
         yield self.with_letters(delta, [Side(self.error_expr(p))], own)
         yield Heading(self.say("gradients"))
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
-        if len(places) == 2 and any(unit.layer.shared == p for unit in self.units):
-            side = Side(self.unsigned(self.expr(f"d{array}")), "shared.paths")
-            if self.notation.numbering == "node":  # every use has nodes of its own
-                yield from self.by_matrices(gradient, [side])
-                return
+        shared = len(places) == 2 and any(unit.layer.shared == p for unit in self.units)
+        reason = "shared.paths" if shared else "bp4.input" if len(places) == 2 else "bp3.one"
+        side = Side(self.unsigned(self.expr(f"d{array}")), reason)
+        if shared and self.notation.numbering == "node":  # each use has nodes of its own
+            yield from self.by_matrices(gradient, [side])
         else:
-            error = self.unsigned(self.expr(f"d{array}"))
-            side = Side(error, "bp4.input" if len(places) == 2 else "bp3.one")
-        yield self.with_letters(gradient, [side], own)
+            yield self.with_letters(gradient, [side], own)
 
     def with_letters(self, left: Node, sides: Sequence[Side], letters: dict[str, str]) -> Formula:
         """A chain in index form whose own dims have these letters."""

@@ -79,6 +79,8 @@ class IndexForm(ABC):
                 return self.letter(letters[node.dims[0]]), ATOM
             case "identity":
                 row, column = (self.letter(letters[d]) for d in node.dims)
+                if not row + column:  # one unit only
+                    return self.number(1.0)
                 return self.where(f"{row} = {column}"), ATOM
             case "rename":
                 (x,) = node.args

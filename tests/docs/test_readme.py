@@ -56,6 +56,15 @@ def test_the_shown_source_is_what_is_emitted(lang):
     assert shown.strip() in text
 
 
+@pytest.mark.parametrize("lang", READMES)
+def test_the_shown_formula_is_what_is_derived(lang):
+    from chainrule.derivation.derive import derive
+    from chainrule.reading import read_network
+
+    (shown,) = blocks(READMES[lang], "text")
+    assert shown.strip() in derive(read_network("2-3-2").net, lang=lang).terminal()
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A user's folder with the files that the README speaks of, and `chainrule` on the path."""

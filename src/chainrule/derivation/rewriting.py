@@ -161,10 +161,9 @@ def spread(node: Node) -> list[Node]:
     coefficient, top, bottom = factors_of(node)
     for i, factor in enumerate(top):
         if factor.data in ("add", "sub"):
-            rest = [*top[:i], *top[i + 1 :]]
             parts = [(c, *factors_of(term)) for term, c in terms_of(factor).items()]
             return [
-                product_of(c * own * coefficient, over + rest, under + bottom)
+                product_of(coefficient * c * own, [*top[:i], *over, *top[i + 1 :]], under + bottom)
                 for c, own, over, under in parts
             ]
     return [node]

@@ -104,12 +104,13 @@ def kink_notes(text: str, *, function: str, variable: str = "z") -> tuple[Note, 
     return tuple(_kinks(g, derived, RuleForm({"z": variable}), function))
 
 
-# What the derivative does at kinks and far out. Whatever cannot be told for certain is not said.
+# What the derivative does at kinks, at its largest and far out; whatever is not clear is not said.
 
 _STEPS = [i / 16 for i in range(-800, 801)]
 _NEAR = 1e-7
 _SAME = 1e-5
 _MOST_KINKS = 4
+_LOWER = 0.01
 _FAR = ((1e3, 1e-2), (1e6, 1e-4), (1e9, 1e-6))
 
 
@@ -164,10 +165,11 @@ def _extent(derived: Node, form: RuleForm) -> Iterator[Part]:
         return
     largest = max(values)
     z = form.write(leaf("z"))
-    inside = [at for at, here in zip(_STEPS, values, strict=True) if here == largest]
-    if len(inside) == 1 and (exact := fraction(largest)) and inside[0] not in (_STEPS[0], _STEPS[-1]):
+    top = _STEPS[values.index(largest)]
+    lower = all(here < largest - _LOWER for at, here in zip(_STEPS, values, strict=True) if abs(at - top) > 1)
+    if lower and (exact := fraction(largest)) and top not in (_STEPS[0], _STEPS[-1]):
         tex = rf"\frac{{{exact.numerator}}}{{{exact.denominator}}}" if exact.denominator > 1 else str(exact)
-        yield Note(say("rules.largest", value=tex, at=_number(inside[0], form), z=z))
+        yield Note(say("rules.largest", value=tex, at=_number(top, form), z=z))
     low, high = (_limit(derived, side) for side in (-1, 1))
     if low is not None and high is not None:
         fields = {"z": z, "low": _number(low, form), "high": _number(high, form)}
@@ -203,14 +205,14 @@ def softmax(*, variable: str, output: str) -> Iterator[Part]:
     *raw, _ = by_rules(by_j, z_k)
     other = [Side(replace([side.node], {equal: ZERO})[0], side.rules) for side in raw]
     yield Lines(p_j, (Side(by_j, (Rule("rules.definition"),)),), form)
-    for key, p, sides, goal in (
-        ("rules.softmax.same", p_k, by_rules(by_k, z_k), p_k * (1 - p_k)),
-        ("rules.softmax.other", p_j, other, -(p_j * p_k)),
+    for key, indices, sides, goal in (
+        ("rules.softmax.same", ["k"], by_rules(by_k, z_k), p_k * (1 - p_k)),
+        ("rules.softmax.other", ["j", "k"], other, -(p_j * p_k)),
     ):
         yield Paragraph(say(key))
-        yield Lines(derivative(p, z_k), towards(sides, replace([goal], definitions)[0], goal), form)
+        yield Lines(leaf("∂p/∂z", indices), towards(sides, replace([goal], definitions)[0], goal), form)
     yield Paragraph(say("rules.softmax.both", equal=form.write(equal)))
-    yield Lines(derivative(p_j, z_k), (Side(p_j * (equal - p_k)),), form)
+    yield Lines(leaf("∂p/∂z", ["j", "k"]), (Side(p_j * (equal - p_k)),), form)
 
 
 def loss_blocks(name: str, *, target: str = "y", output: str = "a", cost: str = "J") -> tuple[Block, ...]:

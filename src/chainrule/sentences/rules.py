@@ -29,11 +29,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "rules.known": (r"known derivative: $\left({f}\right)' = {d}$", r"已知的导数：$\left({f}\right)' = {d}$"),
     "rules.chain": (r"chain rule: $\left({f}\right)' = {d}$", r"链式法则：$\left({f}\right)' = {d}$"),
     "rules.erf": (
-        r"erf is an integral with its variable as upper limit, so its derivative is what is integrated: ${d}$",
+        r"erf is an integral up to its variable, so its derivative is the integrand: ${d}$",
         r"erf 是变上限积分，其导数就是被积函数：${d}$",
     ),
     "rules.erf_chain": (
-        r"erf is an integral with its variable as upper limit, so its derivative is what is integrated; "
+        r"erf is an integral up to its variable, so its derivative is the integrand; "
         r"chain rule: $\left({f}\right)' = {d}$",
         r"erf 是变上限积分，其导数就是被积函数；再用链式法则：$\left({f}\right)' = {d}$",
     ),
@@ -70,13 +70,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "分子、分母同除以 ${e}$",
     ),
     "rules.factors": ("the fraction written as a product", "把分式写成乘积"),
-    "rules.terms": ("each term over the denominator by itself", "把分式逐项拆开"),
+    "rules.terms": ("each term divided by the denominator", "逐项除以分母"),
     "rules.written": ("written in another way", "换一种写法"),
     "rules.together": (
         "over the common denominator, ${sum} = {quotient}$",
         "因为通分后 ${sum} = {quotient}$",
     ),
-    "rules.split": ("the numerator is a number less the denominator", "分子等于一个数减去分母"),
+    "rules.split": ("the numerator written as a number minus the denominator", "把分子写成一个数减去分母"),
     "rules.output": ("with ${a} = {g}$", "其中 ${a} = {g}$"),
     "rules.opened": ("with the names replaced by what they stand for", "把中间变量换回原来的式子"),
     # Activations

@@ -138,6 +138,8 @@ class _Matrix:
                 return self.leaf(node)
             case "rename" if node.args[0].op == "leaf":  # shared weights
                 return self.leaf(node)
+            case "rename":
+                return self.code(node.args[0])
             case "const" | "size":
                 return _Index(self.printer, self.place, "error").code(node, {})
             case "contract":

@@ -91,6 +91,10 @@ class FormulaValues:
                 values = [self._value(side, scope) for side in sides]
             except UndefinedError:
                 continue
+            for value in values[1:]:
+                if value.shape != values[0].shape:
+                    fields = {"left": values[0].shape, "right": value.shape}
+                    raise FormulaError("reader.side_shapes", position=0, **fields)
             letters = sorted({letter for value in values for letter in value.letters})
             arrays = [self._whole(value, letters, scope) for value in values]
             found.append(Case(scope.layers, tuple(np.broadcast_arrays(*arrays))))

@@ -200,7 +200,7 @@ class Notation:
         if row.name == "sigmoid":
             return self.sigmoid
         alike = {str(layer.activation) for layer, r in zip(net.layers, rows, strict=True) if not r.across}
-        if self.generic and len(alike - {"identity"}) == 1:
+        if self.generic and alike - {"identity"} == {str(net.layers[number - 1].activation)}:
             return self.generic
         if row.name == "tanh":
             return r"\tanh"

@@ -16,7 +16,7 @@ from chainrule.network import NetworkDefinition
 from chainrule.notation.brackets import DEEPEST, PAIRS, paired
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.quantity import quantity
-from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed
+from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed, without_above
 from chainrule.notation.terms import (
     Activation,
     Apply,
@@ -220,25 +220,17 @@ class _Row:
 
     def symbol(self) -> Term | None:
         """The quantity whose symbol stands here, if there is one; it may carry a power or a T."""
-        found = self.items[self.at :]
-        for term, length in self.reader.symbols(self.place).matches(found):
-            self.at += length
-            return term
-        for count in range(1, len(found) + 1):
-            carrier = found[count - 1]
-            if isinstance(carrier, Scripts) and carrier.above is not None:
-                bare = [*found[: count - 1], _without(carrier)]
-                for term, length in self.reader.symbols(self.place).matches(bare):
-                    if length == count:
-                        self.at += length
-                        return self.raised(term, carrier.above)
-        return None
+        match = self.reader.symbols(self.place).match(self.items[self.at :])
+        if match is None:
+            return None
+        self.at += match.length
+        return self.raised(match.term, match.above) if match.above else match.term
 
     def called(self, item: Layout) -> Term | None:
         """A function and what it is applied to: what stands in brackets, or the next factor."""
         known, derived = self.reader.functions, False
         if item not in known and isinstance(item, Scripts) and item.above == _PRIME:
-            item, derived = _without(item), True
+            item, derived = without_above(item), True
         if item not in known:
             return None
         position = self.items[self.at].position
@@ -361,10 +353,10 @@ class _Row:
 
     def quantity(self, found: Sequence[Layout], within: Layout) -> Named:
         """The one quantity that these things are."""
-        for term, length in self.reader.symbols(self.place).matches(found):
-            if length == len(found) and isinstance(term, Named):
-                return term
-        raise self.error("unknown", found[0] if found else within)
+        match = self.reader.symbols(self.place).match(found)
+        if match is None or match.length < len(found) or match.above or not isinstance(match.term, Named):
+            raise self.error("unknown", found[0] if found else within)
+        return match.term
 
     def derivative(self, top: Named, bottom: Named, item: Layout) -> Named:
         pairs = [(a, b) for a in top.choices for b in bottom.choices]
@@ -396,11 +388,6 @@ def _group(item: Layout | None) -> tuple[Fenced | None, Layout | None]:
     if isinstance(base, Fenced) and base.left in ("(", "["):
         return base, item.above if isinstance(item, Scripts) else None
     return None, None
-
-
-def _without(carrier: Scripts) -> Layout:
-    """A symbol without what is raised."""
-    return carrier.base if carrier.below is None else replace(carrier, above=None)
 
 
 def _split(layout: Layout, separator: Layout) -> list[list[Layout]]:

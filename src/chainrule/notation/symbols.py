@@ -45,10 +45,11 @@ _READ = tuple(map(parse, _HOLES))
 
 
 class Match(NamedTuple):
-    """What the first `length` things of a row stand for."""
+    """What the first `length` things of a row stand for, and what is raised behind that: a power, a T."""
 
     term: Named | Number
     length: int
+    above: Layout | None = None
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,18 @@ class SymbolTable:
         """Whether a symbol begins like this."""
         return _start(found) in self._by_start
 
-    def matches(self, found: Sequence[Layout]) -> Iterator[Match]:
-        """What a row may begin with, the longest first."""
-        for pattern in self._by_start.get(_start(found[0]), ()) if found else ():
-            length = len(pattern.items)
-            if length <= len(found) and (term := pattern.match(found[:length])):
-                yield Match(term, length)
+    def match(self, found: Sequence[Layout]) -> Match | None:
+        """What a row begins with: the longest symbol, a raised thing being part of it if it can be."""
+        patterns = self._by_start.get(_start(found[0]), ()) if found else ()
+        for pattern in patterns:
+            if term := pattern.match(found[: len(pattern.items)]):
+                return Match(term, len(pattern.items))
+        for pattern in patterns:
+            *before, carrier = found[: len(pattern.items)]
+            if isinstance(carrier, Scripts) and carrier.above is not None:
+                if term := pattern.match([*before, without_above(carrier)]):
+                    return Match(term, len(pattern.items), carrier.above)
+        return None
 
     def _patterns(self, states: Iterable[str]) -> Iterator[_Pattern]:
         net, last = self.net, len(self.net.layers)
@@ -264,6 +271,11 @@ def _groups(pattern: Layout | None, thing: Layout | None, holes: dict[int, Index
 def listed(layout: Layout) -> list[Layout]:
     """What stands side by side, without commas and spaces."""
     return [item for item in items(layout) if item != Symbol(",") and not isinstance(item, Space)]
+
+
+def without_above(carrier: Scripts) -> Layout:
+    """A symbol without what is raised."""
+    return carrier.base if carrier.below is None else replace(carrier, above=None)
 
 
 def _digits(layout: Layout) -> list[Layout]:

@@ -85,6 +85,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} a {left} array and a {right} one are combined entry by entry",
         "第 {column} 个字符处 {left} 的数组与 {right} 的数组不能逐元素运算",
     ),
+    "reader.side_shapes": (
+        "one side of the formula is a {left} array, another a {right} one",
+        "公式的一边是 {left} 的数组，另一边是 {right} 的数组",
+    ),
     "reader.no_scalar": (
         "at character {column} a number is expected, not a {found} array",
         "第 {column} 个字符处应为数，而不是 {found} 的数组",

@@ -42,7 +42,10 @@ def __getattr__(name: str) -> Any:
     if name == "datasets":
         return import_module("chainrule.data")
     if name not in _HOMES:
-        raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
+        from chainrule.catalog.registry import unknown
+        from chainrule.errors import UnknownAttributeError
+
+        raise unknown("attribute", name, __all__, error=UnknownAttributeError)
     return getattr(import_module(_HOMES[name]), name)
 
 

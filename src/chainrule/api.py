@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.registry import unknown
+from chainrule.catalog.registry import shown, unknown
 from chainrule.data.dataset import Dataset, Samples
 from chainrule.data.samples import as_samples
-from chainrule.errors import UnknownAttributeError
+from chainrule.errors import UnknownAttributeError, UsageError
 from chainrule.network import Dense, NetworkDefinition, plain
 from chainrule.program import build
 from chainrule.reading import read_network
@@ -77,7 +77,9 @@ class Network:
 
     @classmethod
     def of(cls, definition: NetworkDefinition) -> Self:
-        """The network of a definition."""
+        """The network of a definition. Raises UsageError for anything else."""
+        if not isinstance(definition, NetworkDefinition):
+            raise UsageError("network.not_a_definition", found=shown(definition))
         network = cls.__new__(cls)
         network.definition = definition
         return network
@@ -172,6 +174,8 @@ class Network:
         The model's `history` has an entry an epoch.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
+        if progress is not None and not callable(progress):
+            raise UsageError("training.not_callable", name="progress", found=shown(progress))
         if seed is not None:
             seed = replace(self.definition, seed=seed).seed  # which refuses what is none
         outputs = self.definition.outputs

@@ -200,7 +200,8 @@ def _read_table(
     sizes = lists.pop("sizes", [])
     if sized and len(sizes) < 2:
         if "sizes" not in places:
-            problems.append(_problem("network.bad_sizes", "sizes", table.get("sizes")))
+            key = "network.bad_sizes" if "sizes" in table else "network.no_sizes"
+            problems.append(_problem(key, "sizes", table.get("sizes")))
         places |= {"inputs": None, "layers": None}
     elif sized:
         values["inputs"], places["inputs"] = sizes[0], "sizes[1]"
@@ -301,7 +302,8 @@ def is_number(value: object) -> bool:
 
 def _bad_whole(where: str, value: object, least: int, most: int) -> Iterator[ChainruleError]:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        yield _problem("network.bad_whole", where, value, least=least, most=most)
+        key = "network.missing" if value is None else "network.bad_whole"
+        yield _problem(key, where, value, least=least, most=most)
 
 
 def _bad_choice(

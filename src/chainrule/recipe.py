@@ -49,6 +49,8 @@ class Recipe:
             left_open = name == "epochs" and value is None
             if not (left_open or (_is_whole(value) and value >= 1)):
                 raise UsageError("training.bad_whole", name=name, found=repr(value), least=1)
+        if not isinstance(self.shuffle, bool):
+            raise UsageError("training.bad_shuffle", found=repr(self.shuffle))
         if self.lr is not None and not (is_number(self.lr) and self.lr > 0):
             raise UsageError("training.bad_rate", found=repr(self.lr))
         if not (is_number(self.validation) and 0 <= self.validation < 1):

@@ -49,8 +49,12 @@ def test_names_of_the_package():
     assert set(cr.__all__) <= set(dir(cr))
     for name in cr.__all__:
         assert getattr(cr, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'Netwrok'"):
+    with speaking("en"), pytest.raises(AttributeError) as caught:
         _ = cr.Netwrok
+    with speaking("en"):
+        assert "no attribute called 'Netwrok' (did you mean Network?)" in str(caught.value)
+    assert isinstance(caught.value, cr.ChainruleError)
+    assert not hasattr(cr, "__wrapped__")
 
 
 def test_text_stands_for_networks():
@@ -123,6 +127,7 @@ def test_an_unknown_attribute_is_told_with_the_nearest():
 
 
 OWN = classes()
+DIGITS = cr.datasets.Info("digits")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +146,41 @@ OWN = classes()
         ),
         (lambda: NET.fit(OWN, engine=3), "there is no engine called 3; there are: auto, numpy"),
         (lambda: NET.fit(3), "samples are given as a pair (x, y), not as int"),
+        (
+            lambda: NET.fit((np.zeros((9, 3)), np.arange(9)), progress=3),
+            "progress must be a function that can be called, not 3",
+        ),
+        (
+            lambda: cr.Network(3, 1).fit((np.zeros((9, 3)), np.arange(9))),
+            "y holds 9 different whole numbers, which are classes, but the network has one output; "
+            "give quantities as floats, or the network an output for each class",
+        ),
+        (
+            lambda: NET.check_gradients(seed="a"),
+            "seed must be a whole number from 0 to 9223372036854775807, not 'a'",
+        ),
+        (
+            lambda: NET.check_gradients(tolerance="a"),
+            "tolerance must be a positive number such as 1e-7, not 'a'",
+        ),
+        (lambda: NET.check_gradients(most=None), "most must be a whole number of at least 1, not None"),
+        (
+            lambda: NET.check_gradients(parameters=3),
+            "parameters must be given for exactly W1, b1, W2, b2; found 3",
+        ),
+        (
+            lambda: cr.Network.of("2-3-2"),
+            "Network.of takes a NetworkDefinition, not '2-3-2'; "
+            'a network in text is read by Network.parse("2-3-2")',
+        ),
+        (
+            lambda: cr.NetworkDefinition.from_dict({"inputs": 2, "layers": [{"activation": "relu"}]}),
+            "layers[1].units is missing; it must be a whole number from 1 to 1000000",
+        ),
+        (
+            lambda: cr.datasets.load_for(DIGITS, 3),
+            "text such as 'digits', or a path, is needed here, not 3",
+        ),
         (lambda: NET.to_python(3), "there is no optimizer called '3'; there are: sgd"),
     ],
 )

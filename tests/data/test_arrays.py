@@ -200,3 +200,10 @@ REFUSED = [
 def test_what_is_no_samples_is_refused(key, data, info, fields) -> None:
     with refused(key, ShapeError, **fields):
         as_samples(data, info)
+
+
+@pytest.mark.parametrize("y", [[3, 5, 9], [[3], [5], [9]], [0, 1, 2]])
+def test_more_whole_numbers_than_one_output_tells_apart(y) -> None:
+    with refused("data.whole_numbers", ShapeError, count=3):
+        as_samples((X, y), outputs=1)
+    assert as_samples((X, np.array(y, float)), outputs=1).info.classes is None

@@ -9,7 +9,7 @@ import pytest
 from refusal import refused
 from sklearn.datasets import load_digits, load_iris
 
-from chainrule.data import DATASETS, Column, Dataset, load, names
+from chainrule.data import DATASETS, Column, Dataset, Info, load, load_for, names
 from chainrule.data.samples import info_of_inputs
 from chainrule.errors import UnknownNameError, UsageError
 from chainrule.sentences import LANGUAGES, speaking
@@ -182,6 +182,8 @@ def test_what_is_a_path_is_not_taken_for_a_name(tmp_path) -> None:
 def test_paths_that_the_system_refuses(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     with refused("data.unreadable", because="the name is too long"):
         load("x" * 5000)
+    with refused("data.unreadable", because="the name is too long"):
+        load_for(Info("learned"), "x" * 5000 + ".csv")
     with refused("data.unreadable", because="the name is too long"):
         load("mnist", data_dir="x" * 5000)
     with refused("data.no_file"):

@@ -103,14 +103,19 @@ def test_a_plain_label_is_kept(label):
 
 @pytest.mark.parametrize(
     "units",
-    [0, -1, MOST_UNITS + 1, 10**9, 10**30, 2.0, "10", "__import__('os')", True, None, float("nan"), [3]],
+    [0, -1, MOST_UNITS + 1, 10**9, 10**30, 2.0, "10", "__import__('os')", True, float("nan"), [3]],
 )
 def test_a_size_is_a_whole_number_in_reach(units):
     assert _refused(layers=(Dense(units), Dense(2))) == {("network.bad_whole", "layers[1].units")}
     assert _refused(inputs=units) == {("network.bad_whole", "inputs")}
 
 
-@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "0", True, None])
+def test_a_size_that_is_missing_is_no_wrong_one():
+    assert _refused(layers=(Dense(None), Dense(2))) == {("network.missing", "layers[1].units")}
+    assert _refused(inputs=None) == {("network.missing", "inputs")}
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "0", True])
 def test_a_seed_is_a_whole_number(seed):
     assert _refused(seed=seed) == {("network.bad_whole", "seed")}
 

@@ -82,7 +82,7 @@ def test_the_form_with_a_table_for_each_layer(toml):
     [
         ("sizes = [2]", {"network.bad_sizes"}),
         ("sizes = 3", {"network.bad_sizes"}),
-        ('activations = ["relu"]', {"network.bad_sizes"}),
+        ('activations = ["relu"]', {"network.no_sizes"}),
         ("sizes = [2, 3]\ninputs = 2", {"network.said_twice"}),
         ("sizes = [2, 3]\n[[layers]]\nunits = 4", {"network.said_twice"}),
         (
@@ -93,9 +93,10 @@ def test_the_form_with_a_table_for_each_layer(toml):
         ('sizes = [2, 3]\nactivations = "relu"', {"network.bad_activations"}),
         ("sizes = [2, 3, 1]\nlayers = [{}]", {"network.one_per_layer"}),
         ("sizes = [2, 3]\nlayers = [7]", {"network.bad_layer"}),
-        ("layers = 7", {"network.bad_layers", "network.bad_whole"}),
+        ("layers = 7", {"network.bad_layers", "network.missing"}),
         ("sizes = [2, 3]\nlayers = 7", {"network.bad_layers"}),
-        ("", {"network.bad_sizes"}),
+        ("", {"network.no_sizes"}),
+        ('inputs = 2\n[[layers]]\nactivation = "relu"', {"network.missing"}),
         ("inputs = 2", {"network.layer_count"}),
         ('sizes = [2, "3"]', {"network.bad_whole"}),
         ("sizes = [2, 3.0]", {"network.bad_whole"}),

@@ -57,6 +57,7 @@ def test_the_rate_falls_in_a_line_unless_it_is_to_stay():
         ({"low": 1.0}, "training.bad_targets"),
         ({"low": 0.9, "high": 0.1}, "training.bad_targets"),
         ({"high": math.inf}, "training.bad_targets"),
+        ({"shuffle": 3}, "training.bad_shuffle"),
         ({"optimizer": "sdg"}, "catalog.unknown"),
         ({"optimizer": "sgd:momentun=0.9"}, "catalog.unknown"),
         ({"optimizer": "sgd:momentum=much"}, "catalog.not_a_number"),

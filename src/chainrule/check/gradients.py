@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.registry import shown
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import in_order
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition
+from chainrule.network import NetworkDefinition, is_number
 from chainrule.primitives import kinks
 from chainrule.program import FORWARD, Program, build
 from chainrule.randomness import generator
@@ -208,11 +209,15 @@ def check_gradients(
     many are drawn from the seed, and all entries take part in derivatives along random directions.
     An entry is a kink, and left out, if the loss has a kink (such as relu's at 0) within every width tried,
     the smallest being 2e-6. progress: told how many of all derivatives are done.
-    Raises ShapeError for arrays that do not fit, UsageError where the loss is not finite.
+    Raises ShapeError for arrays that do not fit, UsageError where the loss is not finite or a setting is
+    wrong, DefinitionError for what is no seed.
     """
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise UsageError("check.most", found=repr(most))
-    net = net.resolved()
+        raise UsageError("check.most", found=shown(most))
+    if not (is_number(tolerance) and tolerance > 0):
+        raise UsageError("check.tolerance", found=shown(tolerance))
+    net = replace(net.resolved(), seed=seed)  # which refuses what is no seed
+    seed = net.seed
     inputs, targets = _samples(net, x, y, seed)
     sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
     program = build(net, targets_sum_to_one=sums_to_one)
@@ -489,8 +494,9 @@ def _parameters(program: Program, given: Mapping[str, Any] | None, seed: int) ->
     names = list(program.parameters)
     if given is None:
         return {name: _drawn(name, program.shape(name), seed) for name in names}
-    if set(given) != set(names):
-        found = ", ".join(map(str, given)) or say("catalog.none")
+    if not isinstance(given, Mapping) or set(given) != set(names):
+        named = ", ".join(map(str, given)) if isinstance(given, Mapping) else shown(given)
+        found = named or say("catalog.none")
         raise ShapeError("check.parameters", expected=", ".join(names), found=found)
     return {name: _array(name, given[name], program.shape(name)) for name in names}
 

@@ -146,9 +146,9 @@ def load_for(
     any other file all samples. A file is known by its content. Classes are numbered as in `info`, by their
     names, where it has them all. The rest is as in `load`.
     """
-    text = os.fspath(name_or_path)
+    text = path_text(name_or_path, "digits")
     path = Path(os.path.expanduser(text))
-    if text not in DATASETS and _is_table(path) and path.is_file():
+    if text not in DATASETS and _is_table(path) and os.path.isfile(path):  # False where it cannot be asked
         from chainrule.data.tables import read_samples
 
         found = holding_out(read_samples(path, info, target=target)).read_from(path)

@@ -27,7 +27,7 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     values of any other. Negative whole numbers are refused, as they often mark what has no class; only -1
     and 1, by themselves, are two classes.
     outputs: of the network that is to learn; whole numbers below it are class numbers, even if some class
-    does not occur.
+    does not occur, and for a single output there may be two of them.
     Raises ShapeError with the first place where something is wrong.
     """
     lines = None
@@ -167,6 +167,8 @@ def _distinct(y: NDArray[Any], outputs: int | None) -> tuple[NDArray[Any], NDArr
         return names, numbers
     if names[0] < 0 and names.tolist() != [-1, 1]:
         raise ShapeError("data.negative_label", row=int(y.argmin()), found=names[0])
+    if outputs == 1 and len(names) > 2:
+        raise ShapeError("data.whole_numbers", count=len(names))
     count = max(outputs, 2) if outputs else 0  # one output stands for two classes
     if names[0] >= 0 and names[-1] < count:
         return np.arange(count), y

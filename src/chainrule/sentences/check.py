@@ -72,6 +72,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "parameters must be given for exactly {expected}; found {found}",
         "应恰好给出这些参数：{expected}；实际给出的是 {found}",
     ),
+    "check.tolerance": (
+        "tolerance must be a positive number such as 1e-7, not {found}",
+        "tolerance 应为正数，例如 1e-7，而不是 {found}",
+    ),
     "check.most": (
         "most must be a whole number of at least 1, not {found}",
         "most 应为不小于 1 的整数，而不是 {found}",

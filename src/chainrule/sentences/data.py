@@ -129,6 +129,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "give any other names of classes as text, and quantities as floats",
         "y[{row}] 为 {found}，而类别编号应从 0 开始（只有两类时也可用 -1 和 1）；其他类别名请以文本给出，数量请以浮点数给出",
     ),
+    "data.whole_numbers": (
+        "y holds {count} different whole numbers, which are classes, but the network has one output; give quantities "
+        "as floats, or the network an output for each class",
+        "y 有 {count} 个不同的整数，视为类别，而网络只有一个输出；若表示数量，请以浮点数给出；若表示类别，每个类别应有一个输出",
+    ),
     "data.many_classes": (
         "y holds {count} different whole numbers, more than the {limit} classes that there may be; "
         "give quantities as floats",

@@ -14,6 +14,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where} must list the inputs and the units of every layer, such as [2, 3, 2], not {found}",
         "{where} 应列出输入数和每层的单元数，例如 [2, 3, 2]，而不是 {found}",
     ),
+    "network.no_sizes": (
+        "{where} is missing; it must list the inputs and the units of every layer, such as [2, 3, 2]",
+        "缺少 {where}；应列出输入数和每层的单元数，例如 [2, 3, 2]",
+    ),
     "network.bad_activations": (
         '{where} must list one activation per layer, such as ["sigmoid", "softmax"], not {found}',
         '{where} 应列出每层的激活函数，例如 ["sigmoid", "softmax"]，而不是 {found}',
@@ -45,6 +49,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "network.bad_whole": (
         "{where} must be a whole number from {least} to {most}, not {found}",
         "{where} 应为 {least} 到 {most} 之间的整数，而不是 {found}",
+    ),
+    "network.missing": (
+        "{where} is missing; it must be a whole number from {least} to {most}",
+        "缺少 {where}；应为 {least} 到 {most} 之间的整数",
+    ),
+    "network.not_a_definition": (
+        'Network.of takes a NetworkDefinition, not {found}; a network in text is read by Network.parse("2-3-2")',
+        'Network.of 需要一个 NetworkDefinition，而不是 {found}；文字形式的网络请用 Network.parse("2-3-2")',
     ),
     "network.bad_label": (
         "{where} must be a label of letters, digits, spaces, - and _ (at most 40), not {found}",

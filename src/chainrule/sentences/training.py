@@ -5,6 +5,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} must be a whole number of at least {least}, not {found}",
         "{name} 应为不小于 {least} 的整数，而不是 {found}",
     ),
+    "training.bad_shuffle": (
+        "shuffle must be True or False, not {found}",
+        "shuffle 应为 True 或 False，而不是 {found}",
+    ),
+    "training.not_callable": (
+        "{name} must be a function that can be called, not {found}",
+        "{name} 应为可调用的函数，而不是 {found}",
+    ),
     "training.bad_rate": (
         "the learning rate must be a positive number such as 0.1, not {found}",
         "学习率应为正数，例如 0.1，而不是 {found}",

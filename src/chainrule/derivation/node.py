@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from chainrule.derivation.layer import LayerDerivation, Side, sign_first
+from chainrule.derivation.writer import Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
 from chainrule.expr import ONE, ZERO, Node, add, leaf, mul
@@ -19,7 +19,7 @@ MOST = 8
 """Layers of more units than this are not written out unit by unit."""
 
 
-class NodeDerivation(LayerDerivation):
+class NodeDerivation(Writer):
     """Writes how the cost depends on one weight or bias. of: its name, `W1[0,1]` or `b1[0]`, places counted
     from 0 as in the arrays; or its name in the notation, w1 or w41. Raises UsageError."""
 

@@ -1,0 +1,127 @@
+"""Formulas as SVG whose glyphs are drawn once for a whole document.
+
+A `Drawing` collects the glyphs; each formula refers to them. Coordinates are thousandths of the font's size,
+so they are whole numbers, and the size of a formula follows that of the text around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
+
+from chainrule.documents.mathml import mathml
+from chainrule.render.tex_layout import Layout, parse
+
+_SIZE = 12.0
+"""The font size, in pixels, at which formulas are laid out: that of the outlines, so they need no scaling."""
+_UNITS = 1000
+"""Units of a drawing in one font size."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+class Picture(NamedTuple):
+    """A formula as SVG, and its width in em."""
+
+    svg: str
+    width: float
+
+
+class Drawing:
+    """The formulas of one document."""
+
+    def __init__(self) -> None:
+        self.glyphs: dict[str, str] = {}
+        """From the outline of each glyph that is used to its name."""
+        self._pictures: dict[tuple[str, bool], Picture] = {}
+
+    def picture(self, tex: str, *, display: bool) -> Picture:
+        """A formula; display: set by itself, with limits above and below sums. Raises FormulaError."""
+        key = tex, display
+        if key not in self._pictures:
+            self._pictures[key] = self._drawn(tex, _laid_out(parse(tex), display))
+        return self._pictures[key]
+
+    def _drawn(self, tex: str, root: Element) -> Picture:
+        """What is laid out, in the glyphs of this document, and with its TeX for those who cannot see it."""
+        left, top, width, height = _rounded(map(float, root.attrib["viewBox"].split()))
+        right = left + width
+        symbols = {symbol.attrib["id"]: symbol for symbol in root.iter("symbol")}
+        groups: dict[float, list[str]] = {}
+        lines = []
+        for element in root:
+            if element.tag == "rect":
+                lines.append(_rectangle(element))
+            elif element.tag == "use" and (outline := _outline(symbols[element.attrib["href"][1:]])):
+                glyph = _place(element, symbols[element.attrib["href"][1:]])
+                name = self.glyphs.setdefault(outline, f"g{len(self.glyphs)}")
+                x, y = _rounded((glyph.x / glyph.scale, glyph.y / glyph.scale))
+                groups.setdefault(glyph.scale, []).append(f'<use href="#{name}" x="{x}" y="{y}"/>')
+                begin, end = _rounded((glyph.x, glyph.x + glyph.width))
+                left, right = min(left, begin), max(right, end)
+        for scale, glyphs in groups.items():
+            inside = "".join(glyphs)
+            lines.append(inside if scale == 1 else f'<g transform="scale({scale})">{inside}</g>')
+        said = escape(tex)
+        size = f"width:{(right - left) / _UNITS}em;height:{height / _UNITS}em"
+        svg = (
+            f'<svg class="math" role="img" data-tex="{said}" viewBox="{left} {top} {right - left} {height}" '
+            f'style="{size};vertical-align:{-(top + height) / _UNITS}em">'
+            f"<title>{said}</title>{''.join(lines)}</svg>"
+        )
+        return Picture(svg, (right - left) / _UNITS)
+
+    def definitions(self) -> str:
+        """The glyphs of all formulas so far, to stand once in the document."""
+        paths = "".join(f'<path id="{name}" d="{outline}"/>' for outline, name in self.glyphs.items())
+        return f'<svg class="glyphs" aria-hidden="true"><defs>{paths}</defs></svg>'
+
+
+def _laid_out(layout: Layout, display: bool) -> Element:
+    """The formula as ziamath draws it: `rect` for lines, `use` of a `symbol` for glyphs."""
+    from ziamath.zmath import Math
+
+    return Math(mathml(layout, display=display), size=_SIZE, margin=0).svgxml()
+
+
+def _rounded(pixels: Iterable[float]) -> list[int]:
+    """Pixels in units of the drawing."""
+    return [round(each * _UNITS / _SIZE) for each in pixels]
+
+
+def _outline(symbol: Element) -> str:
+    """The path of a glyph in units of the drawing; empty for a blank."""
+    return _in_units(" ".join(path.attrib["d"] for path in symbol.iter("path")))
+
+
+@lru_cache(maxsize=1000)
+def _in_units(path: str) -> str:
+    numbers = _NUMBER.sub(lambda match: str(*_rounded([float(match[0])])), path)
+    return re.sub(r" ?([MLQCZ]) ?| (?=-)", r"\1", numbers).strip()
+
+
+class _Place(NamedTuple):
+    """Where a glyph's origin stands, in pixels, how large it is and how far it reaches to the right."""
+
+    x: float
+    y: float
+    scale: float
+    width: float
+
+
+def _place(use: Element, symbol: Element) -> _Place:
+    """What fitting a symbol's box into that of its use comes to."""
+    left, top, width, height = map(float, symbol.attrib["viewBox"].split())
+    x, y, wide, high = (float(use.attrib[name]) for name in ("x", "y", "width", "height"))
+    scale = min(wide / width, high / height)
+    x += (wide - scale * width) / 2 - scale * left
+    y += (high - scale * height) / 2 - scale * top
+    return _Place(x, y, round(scale, 2), scale * (left + width))
+
+
+def _rectangle(rect: Element) -> str:
+    x, y, width, height = _rounded(float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'

@@ -112,13 +112,13 @@ class LayerDerivation(Writer):
         yield self.by_entries(self.z(p), [Side(z, "forward.sum")], place, kind="forward")
         yield from self.by_matrices(self.z(p), [Side(z, "forward.matrix")], place, shapes=True)
         a = self.expr(f"a{p}")
-        sides = [Side(a)] if self.is_identity(p) else [Side(leaf(f"g{p}", unit.z.dims), "forward.activation")]
+        short = a if self.is_identity(p) else leaf(f"g{p}", unit.z.dims)
         if self.across(p):
             yield self.by_entries(self.a(p), [Side(a, "forward.softmax")], place, kind="forward")
         elif not self.is_identity(p):
-            sides.append(Side(_opened(a)))
+            sides = [Side(short, "forward.activation"), Side(_opened(a))]
             yield self.by_entries(self.a(p), sides, place, kind="forward")
-        yield from self.by_matrices(self.a(p), sides[:1], place)
+        yield from self.by_matrices(self.a(p), [Side(short)], place)
 
     def cost(self) -> Iterator[Block]:
         loss, settings = LOSSES.choose(str(self.net.loss))

@@ -38,7 +38,7 @@ def _slopes(writer: Writer) -> Iterator[str]:
 
 def _collapse(writer: Writer, p: int) -> Iterator[Block]:
     """A linear hidden layer put into the next one: both are one linear layer."""
-    upper, lower = writer.units[p].weights, writer.units[p - 1].weights
+    upper, lower = (writer.weights(writer.units[q]) for q in (p, p - 1))
     z, below = writer.z(p + 1), writer.a(p - 1)
     (inside,) = replace([writer.expr(f"z{p + 1}")], {writer.a(p): writer.expr(f"z{p}")})
     b, c = leaf(f"b{p}", writer.z(p).dims), leaf(f"b{p + 1}", z.dims)

@@ -208,6 +208,33 @@ def test_a_run_goes_on_as_it_was_begun(run, option, value, name):
     assert run("train", "xor", "--resume", folder).code == 2
 
 
+def test_networks_that_read_alike_are_told_apart(run, tmp_path):
+    def toml(more):
+        (tmp_path / "net.toml").write_text(f"sizes = [4, 3]\n{more}")
+        return "net.toml"
+
+    folder = run("train", "iris", toml('initializer = "he"'), "--epochs", "1", "--json").json["run"]
+    assert run("train", "iris", f"{folder}/network.toml", "--resume", folder).code == 0
+    for more, wanted, kept in (
+        ('initializer = "zeros"', "initializer = zeros", "initializer = he"),
+        ('initializer = "he"\nloss = "cross_entropy"', None, None),  # which is what it comes to
+        (
+            'initializer = "he"\nloss = "half_squared_error"',
+            "loss = half_squared_error",
+            "loss = cross_entropy",
+        ),
+        (
+            'initializer = "he"\nlayers = [{initializer = "zeros"}]',
+            "layers[1].initializer = zeros",
+            "layers[1].initializer = nothing (it was not given)",
+        ),
+    ):
+        answer = run("train", "iris", toml(more), "--resume", folder)
+        assert answer.code == (2 if wanted else 0)
+        if wanted:
+            assert f"NETWORK says {wanted}, but the run in {folder} was begun with {kept};" in answer.err
+
+
 def test_what_was_not_given_is_not_called_none(run):
     folder = run(*QUICK, "--json").json["run"]
     answer = run("train", "--resume", folder, "--samples", "50")

@@ -121,6 +121,11 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
     data = loaded(plan.dataset, place, plan.target, plan.task, given["offline"], plan.seed)
     if given["task"] not in (None, task_of(data)):
         raise contradiction(folder, "--task", given["task"], task_of(data))
+    if (given["preset"] or given["network"]) and (reading := named(given)):
+        net = replace(reading.net, penalties=plan.network.penalties)  # of which --l2 tells
+        wanted, kept = net.resolved(task_of(data)), plan.network.resolved(task_of(data))
+        if wanted != kept:
+            raise contradiction(folder, say("cli.metavar.network"), *told_apart(wanted, kept))
     run = Run.take_up(folder, plan, data, asked())
     if run.trainer.epoch > run.trainer.epochs:
         raise UsageError("cli.train.past", wanted=run.trainer.epochs, done=run.trainer.epoch, folder=folder)
@@ -137,9 +142,6 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         "--out": (given["out"] and Path(given["out"]), Path(given["resume"])),
         "--l2": (given["l2"], plan.network.penalties.get("l2", 0.0)),
     }
-    if (given["preset"] or given["network"]) and (reading := named(given)):
-        net = replace(reading.net, penalties=plan.network.penalties)
-        pairs[say("cli.metavar.network")] = net, plan.network
     for names, where in ((OF_THE_PLAN, plan), (OF_THE_RECIPE, plan.recipe)):
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
@@ -214,6 +216,26 @@ def tell_guess(data: Dataset, task: Task | None) -> None:
 
 def is_whole(text: str) -> bool:
     return text.removeprefix("-").isdecimal()
+
+
+def told_apart(one: NetworkDefinition, other: NetworkDefinition) -> tuple[object, object]:
+    """Two networks as text; where that is the same, those of their settings that differ."""
+    if str(one) != str(other):
+        return one, other
+    first, second = (settings(net) for net in (one, other))
+    names = [name for name in first | second if first.get(name) != second.get(name)]
+    return listed(first, names), listed(second, names)
+
+
+def settings(net: NetworkDefinition) -> dict[str, object]:
+    """The settings of a network and of its layers, by where they stand in a definition."""
+    table = net.to_dict()
+    layers = table.pop("layers")
+    return table | {f"layers[{i}].{k}": v for i, layer in enumerate(layers, 1) for k, v in layer.items()}
+
+
+def listed(values: dict[str, object], names: list[str]) -> str:
+    return ", ".join(f"{name} = {values.get(name, say('cli.train.not_given'))}" for name in names)
 
 
 def contradiction(folder: str, name: str, wanted: object, kept: object) -> UsageError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import product
 
 from chainrule.derivation.writer import Side, Writer, sign_first
@@ -173,7 +174,12 @@ class NodeDerivation(Writer):
 
     def by_sum(self, q: int) -> bool:
         """Whether paths go through a layer's weighted inputs: no output of it has a path of its own."""
-        return self.across(q) or (q == self.last and self.by_output() is None)
+        return self.across(q) or (q == self.last and self.outer is None)
+
+    @cached_property
+    def outer(self) -> Node | None:
+        """The derivative of the cost by the outputs, where paths go through them."""
+        return None if self.across(self.last) else self.by_output()
 
     def path_sum(self, p: int, places: Sequence[int], array: str) -> Node:
         """The derivative as the sum over the paths of the products along them."""
@@ -225,8 +231,7 @@ class NodeDerivation(Writer):
         """What each partial derivative along a path is; also put into `values`, by its symbol."""
         spots = [int(str(station.data).partition("[")[2][:-1]) for station in way]
         k = spots[-1]
-        outer = None if self.by_sum(self.last) else self.by_output()
-        first = self.at(self.expr(f"delta{self.last}") if outer is None else outer, k)
+        first = self.at(self.expr(f"delta{self.last}") if self.outer is None else self.outer, k)
         found = [first]
         values[self.derivative(self.C, way[-1])] = first
         for q in range(self.last, p, -1):

@@ -16,7 +16,7 @@ from chainrule.network import NetworkDefinition
 from chainrule.notation.brackets import DEEPEST, PAIRS, paired
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.quantity import quantity
-from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed, without_above
+from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed, readings
 from chainrule.notation.terms import (
     Activation,
     Apply,
@@ -228,15 +228,14 @@ class _Row:
 
     def called(self, item: Layout) -> Term | None:
         """A function and what it is applied to: what stands in brackets, or the next factor."""
-        known, derived = self.reader.functions, False
-        if item not in known and isinstance(item, Scripts) and item.above == _PRIME:
-            item, derived = without_above(item), True
-        if item not in known:
+        known = self.reader.functions
+        signs = [(sign, above) for sign, above in readings(item) if sign in known and above in (None, _PRIME)]
+        if not signs:
             return None
-        position = self.items[self.at].position
-        name, is_activation = known[item]
+        name, is_activation = known[signs[0][0]]
+        derived = signs[0][1] is not None
         if derived and not is_activation and name not in ACTIVATIONS:
-            raise self.error("no_derivative", self.item)
+            raise self.error("no_derivative", item)
         self.at += 1
         group, above = _group(self.item)
         if group:
@@ -248,9 +247,9 @@ class _Row:
         if is_activation or derived:
             if len(operands) != 1:
                 raise self.error("one_operand", item)
-            term = Activation(name, derived, operands[0], position)
+            term = Activation(name, derived, operands[0], item.position)
         else:
-            term = Apply(name, operands, position)
+            term = Apply(name, operands, item.position)
         return self.raised(term, above) if above else term
 
     def listed(self, group: Fenced) -> tuple[Term, ...]:
@@ -384,9 +383,9 @@ def _product(factors: Sequence[Term]) -> Term:
 
 def _group(item: Layout | None) -> tuple[Fenced | None, Layout | None]:
     """The brackets that hold what a function is applied to, and what is raised behind them."""
-    base = item.base if isinstance(item, Scripts) and not item.below else item
-    if isinstance(base, Fenced) and base.left in ("(", "["):
-        return base, item.above if isinstance(item, Scripts) else None
+    for group, above in readings(item) if item else ():
+        if isinstance(group, Fenced) and group.left in ("(", "["):
+            return group, above
     return None, None
 
 

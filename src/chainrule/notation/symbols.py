@@ -90,10 +90,19 @@ class SymbolTable:
             first = claimed.setdefault(pattern.items, pattern)
             if _one_family(first, pattern):
                 claimed[pattern.items] = replace(first, choices=(*first.choices, *pattern.choices))
-        self._by_start: dict[Layout, list[_Pattern]] = {}
-        # the longest first; then those with the fewest holes: a bias w_{jb} is no weight
+        self._known: dict[Layout, _Pattern] = {}
+        """Symbols of one thing without holes."""
+        self._by_start: dict[Layout, tuple[list[_Pattern], list[_Pattern]]] = {}
+        """Symbols of several things, the longest first; and those of one, with the fewest holes first: a bias
+        w_{jb} is no weight."""
         for pattern in sorted(claimed.values(), key=lambda p: (-len(p.items), p.places.count(None))):
-            self._by_start.setdefault(_start(pattern.items[0]), []).append(pattern)
+            several, single = self._by_start.setdefault(_start(pattern.items[0]), ([], []))
+            if len(pattern.items) > 1:
+                several.append(pattern)
+            elif None in pattern.places:
+                single.append(pattern)
+            else:
+                self._known[pattern.items[0]] = pattern
 
     def knows(self, found: Layout) -> bool:
         """Whether a symbol begins like this."""
@@ -101,15 +110,18 @@ class SymbolTable:
 
     def match(self, found: Sequence[Layout]) -> Match | None:
         """What a row begins with: the longest symbol, a raised thing being part of it if it can be."""
-        patterns = self._by_start.get(_start(found[0]), ()) if found else ()
-        for pattern in patterns:
-            if term := pattern.match(found[: len(pattern.items)]):
-                return Match(term, len(pattern.items))
-        for pattern in patterns:
-            *before, carrier = found[: len(pattern.items)]
-            if isinstance(carrier, Scripts) and carrier.above is not None:
-                if term := pattern.match([*before, without_above(carrier)]):
-                    return Match(term, len(pattern.items), carrier.above)
+        if not found or _start(found[0]) not in self._by_start:
+            return None
+        several, single = self._by_start[_start(found[0])]
+        for pattern in several:
+            *before, last = found[: len(pattern.items)]
+            for bare, above in readings(last):
+                if term := pattern.match([*before, bare]):
+                    return Match(term, len(pattern.items), above)
+        for bare, above in readings(found[0]):
+            for pattern in (self._known[bare],) if bare in self._known else single:
+                if term := pattern.match([bare]):
+                    return Match(term, 1, above)
         return None
 
     def _patterns(self, states: Iterable[str]) -> Iterator[_Pattern]:
@@ -222,6 +234,14 @@ class SumSigns:
 # Layouts held against patterns.
 
 
+def readings(layout: Layout) -> Iterator[tuple[Layout, Layout | None]]:
+    """A thing as it is, and as another with something raised behind it."""
+    yield layout, None
+    if isinstance(layout, Scripts) and layout.above is not None:
+        bare = layout.base if layout.below is None else replace(layout, above=None)
+        yield bare, layout.above
+
+
 def _layout(tex: str) -> Layout:
     return paired(parse(tex))
 
@@ -271,11 +291,6 @@ def _groups(pattern: Layout | None, thing: Layout | None, holes: dict[int, Index
 def listed(layout: Layout) -> list[Layout]:
     """What stands side by side, without commas and spaces."""
     return [item for item in items(layout) if item != Symbol(",") and not isinstance(item, Space)]
-
-
-def without_above(carrier: Scripts) -> Layout:
-    """A symbol without what is raised."""
-    return carrier.base if carrier.below is None else replace(carrier, above=None)
 
 
 def _digits(layout: Layout) -> list[Layout]:

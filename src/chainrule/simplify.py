@@ -273,7 +273,7 @@ def _joined_selects(terms: dict[Node, float]) -> dict[Node, float]:
     done: set[Node] = set()
     for term, coefficient in terms.items():
         if not _is(term, "select") or by_condition[term.args[0]] < 2:
-            joined[term] = coefficient
+            joined[term] = joined.get(term, 0.0) + coefficient
         elif (condition := term.args[0]) not in done:
             done.add(condition)
             same = [(c, t) for t, c in terms.items() if _is(t, "select") and t.args[0] is condition]

@@ -161,6 +161,7 @@ a, b, d, n = leaf("a", ["n"]), leaf("b", ["n"]), leaf("d", ["n"]), size("n")
         (-a * -b, a * b),
         (a / 2 + b / 2, 0.5 * (a + b)),
         (select(a > 0, b, 0) + select(a > 0, 0, d), select(a > 0, b, d)),
+        (select(a > 0, b, 0) + select(a > 0, 0, b) + b, 2 * b),
         (select(a > 0, b, 0) * d, select(a > 0, b * d, 0)),
         (contract([], contract(["n"], leaf("M", ["n", "k"]))), total(leaf("M", ["n", "k"]))),
         (contract(["n"], identity("n", "r"), leaf("e", ["r"])), rename(leaf("e", ["r"]), {"r": "n"})),

@@ -34,7 +34,7 @@ RELATIONS = {
     r"\ge": lambda a, b: a >= b,
     r"\le": lambda a, b: a <= b,
 }
-ENDS = {")", "]", "}", "&", r"\\", ",", "+", "-", r"\end", "", *RELATIONS}
+ENDS = {")", "]", "⟧", "}", "&", r"\\", ",", "+", "-", r"\end", "", *RELATIONS}
 
 
 def value(tex, values, letters=None):
@@ -47,7 +47,13 @@ def value(tex, values, letters=None):
 
 class Reader:
     def __init__(self, tex):
-        tex = tex.replace(r"\left", "").replace(r"\right", "").replace(r"\operatorname", "")
+        tex = (
+            tex.replace(r"\left|", "⟦")
+            .replace(r"\right|", "⟧")
+            .replace(r"\left", "")
+            .replace(r"\right", "")
+            .replace(r"\operatorname", "")
+        )
         self.tokens = [*TOKEN.findall(tex), ""]
         self.at = 0
         self.inside_bars = 0
@@ -119,11 +125,11 @@ class Reader:
             inner = self.sum()
             self.take(")")
             return inner
-        if token == "|":
-            self.inside_bars += 1
+        if token in ("|", "⟦"):
+            self.inside_bars += token == "|"
             inner = self.sum()
-            self.inside_bars -= 1
-            self.take("|")
+            self.inside_bars -= token == "|"
+            self.take("|" if token == "|" else "⟧")
             return lambda env: abs(inner(env))
         if token == r"\frac":
             return self.fraction(self.group(), self.group())

@@ -7,13 +7,17 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from mp_tex import value as value_of_tex
 from mp_values import FUNCTIONS, SIZE, mp, number, same, with_entry
 from test_elementary import FORMULAS, POINTS, PYTHON
 
+from chainrule import primitives as p
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
 from chainrule.derivation import composite, rules
+from chainrule.derivation.elementary import derivative, differentiated
 from chainrule.derivation.lines import Lines
 from chainrule.derivation.printing import RuleForm, symbol, tightened
 from chainrule.documents.document import Formula, Note, Paragraph
@@ -483,6 +487,7 @@ def test_forms(node, tex):
 def test_brackets_are_high_only_around_what_is_high():
     assert tightened(r"\left(a + \left(b\right)\right)") == "(a + (b))"
     assert tightened(r"\left(\frac{a}{b} + \left(b\right)\right)") == r"\left(\frac{a}{b} + (b)\right)"
+    assert tightened(r"\left|1 - \left|x\right|\right|") == r"\left|1 - |x|\right|"
     assert tightened(r"\left|\sum_{k} a\right| \left[x\right]") == r"\left|\sum_{k} a\right| [x]"
 
 
@@ -539,3 +544,85 @@ def test_formulas_are_the_same_in_both_languages():
         found.append([[s.tex for s in b.steps] for b in blocks if isinstance(b, Formula)])
     assert found[0] == found[1]
     assert not [tex for texts in found[0] for tex in texts if r"\text" in tex]
+
+
+# Long formulas.
+
+LONG = {
+    "deep": "exp(-" * 18 + "x" + ")" * 18,
+    "wide": "+".join(f"sin({i}*x)" for i in range(90)),
+    "factors": "*".join(["(1+x)"] * 150),
+    "squares": "(" * 30 + "x" + ")**2" * 30,
+    "pairs": "+".join(f"w{i}*x{i}" for i in range(110)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_formula_does_not_explode(name):
+    blocks = composite.function_blocks(LONG[name])
+    if name != "pairs":
+        blocks += rules.activation_blocks(LONG[name])
+    lengths = [len(step.tex) for block in blocks if isinstance(block, Formula) for step in block.steps]
+    assert max(lengths) < 10 * len(LONG[name]) + 1000
+    assert sum(lengths) < 40_000
+
+
+def test_ties_and_borders_are_told():
+    with speaking("en"):
+        blocks = composite.function_blocks("max(x, y) + where(x > 2, x, abs(y))")
+    assert [block.text for block in blocks if isinstance(block, Note)] == [
+        r"Where $x = y$, $\max(x, y)$ has a kink; the derivative is then passed on to $y$ alone.",
+        "Where $y = 0$, $|y|$ has a kink or a jump; its derivative there is taken as 0.",
+        "Where $x = 2$ the condition $x > 2$ does not hold, and the derivative is that of the other case.",
+    ]
+
+
+# Any formula.
+
+
+def _larger(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    one = [
+        lambda a: -a,
+        lambda a: a**2,
+        lambda a: a**3,
+        lambda a: (1 + a**2) ** -1,
+        lambda a: a / 3,
+        lambda a: 1.7 / (2 + p.sin(a)),
+        p.sin,
+        p.cos,
+        p.sigmoid,
+        p.tanh,
+        p.softplus,
+        p.normal_cdf,
+        p.erf,
+        p.absolute,
+        lambda a: exp(p.sin(a)),
+        lambda a: log(1 + a**2),
+        lambda a: sqrt(1 + a**2),
+    ]
+    two = [
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+        lambda a, b: a * b,
+        lambda a, b: a / (1 + b**2),
+        p.maximum,
+        p.minimum,
+        lambda a, b: select(a > 0.37, b, a),
+        lambda a, b: select(a < b, b, 2 * a),
+    ]
+    return st.one_of(
+        st.builds(lambda f, a: f(a), st.sampled_from(one), parts),
+        st.builds(lambda f, a, b: f(a, b), st.sampled_from(two), parts, parts),
+    )
+
+
+ANY = st.recursive(st.sampled_from([X, X, const(2), const(-0.5), const(1.702)]), _larger, max_leaves=5)
+
+
+@settings(max_examples=600, deadline=None, derandomize=True, database=None)
+@given(ANY)
+def test_any_expression_is_differentiated_and_printed_right(u):
+    values = {"x": mp.mpf("0.4321987")}
+    expected = number(derivative(u, X), values)
+    assume(abs(expected) < 1e4)
+    check(Lines(derivative(u, X), differentiated(u, X), RuleForm()), values, values, [{}])

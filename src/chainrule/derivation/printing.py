@@ -174,6 +174,7 @@ def tightened(tex: str) -> str:
             continue
         first = opened.pop()
         inside = "".join(pieces[first + 1 : -1])
-        if not any(tall in inside for tall in TALL):
+        bars = match[2] == "|" and "|" in inside  # ||x|| would be a norm
+        if not bars and not any(tall in inside for tall in TALL):
             pieces[first], pieces[-1] = pieces[first][-1], match[2]
     return "".join([*pieces, tex[at:]])

@@ -385,8 +385,7 @@ class LayerDerivation(Writer):
         below = Place(last + self.notation.weights)
         if not self.units[last - 1].layer.shared:
             yield from self.by_matrices(self.z(last), [Side(self.expr(f"z{last}"))], below)
-        hidden = [p for p in range(1, last) if not self.is_odd(p)]
-        for p in hidden[-1:]:
+        for p in self.general():
             value = self.expr(f"a{p}") if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
             yield from self.by_matrices(self.a(p), [Side(value)], Place(p))
         outer, a, delta = self.by_output(), self.a(last), self.delta(last)
@@ -397,7 +396,7 @@ class LayerDerivation(Writer):
             sides = [Side(by_a), Side(self.product(own, self.slope(last))), *sides]
         yield self.by_entries(delta, sides[-1:], top, kind="summary")
         yield from self.by_matrices(delta, sides, top, label="BP1")
-        for p in hidden[-1:]:
+        for p in self.general():
             back = contract(self.z(p).dims, self.weights(self.units[p]), self.delta(p + 1))
             whole = Side(self.product(back, self.slope(p)))
             yield self.by_entries(self.delta(p), [whole, Side(self.error_expr(p))], Place(p), kind="summary")

@@ -242,8 +242,14 @@ class Writer:
         if self.last <= FEW:
             return [(p, NUMBERED) for p in range(1, self.last + 1)]
         odd = [p for p in range(1, self.last) if self.is_odd(p)]
-        general = next(p for p in range(self.last - 1, 0, -1) if p not in odd)
-        return [*((p, NUMBERED) for p in odd[:FEW]), (general, Place(general)), (self.last, NUMBERED)]
+        general = [(p, Place(p)) for p in self.general()]
+        return [*((p, NUMBERED) for p in odd[:FEW]), *general, (self.last, NUMBERED)]
+
+    def general(self) -> list[int]:
+        """The hidden layer that stands for those that are like it, if there is one. What follows it is hidden
+        too where that can be: the output layer may have a name of its own."""
+        alike = [p for p in range(1, self.last) if not self.is_odd(p)]
+        return [p for p in alike if p < self.last - 1][-1:] or alike[-1:]
 
     def is_odd(self, p: int) -> bool:
         """Whether a hidden layer differs from most of them."""

@@ -26,6 +26,7 @@ from chainrule.render.tex_layout import (
     Space,
     Symbol,
     Word,
+    changed,
     kinds,
     parse,
     write,
@@ -181,6 +182,16 @@ def test_every_form_of_a_primitive_is_read(name):
 def test_every_activation_is_read(row):
     printed = tex(row.apply(leaf("z", ["n", "k"]), "k"))
     assert parse(write(parse(printed))) == parse(printed)
+
+
+def test_every_part_can_be_changed():
+    def primed(part):
+        return Symbol(part.text.upper()) if isinstance(part, Symbol) else part
+
+    text = r"a_b^c \frac{a b}{c} \left(a\right) \begin{cases} a & b \\ c \end{cases} \, \text{abc}"
+    expected = r"A_B^C \frac{A B}{C} \left(A\right) \begin{cases} A & B \\ C \end{cases} \, \text{abc}"
+    assert changed(parse(text), primed) == parse(expected)
+    assert changed(parse(text), lambda part: part) == parse(text)
 
 
 def test_a_sign_is_binary_only_behind_what_it_joins():

@@ -26,19 +26,7 @@ from chainrule.documents.document import (
     Table,
 )
 from chainrule.documents.inline import pieces
-from chainrule.render.tex_layout import (
-    Command,
-    Environment,
-    Fenced,
-    Layout,
-    Row,
-    Scripts,
-    Space,
-    Symbol,
-    Word,
-    parse,
-    write,
-)
+from chainrule.render.tex_layout import Fenced, Layout, Space, Symbol, Word, changed, parse, write
 from chainrule.sentences import say, speaking
 
 WIDTH = 80
@@ -189,34 +177,24 @@ def _inline(tex: str) -> str:
 
 
 def _safe(layout: Layout) -> str:
-    text = write(_replaced(layout)).replace(r"\_", "_").replace("_{", " _{")
+    text = write(changed(layout, _replaced)).replace(r"\_", "_").replace("_{", " _{")
     return text.replace(r" \\ ", " \\\\\n")
 
 
-def _replaced(layout: Layout) -> Layout:
-    """The tree with its signs replaced by such as Markdown leaves alone."""
-    match layout:
+def _replaced(part: Layout) -> Layout:
+    """A sign by one that Markdown leaves alone."""
+    match part:
         case Symbol(text=r"\_"):
             return Word(r"\text", "_")
         case Symbol():
-            return Symbol(_SAFE.get(layout.text, layout.text))
+            return Symbol(_SAFE.get(part.text, part.text))
         case Space():
-            return Space(_SAFE.get(layout.text, layout.text))
+            return Space(_SAFE.get(part.text, part.text))
         case Word():
             # an underscore needs no backslash in \text alone
-            font = r"\text" if "_" in layout.text else _SAFE.get(layout.font, layout.font)
-            return Word(font, layout.text)
-        case Row():
-            return Row(tuple(map(_replaced, layout.items)))
-        case Scripts():
-            below, above = (
-                None if part is None else _replaced(part) for part in (layout.below, layout.above)
-            )
-            return Scripts(_replaced(layout.base), below, above)
-        case Command():
-            return Command(layout.name, tuple(map(_replaced, layout.arguments)))
+            return Word(r"\text" if "_" in part.text else _SAFE.get(part.font, part.font), part.text)
         case Fenced():
-            left, right = (_SAFE.get(side, side) for side in (layout.left, layout.right))
-            return Fenced(left, _replaced(layout.body), right)
-        case Environment():
-            return Environment(layout.name, tuple(tuple(map(_replaced, row)) for row in layout.rows))
+            left, right = (_SAFE.get(side, side) for side in (part.left, part.right))
+            return Fenced(left, part.body, right)
+        case _:
+            return part

@@ -12,7 +12,7 @@ gives the TeX of a tree.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -413,6 +413,29 @@ _PLAIN = re.compile(r"(?:[^\\{}$%&#]|\\[_%&#${}])*")
 _CLOSERS = frozenset({"}", r"\right", r"\end"})
 _ROW_ENDS = (r"\\", r"\cr")
 _SEPARATORS = frozenset({"&", *_ROW_ENDS})
+
+
+def changed(layout: Layout, change: Callable[[Layout], Layout]) -> Layout:
+    """The tree with `change` applied to each of its parts, the inner ones first."""
+    match layout:
+        case Row():
+            return change(Row(_all_changed(layout.items, change), layout.position))
+        case Scripts():
+            below, above = (part and changed(part, change) for part in (layout.below, layout.above))
+            return change(Scripts(changed(layout.base, change), below, above, layout.position))
+        case Command():
+            return change(Command(layout.name, _all_changed(layout.arguments, change), layout.position))
+        case Fenced():
+            return change(Fenced(layout.left, changed(layout.body, change), layout.right, layout.position))
+        case Environment():
+            rows = tuple(_all_changed(row, change) for row in layout.rows)
+            return change(Environment(layout.name, rows, layout.position))
+        case _:
+            return change(layout)
+
+
+def _all_changed(parts: Sequence[Layout], change: Callable[[Layout], Layout]) -> tuple[Layout, ...]:
+    return tuple(changed(part, change) for part in parts)
 
 
 def write(layout: Layout) -> str:

@@ -248,7 +248,7 @@ def test_the_result_says_how_it_was_trained(run):
     assert (found["optimizer"], found["lr"], found["batch_size"]) == ("sgd:momentum=0.9", 0.05, 10)
     assert run(*QUICK, "--json").json["lr"] == 0.1
     told = run(*QUICK, "--quiet").out
-    assert all(name in told for name in ("optimizer", "learning rate, at the start", "batch size"))
+    assert all(name in told for name in ("optimizer", "initial learning rate", "batch size"))
 
 
 @pytest.fixture

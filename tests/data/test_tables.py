@@ -176,7 +176,7 @@ def test_what_is_no_table_is_refused(write, key: str, content, fields) -> None:
 
 def test_targets_that_do_not_fit(write) -> None:
     path = write(MIXED)
-    with refused("data.no_column", column="Prise", near="price", columns="size, colour, price, kind"):
+    with refused("data.near_column", column="Prise", near="price", columns="size, colour, price, kind"):
         load(path, target="Prise")
     with refused("data.no_column", column=""):
         load(path, target="")
@@ -265,7 +265,7 @@ def test_rows_for_a_model_that_learned_from_arrays(write) -> None:
 @pytest.mark.parametrize(
     ("key", "content", "fields"),
     [
-        ("data.no_column", "size,color\n1,red\n", {"column": "colour", "near": "color"}),
+        ("data.near_column", "size,color\n1,red\n", {"column": "colour", "near": "color"}),
         ("data.unseen", "size,colour\n1,red\n2,green\n", {"line": 3, "column": "colour", "found": "green"}),
         ("data.not_a_number", "size,colour\nbig,red\n", {"line": 2, "column": "size", "found": "big"}),
         ("data.missing_value", "size,colour\n1,red\n,red\n", {"line": 3, "column": "size"}),

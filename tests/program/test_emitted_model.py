@@ -163,9 +163,15 @@ def test_float32_parameters_are_exact(tmp_path: Path) -> None:
                 np.testing.assert_array_equal(found[name], w)
 
 
-def test_the_files_may_be_moved_and_used_from_elsewhere(tmp_path: Path) -> None:
+def test_the_files_may_be_moved_and_used_from_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     MODELS["very many numbers"]().save(tmp_path / "model.safetensors")
     main(["emit", str(tmp_path / "model.safetensors"), "--out", str(tmp_path / "net.py")])
+    assert [Path(line.split()[-1]).name for line in capsys.readouterr().err.splitlines()] == [
+        "net.npz",
+        "net.py",
+    ]
     there, here = tmp_path / "there", tmp_path / "here"
     there.mkdir()
     here.mkdir()

@@ -140,7 +140,7 @@ def unknown(
 def near(name: object, names: Iterable[str]) -> Sentence | str:
     """The question whether the nearest of `names` was meant; empty where none is near."""
     lowered = {n.lower(): n for n in names}
-    found = difflib.get_close_matches(str(name)[:100].lower(), lowered, 1, 0.5)
+    found = difflib.get_close_matches(str(name)[:100].lower(), lowered, 1, 0.65)
     return Sentence("catalog.near", name=lowered[found[0]]) if found else ""
 
 

@@ -27,15 +27,17 @@ MOST_INLINE = 2000
 def emit(network: str, optimizer: str | None, out: str | None) -> None:
     optimizer = optimizer or "sgd"
     reading = read_network(network)
-    if reading.model is None:
-        source = python_file(build(reading.net, optimizer), optimizer)
+    numbers = place_of_numbers(reading.model, out) if reading.model else None
+    if reading.model:
+        source = reading.model.to_python(optimizer, numbers)
     else:
-        source = reading.model.to_python(optimizer, place_of_numbers(reading.model, out))
+        source = python_file(build(reading.net, optimizer), optimizer)
     if out is None:
         show(source.rstrip("\n"))
         return
     write_atomically(out, source)
-    sys.stderr.write(say("cli.written", path=out) + "\n")
+    for path in filter(None, (numbers, out)):
+        sys.stderr.write(say("cli.written", path=path) + "\n")
 
 
 def place_of_numbers(model: Model, out: str | None) -> Path | None:

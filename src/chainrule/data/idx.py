@@ -37,7 +37,7 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
         with gzip.open(path) if zipped else path.open("rb") as stream:
             return _read(stream, path, size * MAX_DEFLATE_RATIO if zipped else size, max_bytes)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise DataError("data.gzip_damaged", path=path, reason=error) from error
+        raise DataError("data.gzip_damaged", path=path) from error
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
 

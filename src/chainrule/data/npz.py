@@ -111,7 +111,7 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
     except DAMAGE as error:
-        raise DataError("data.npz_damaged", path=path, reason=error) from error
+        raise DataError("data.npz_damaged", path=path) from error
 
 
 def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

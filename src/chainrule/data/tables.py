@@ -45,12 +45,12 @@ class Table:
         """Where a column is. Raises DataError where the file does not have it."""
         if name not in self.header:
             folded = {each.casefold(): each for each in self.header}
-            (near,) = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.0)
+            near = difflib.get_close_matches(name.casefold(), folded, n=1)
             raise DataError(
-                "data.no_column",
+                "data.near_column" if near else "data.no_column",
                 path=self.path,
                 column=name,
-                near=folded[near],
+                near="".join(map(folded.__getitem__, near)),
                 columns=", ".join(self.header),
             )
         return self.header.index(name)
@@ -176,7 +176,7 @@ def read_table(path: Path, names: tuple[str, ...] | None = None) -> Table:
                 rows.append(cells)
                 lines.append(line)
     except csv.Error as error:
-        raise DataError("data.csv_syntax", path=path, line=before + 1, reason=error) from error
+        raise DataError("data.csv_syntax", path=path, line=before + 1) from error
     if not header:
         raise DataError("data.csv_empty", path=path)
     if not rows:

@@ -15,7 +15,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.missing": (
         "{name} is missing; {command} --help says what it is",
-        "缺少 {name}；用 {command} --help 查看其含义",
+        "缺少{name}；用 {command} --help 查看其含义",
     ),
     "cli.missing_option": (
         "{option} is missing; {command} --help says what it is",
@@ -331,8 +331,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.train.speed": ("{speed} samples/s", "{speed} 样本/秒"),
     "cli.train.done": ("Result", "结果"),
     "cli.train.finished": (
-        "The run in {folder} is finished; more --epochs would go on from there. Its result:",
-        "{folder} 中的训练已经完成；给出更大的 --epochs 可继续训练。其结果：",
+        "The run in {folder} is finished; more --epochs would go on from there.",
+        "{folder} 中的训练已经完成；给出更大的 --epochs 可继续训练。",
     ),
     "cli.train.stopped": (
         "Stopped; what was learned is kept. To go on: chainrule train --resume {folder}",
@@ -357,7 +357,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.train.contradiction": (
         "{name} says {wanted}, but the run in {folder} was begun with {kept}; leave it out to go on",
-        "{name} 为 {wanted}，但 {folder} 中的训练开始时用的是 {kept}；去掉它即可继续",
+        "{name}：要求的是 {wanted}，但 {folder} 中的训练开始时用的是 {kept}；去掉它即可继续",
     ),
     "cli.train.past": (
         "--epochs is the total, and the run in {folder} is already past {wanted}: it has {done}",
@@ -368,7 +368,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.result.parameters": ("parameters", "参数个数"),
     "cli.result.task": ("targets are", "目标类型"),
     "cli.result.optimizer": ("optimizer", "优化算法"),
-    "cli.result.lr": ("learning rate, at the start", "初始学习率"),
+    "cli.result.lr": ("initial learning rate", "初始学习率"),
     "cli.result.batch_size": ("batch size", "批量大小"),
     "cli.result.engine": ("engine", "计算引擎"),
     "cli.result.seed": ("seed", "随机种子"),

@@ -142,8 +142,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.in_file": ("{path}: {problem}", "{path}：{problem}"),
     # NPZ
     "data.npz_damaged": (
-        "{path} is not an NPZ file, or a damaged one ({reason}); numpy.savez writes such files",
-        "{path} 不是 NPZ 文件，或已损坏（{reason}）；可用 numpy.savez 生成",
+        "{path} is not an NPZ file, or a damaged one; numpy.savez writes such files",
+        "{path} 不是 NPZ 文件，或已损坏；可用 numpy.savez 生成",
     ),
     "data.npz_bomb": (
         "{path} would unpack from {packed:,} to {size:,} bytes, which no honest data does; it is not opened",
@@ -172,8 +172,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # IDX
     "data.gzip_damaged": (
-        "{path} is a damaged gzip file ({reason}); get it again",
-        "gzip 文件 {path} 已损坏（{reason}）；请重新获取",
+        "{path} is a damaged gzip file; get it again",
+        "gzip 文件 {path} 已损坏；请重新获取",
     ),
     "data.idx_magic": (
         "{path} is not an IDX file: it starts with the bytes {found}, where 00 00, a type (08, 09, 0b, 0c, 0d or 0e) "
@@ -266,8 +266,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 第 {line} 行：不是 UTF-8 文本；请将文件另存为“CSV UTF-8”格式",
     ),
     "data.csv_syntax": (
-        "{path}, line {line}: a quoted cell does not end as it should, or a cell is too long ({reason})",
-        "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长（{reason}）",
+        "{path}, line {line}: a quoted cell does not end as it should, or a cell is too long",
+        "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长",
     ),
     "data.csv_empty": (
         "{path} is empty; expected a line with the names of the columns, then a line for each sample",
@@ -294,6 +294,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path}：有两列都叫“{column}”；列名不能重复",
     ),
     "data.no_column": (
+        "{path} has no column '{column}'; its columns are {columns}",
+        "{path} 中没有“{column}”列；现有的列为 {columns}",
+    ),
+    "data.near_column": (
         "{path} has no column '{column}' (did you mean '{near}'?); its columns are {columns}",
         "{path} 中没有“{column}”列（是否想用“{near}”？）；现有的列为 {columns}",
     ),

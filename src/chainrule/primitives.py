@@ -314,7 +314,7 @@ _row(
     lambda y, c, a, b: (None, select(c, 1, 0), select(c, 0, 1)),
     numpy="np.where({0}, {1}, {2})",
     text="{1} if {0} else {2}",
-    tex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    tex="",  # cases with their conditions, see render.tex
     binds=COMPARE,
 )
 

@@ -22,12 +22,12 @@ CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}")
 
 
 def typeset(formula):
-    """Fails where the formula is not TeX; matplotlib knows neither cases nor \\ge nor line breaks."""
+    """Fails where the formula is not TeX; matplotlib knows neither cases nor \\ge, \\le nor line breaks."""
     for cases in CASES.findall(formula):
         for cell in re.split(r"&|\\\\", cases):
-            typeset(cell.strip().replace(r"\text{if }", "").replace(r"\text{otherwise}", "1"))
+            typeset(cell.strip())
     for line in CASES.sub("x", formula).split(r"\\"):
-        line = line.replace(r"\ge ", r"\geq ").replace(r"\text", r"\mathrm")
+        line = line.replace(r"\ge ", r"\geq ").replace(r"\le ", r"\leq ").replace(r"\text", r"\mathrm")
         MathTextParser("path").parse(f"${line}$")
 
 
@@ -47,7 +47,7 @@ def test_every_line_of_a_program(network):
 
 def test_every_primitive_squared_and_as_exponent():
     for name, row in p.PRIMITIVES.items():
-        places = len({place for place in "012" if f"{{{place}}}" in row.tex})
+        places = len({place for place in "012" if f"{{{place}}}" in row.text})
         form = p.elementwise(name, *([A, B, A][:places])) if name != "power" else A**3
         for node in (form**2, p.exp(form), 2 * form, -form, form / form):
             typeset(tex(node))
@@ -67,7 +67,7 @@ def test_every_primitive_squared_and_as_exponent():
         (const(1e-8) * A, r"1 \cdot 10^{-8} \, a"),
         (const(float("inf")) + A, r"\infty + a"),
         (p.xlogy(A, 1 - B), r"a \ln \left(1 - b\right)"),
-        (select(A > B, A, -B), r"\begin{cases} a & \text{if } a > b \\ -b & \text{otherwise} \end{cases}"),
+        (select(A > B, A, -B), r"\begin{cases} a & a > b \\ -b & a \le b \end{cases}"),
         (leaf("delta2", ["n", "k"]), r"\delta_{n k}^{(2)}"),
         (leaf("W1", ["h1", "d"]) ** 2, r"\left(W_{h_{1}, d}^{(1)}\right)^{2}"),
         (leaf("beta1") * leaf("lr"), r"\beta_{1} \, \eta"),

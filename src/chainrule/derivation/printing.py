@@ -19,8 +19,6 @@ from chainrule.render.tex_layout import LOOKS
 TALL = (r"\frac", r"\sum", r"\begin", r"\max_", r"\left")
 _DIGITS, _SHORT = 15, 10
 """A number is printed with so many digits; one that has no short decimal as what it is exactly, if it is."""
-_NEGATED = {"greater": r"\le", "equal": r"\ne"}
-_TURNED = {">": "<", r"\le": r"\ge", "=": "=", r"\ne": r"\ne"}
 _NUMBER_FIRST = re.compile(r"\d|\\frac\{(d|\\partial)\}")
 _NUMBER = re.compile(r"-?[\d.]+")
 
@@ -55,8 +53,6 @@ class RuleForm(TexForm):
                 u, variable = node.args
                 over = f"{self.by(self.d)}{self.code(variable, letters)[0]}"
                 return rf"\frac{{{self.d}}}{{{over}}}\left[{self.code(u, letters)[0]}\right]", PRODUCT
-            case "select":
-                return self._cases(node, letters)
             case "mul" if _is_negative(node.args[0]):
                 return self.code(neg(mul(-float(node.args[0].data or 0.0), node.args[1])), letters)
             case "div" if node.args[1].op == "size" and _is_high(node.args[0]):
@@ -108,21 +104,6 @@ class RuleForm(TexForm):
             at = text.rindex(r"\,", 0, len(text) - len(right))
             text = rf"{text[:at]}\cdot{text[at + 2 :]}"
         return text, binds
-
-    def _cases(self, node: Node, letters: Letters) -> Code:
-        condition, yes, no = node.args
-        holds, fails = self._comparison(condition, letters)
-        rows = [(self.code(yes, letters)[0], holds), (self.code(no, letters)[0], fails)]
-        return r"\begin{cases} " + r" \\ ".join(f"{u} & {c}" for u, c in rows) + r" \end{cases}", ATOM
-
-    def _comparison(self, condition: Node, letters: Letters) -> tuple[str, str]:
-        """A condition and its opposite; a number stands on the right."""
-        a, b = condition.args
-        holds, fails = (">" if condition.data == "greater" else "="), _NEGATED[str(condition.data)]
-        if isinstance(a.data, float):
-            a, b, holds, fails = b, a, _TURNED[holds], _TURNED[fails]
-        left, right = (self.code(side, letters)[0] for side in (a, b))
-        return f"{left} {holds} {right}", f"{left} {fails} {right}"
 
 
 def _is_negative(node: Node) -> bool:

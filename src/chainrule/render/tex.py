@@ -23,7 +23,16 @@ def tex(node: Node) -> str:
     return _TEX.write(node)
 
 
+_NEGATED = {"greater": r"\le", "equal": r"\ne"}
+_TURNED = {">": "<", r"\le": r"\ge", "=": "=", r"\ne": r"\ne"}
+
+
 class TexForm(IndexForm):
+    def code(self, node: Node, letters: Letters) -> Code:
+        if node.op == "elementwise" and node.data == "select":
+            return self._cases(node, letters)
+        return super().code(node, letters)
+
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
         below = [self.letter(letter) for letter in letters]
         if name in _SYMBOLS:
@@ -62,6 +71,21 @@ class TexForm(IndexForm):
     def where(self, condition: str) -> str:
         return rf"\mathbb{{1}}\left({condition}\right)"
 
+    def _cases(self, node: Node, letters: Letters) -> Code:
+        condition, yes, no = node.args
+        holds, fails = self._comparison(condition, letters)
+        rows = [(self.code(yes, letters)[0], holds), (self.code(no, letters)[0], fails)]
+        return r"\begin{cases} " + r" \\ ".join(f"{u} & {c}" for u, c in rows) + r" \end{cases}", ATOM
+
+    def _comparison(self, condition: Node, letters: Letters) -> tuple[str, str]:
+        """A condition and its opposite; a number stands on the right."""
+        a, b = condition.args
+        holds, fails = (">" if condition.data == "greater" else "="), _NEGATED[str(condition.data)]
+        if isinstance(a.data, float):
+            a, b, holds, fails = b, a, _TURNED[holds], _TURNED[fails]
+        left, right = (self.code(side, letters)[0] for side in (a, b))
+        return f"{left} {holds} {right}", f"{left} {fails} {right}"
+
     def template(self, row: Primitive) -> str:
         return row.tex
 
@@ -69,8 +93,6 @@ class TexForm(IndexForm):
         row = PRIMITIVES[name]
         if name == "neg":
             return SUM
-        if name == "select":  # a brace stands around the cases
-            return ATOM
         return min(row.binds, POWER) if "^" in row.tex else row.binds
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -44,6 +45,12 @@ class Printed(NamedTuple):
     @property
     def sides(self) -> list[str]:
         return [self.formula.left, *(step.tex for step in self.formula.steps)]
+
+    def moved(self, by: int) -> Printed:
+        """The same where its letter for a layer stands for another one."""
+        place = dataclasses.replace(self.place, anchor=(self.place.anchor or 0) + by)
+        of = re.sub(r"\d+", lambda number: str(int(number[0]) + by), self.of)
+        return Printed(dataclasses.replace(self.formula, place=place), of)
 
     def with_side(self, number: int, tex: str) -> Printed:
         """The same with another TeX for one of the sides."""
@@ -105,16 +112,14 @@ class ReadBack:
         self.values = values(self.net, optimizer)
         self.reader = Reader(self.notation, self.net, self.values.batch.states)
 
-    def apart(self, printed: Printed, place: Place | None = None) -> float:
+    def apart(self, printed: Printed) -> float:
         """How far the sides of a formula are apart, at most. Raises FormulaError."""
         return max(
-            difference(case.values[0], other)
-            for case in self.cases(printed, place)
-            for other in case.values[1:]
+            difference(case.values[0], other) for case in self.cases(printed) for other in case.values[1:]
         )
 
-    def cases(self, printed: Printed, place: Place | None = None) -> list[Case]:
-        place = place or printed.place
+    def cases(self, printed: Printed) -> list[Case]:
+        place = printed.place
         left, *sides = [self.reader.read(tex, place) for tex in printed.sides]
         given = self.values
         if any(step.relation == self.notation.arrow for step in printed.formula.steps):

@@ -51,27 +51,28 @@ def check(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> None
     read_back = ReadBack(net, notation, optimizer)
     failed = []
     for printed in formulas(net, notation, optimizer):
-        for place in read_back_places(net, printed):
+        for one in (printed, *others_like_it(read_back, printed)):
             try:
-                apart: float | str = read_back.apart(printed, place)
+                apart: float | str = read_back.apart(one)
             except FormulaError as error:
                 apart = str(error)
             if isinstance(apart, str) or apart > CLOSE:
-                failed.append((printed.sides, place, apart))
+                failed.append((one.sides, one.place, apart))
     assert not failed, failed
 
 
-def read_back_places(net: NetworkDefinition, printed: Printed) -> Iterator[object]:
-    """The place of a formula; where a letter l stands for several layers, each of them."""
-    place = printed.place
-    yield place
-    if place.letter != "l" or place.anchor is None:
+def others_like_it(read_back: ReadBack, printed: Printed) -> Iterator[Printed]:
+    """Where a letter l stands for several hidden layers, the others; not the first or last where inputs or
+    outputs beside them have names of their own."""
+    layers, notation = read_back.net.layers, read_back.notation
+    place, p = printed.place, printed.place.anchor
+    if p is None or place.letter != "l" or not 0 < p < len(layers) or any(layer.shared for layer in layers):
         return
-    kinds = [str(layer.activation) for layer in net.layers[:-1]]
-    if printed.of.startswith("delta") and place.anchor <= len(kinds):
-        for anchor, kind in enumerate(kinds, 1):
-            if anchor != place.anchor and kind == kinds[place.anchor - 1]:
-                yield dataclasses.replace(place, anchor=anchor)
+    first = 2 if "x" in notation.symbols else 1
+    last = len(layers) - 2 if notation.numbering == "name" else len(layers) - 1
+    for other in range(first, last + 1):
+        if other != p and layers[other - 1].activation == layers[p - 1].activation:
+            yield printed.moved(other - p)
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)

@@ -296,8 +296,10 @@ class LayerDerivation(Writer):
         total = self.unsigned(self.expr(f"dW{p}"))
         yield Paragraph(self.say("shared.sum"))
         sides = [Side(total, "shared.paths")]
-        yield self.by_entries(derivative(self.C, w), sides, place, kind="weight", label="BP4")
-        yield from self.by_matrices(derivative(self.C, w), [Side(total)], place, label="BP4")
+        if self.notation.numbering != "node":  # each use has nodes of its own
+            yield self.by_entries(derivative(self.C, w), sides, place, kind="weight", label="BP4")
+            sides = [Side(total)]
+        yield from self.by_matrices(derivative(self.C, w), sides, place, label="BP4")
 
     def mean(self, node: Node) -> Node:
         """The mean over the samples of what one of them gives."""

@@ -79,6 +79,9 @@ class TexForm(IndexForm):
 
     def _comparison(self, condition: Node, letters: Letters) -> tuple[str, str]:
         """A condition and its opposite; a number stands on the right."""
+        if condition.data not in _NEGATED:
+            text = self.code(condition, letters)[0]
+            return rf"{text} \ne 0", f"{text} = 0"
         a, b = condition.args
         holds, fails = (">" if condition.data == "greater" else "="), _NEGATED[str(condition.data)]
         if isinstance(a.data, float):

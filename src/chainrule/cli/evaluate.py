@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainrule.cli.app import command
-from chainrule.cli.layout import WIDTH, cells, show, show_entries, show_grid, show_json
+from chainrule.cli.layout import WIDTH, show, show_entries, show_grid, show_json
 from chainrule.cli.values import argument, flag, option
 from chainrule.model import Evaluation, load
+from chainrule.render.columns import cells
 from chainrule.sentences import say
 
 MOST_CONFUSIONS = 10

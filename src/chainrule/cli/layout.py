@@ -4,43 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
+from chainrule.render.columns import cells, padded, wrapped
+
 WIDTH = 80
 NAMES = 24
 """Names longer than this stand on a line of their own."""
-_OPEN, _CLOSE, _CHINESE = "（《“", "，。；：、）》”！？", r"\u2e80-\uffef"
-_PIECE = re.compile(rf"\s+|[{_OPEN}]*(?:[^\s{_CHINESE}{_OPEN}{_CLOSE}]+|[{_CHINESE}])[{_CLOSE}]*")
-"""Blanks, or what a line does not end inside of: a word or a Chinese character with the marks around it."""
-
-
-def cells(text: str) -> int:
-    """How many columns a text takes."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
-
-
-def padded(text: str, width: int, *, right: bool = False) -> str:
-    """The text with blanks up to a width; on its left where it is to stand right."""
-    blanks = " " * (width - cells(text))
-    return blanks + text if right else text + blanks
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """A paragraph as lines of at most `width` columns, broken at blanks and between Chinese characters."""
-    lines = [""]
-    for piece in _PIECE.findall(text):
-        if lines[-1].strip() and cells(lines[-1]) + cells(piece.rstrip()) > width:
-            lines.append("")
-        lines[-1] += piece.lstrip() if not lines[-1] else piece
-    return [line.rstrip() for line in lines]
 
 
 def paragraph(text: str) -> str:

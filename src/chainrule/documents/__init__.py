@@ -1,7 +1,7 @@
 """Documents: headings, sentences, formulas, tables and source, in five forms.
 
-`FORMS` has them by name: a function from a document to the text of a file. What a form needs is loaded when
-it is first used.
+`render` gives the text of a file in one of them. Each form is a function in a module of its own name; what it
+needs is loaded when it is first used.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ def derive_function(text: str, *, lang: Language | None = None) -> Document:
     """A function of one or more variables, given as a formula, taken apart and differentiated by each of
     them. Raises FormulaError."""
     with speaking(lang):
-        return Document(language(), tuple(function_blocks(text)))
+        title = Heading(say("derivation.function.title", function=" ".join(text.split())), 1)
+        return Document(language(), (title, *function_blocks(text)))
 
 
 def rules(net: NetworkDefinition, notation: Notation) -> Iterator[Block]:
@@ -82,8 +83,6 @@ def rules(net: NetworkDefinition, notation: Notation) -> Iterator[Block]:
             yield Heading(say("derivation.rules.activation", name=name))
             yield from activation_blocks(name, function=notation.activation(net, number))
     loss, output = str(net.loss), str(net.layers[-1].activation)
-    yield Heading(say("derivation.rules.loss", name=loss))
-    yield from loss_blocks(loss)
     together = {
         ("cross_entropy", "softmax"): softmax_cross_entropy_blocks,
         ("binary_cross_entropy", "sigmoid"): sigmoid_cross_entropy_blocks,
@@ -91,3 +90,6 @@ def rules(net: NetworkDefinition, notation: Notation) -> Iterator[Block]:
     if (loss, output) in together:
         yield Heading(say("derivation.rules.together"))
         yield from together[loss, output]()
+    else:
+        yield Heading(say("derivation.rules.loss", name=loss))
+        yield from loss_blocks(loss)

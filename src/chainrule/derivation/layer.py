@@ -30,7 +30,7 @@ class LayerDerivation(Writer):
             last = block
 
     def parts(self) -> Iterator[Block]:
-        yield Heading(self.say("title", network=str(self.net), notation=self.notation.name), 1)
+        yield Heading(self.say("title", network=self.shorthand, notation=self.notation.name), 1)
         yield from self.network()
         yield cells.drawn(self.batch)
         yield Heading(self.say("forward"))
@@ -76,12 +76,12 @@ class LayerDerivation(Writer):
             yield cells.of_layers(self.batch, range(1, self.last), kinds)
 
     def network(self) -> Iterator[Block]:
-        names = ", ".join(str(u.layer.activation) for u in self.units)
+        names = ", ".join(dict.fromkeys(str(unit.layer.activation) for unit in self.units))
         yield Paragraph(
             self.say(
                 "network",
                 layers=self.last,
-                sizes="-".join(map(str, self.net.sizes)),
+                network=self.shorthand,
                 activations=names,
                 loss=self.net.loss,
                 cite=self.notation.cite,
@@ -89,7 +89,7 @@ class LayerDerivation(Writer):
         )
         rows = []
         for p, place in self.layers():
-            name, number = self.say("layer", number=self.called(p, place)), place
+            name, number = self.called(p, place), place
             for node, what in (
                 (self.units[p - 1].weights, "weights"),
                 (leaf(f"b{p}", self.z(p).dims), "biases"),

@@ -28,7 +28,7 @@ class NodeDerivation(Writer):
         array, places = self.parameter(of)
         p = quantity(array).layer or 1
         name = self.printer.symbol(entry_name(array, places))
-        yield Heading(self.say("node.title", weight=f"${name}$", network=str(self.net)), 1)
+        yield Heading(self.say("node.title", weight=f"${name}$", network=self.shorthand), 1)
         small = max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
         yield Paragraph(
             self.say("node.intro", weight=f"${name}$", layer=self.notation.layer(p), paths=self.paths(p))

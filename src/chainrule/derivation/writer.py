@@ -107,12 +107,12 @@ class Writer:
 
     def slope_expr(self, p: int) -> Node:
         """g'(z) as the program computes it."""
-        unit = self.units[p - 1]
         z = self.z(p)
-        row, settings = find_activation(str(unit.layer.activation))
+        if self.is_identity(p):
+            return ONE
+        row, settings = find_activation(str(self.units[p - 1].layer.activation))
         value = row.apply(z, z.dims[0], **settings)
-        named = {value: self.a(p)} if value is not z else {}
-        return simplify(replace(reverse(value, [z], contract(z.dims)), named))[0]
+        return simplify(replace(reverse(value, [z], contract(z.dims)), {value: self.a(p)}))[0]
 
     def jacobian(self) -> Node:
         """The derivative of each output by each weighted input, dims (k', k), in terms of the outputs."""
@@ -259,13 +259,20 @@ class Writer:
         return bool(shared) or kinds[p - 1] != usual
 
     def called(self, p: int, place: Place) -> str:
-        """What a layer is called, with its range where it stands for several."""
+        """`layer 3`, or `layer l, from 2 to 6` where it stands for several."""
         name = self.notation.layer(p, place)
         if place.anchor is None:
-            return name
-        numbers = [q for q in range(1, self.last) if not self.is_odd(q)]
-        first, last = (self.notation.layer(q) for q in (numbers[0], numbers[-1]))
-        return self.say("general", letter=f"${name}$", first=first, last=last)
+            return self.say("layer", number=name)
+        numbers = [self.notation.layer(q) for q in range(1, self.last) if not self.is_odd(q)]
+        return self.say("layer.general", letter=f"${name}$", first=numbers[0], last=numbers[-1])
+
+    @property
+    def shorthand(self) -> str:
+        """The network in one line, its middle left out where it is deep."""
+        parts = str(self.net).split("-")
+        if self.last > FEW and len(parts) == self.last + 1:  # no formula with a minus in it
+            parts = [*parts[:3], "…", *parts[-2:]]
+        return "-".join(parts)
 
 
 def sign_first(node: Node) -> Node:

@@ -20,6 +20,7 @@ NIELSEN = Notation(
         "delta": r"\delta^{{{l}}}",
         "delta*": r"\delta^{{x,{l}}}",
         "y": "y",
+        "y*": "y^{{x}}",
         "C": "C",
         "C*": "C_{{x}}",
         "J": "C",

@@ -20,6 +20,7 @@ UFLDL = Notation(
         "delta": r"\delta^{{({l})}}",
         "delta*": r"\delta^{{(i,{l})}}",
         "y": "y",
+        "y*": "y^{{(i)}}",
         "C": "J(W,b;x,y)",
         "C*": "J(W,b;x^{{(i)}},y^{{(i)}})",
         "J": "J(W,b)",

@@ -6,14 +6,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{network} 的反向传播推导（{notation} 记号）",
     ),
     "derivation.network": (
-        "A network of {layers} layers with {sizes} units, counted from the inputs; activations: {activations}; loss: "
-        "{loss}. Every formula below is printed from the expressions that also train this network. "
-        "Notation: {cite}.",
-        "网络共 {layers} 层，从输入起各层单元数为 {sizes}；激活函数：{activations}；损失函数：{loss}。"
+        "The network {network}: {layers} layers besides the inputs; activations: {activations}; loss: {loss}. Every "
+        "formula below is printed from the expressions that also train this network. Notation: {cite}.",
+        "网络 {network}：除输入外共 {layers} 层；激活函数：{activations}；损失函数：{loss}。"
         "下面的每个公式都由训练该网络的同一组表达式打印而来。记号出自：{cite}。",
     ),
-    "derivation.layer": ("layer {number}", "第 {number} 层"),
-    "derivation.general": ("{letter} (from {first} to {last})", "{letter}（从 {first} 到 {last}）"),
+    "derivation.layer": (
+        "layer {number}",
+        "第 {number} 层",
+    ),
+    "derivation.layer.general": (
+        "layer {letter}, from {first} to {last}",
+        "第 {letter} 层（从 {first} 到 {last}）",
+    ),
     "derivation.summary": ("In short: the four equations", "小结：四个基本公式"),
     "derivation.update.sample": (
         "Where one sample at a time is learned from, entry by entry:",
@@ -27,7 +32,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "derivation.head.where": ("where", "所在层"),
     # Forward pass and cost
     "derivation.forward": ("Forward pass", "前向传播"),
-    "derivation.forward.layer": ("Layer {layer}:", "第 {layer} 层："),
+    "derivation.forward.layer": (
+        "In {layer}:",
+        "{layer}：",
+    ),
     "derivation.forward.sum": (
         "each input times its weight, added up, and the bias",
         "各输入乘以权重后求和，再加偏置",
@@ -85,7 +93,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "quotient rule; 1 where the indices are equal, else 0",
         "商的求导法则；下标相等时为 1，否则为 0",
     ),
-    "derivation.bp2": ("Hidden layer {layer}", "隐藏层 {layer}"),
+    "derivation.bp2": (
+        "Hidden {layer}",
+        "隐藏层：{layer}",
+    ),
     "derivation.bp2.paths": (
         "A unit of this layer reaches the {_cost} through every unit of the next layer. Its derivative is the sum over "
         "these paths.",
@@ -104,7 +115,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Gradients
     "derivation.gradients": ("The gradients of weights and biases", "权重与偏置的梯度"),
-    "derivation.bp34": ("Layer {layer}", "第 {layer} 层"),
+    "derivation.bp34": (
+        "In {layer}",
+        "{layer}",
+    ),
     "derivation.bp3.one": ("a bias is added as it is: the factor is 1", "偏置是直接加上去的：这个因子为 1"),
     "derivation.bp4.one_path": (
         "chain rule; only one {_z} contains this weight",
@@ -188,6 +202,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "from the elementary rules of differentiation.",
         "反向传播就是把局部导数相乘。下面从最基本的求导法则出发，推导这个网络用到的每一个局部导数。",
     ),
+    "derivation.function.title": ("The derivatives of {function}", "{function} 的导数"),
     "derivation.rules.activation": ("The activation {name}", "激活函数 {name}"),
     "derivation.rules.softmax": ("The output: softmax", "输出：softmax"),
     "derivation.rules.loss": ("The loss {name}, by one output", "损失函数 {name} 对一个输出的导数"),

@@ -248,6 +248,16 @@ def test_a_difference_within_rounding_is_said_to_be_that() -> None:
         assert CATALOGUE["check.rounding"][0] in str(report)
 
 
+@pytest.mark.parametrize("far", [0.0, 0.1, 1.1, 10.0])
+def test_a_network_that_learned_its_samples_well_has_no_mistake(far: float) -> None:
+    """J, 1e-6, is the difference of numbers near `far` times 90, whose rounding is all that can be seen."""
+    net = NetworkDefinition(2, (Dense(2, "softmax"),))
+    w = {"W1": [[2.0, far], [-2.0, far]], "b1": [0.1, -0.1]}
+    report = check_gradients(net, [[3.1, 90.0], [3.2, 90.0], [3.3, 91.0]], [0, 0, 0], w)
+    assert report.ok, report
+    assert (report.worst_relative_error > 1e-7) == (far > 1)
+
+
 def test_a_small_network_is_checked_entry_by_entry() -> None:
     report = check_gradients(NetworkDefinition(30, (Dense(20, "tanh"), Dense(3, "softmax"))))
     assert all(p.checked == p.entries for p in report.parameters.values())

@@ -382,6 +382,7 @@ class _Differences:
         self.engine, self.x, self.y, self.counter = engine, x, y, counter
         self.kinks = tuple(dict.fromkeys(kinks(in_order([engine.program.meaning.J])).values()))
         self.sides = self._sides()
+        self.largest = self._largest()
 
     def by_entry(self, name: str, number: int) -> tuple[float, float] | None:
         """The derivative by one entry, counted row by row, and what rounding may add to it; None where there
@@ -422,7 +423,7 @@ class _Differences:
                 )
                 good, fair = (4 * near - middle) / 3, (4 * middle - far) / 3
                 value = (16 * good - fair) / 15
-                noise = ROUNDING * max(abs(v) for pair in J for v in pair) / width
+                noise = ROUNDING * max(self.largest, *(abs(v) for pair in J for v in pair)) / width
                 off = abs(value - good) + noise
                 if best is None or off < best[2]:
                     best = value, noise, off
@@ -446,6 +447,16 @@ class _Differences:
         finally:
             move(0.0)
         return pairs
+
+    def _largest(self) -> float:
+        """The largest number that J is a sum or difference of: it tells how exact J can be. Where a network
+        has learned its samples well, J is far smaller, as logsumexp(z) - z is for large z."""
+        meaning = self.engine.program.meaning
+        z = {unit.z for unit in meaning.units}
+        above = [node for node in in_order([meaning.J], stop=z.__contains__) if node not in z]
+        terms = [arg for node in above if node.data in ("add", "sub") for arg in node.args]
+        sizes = [float(np.abs(value).max()) for value in self.engine.values(terms, self.x, self.y)]
+        return max([0.0, *filter(math.isfinite, sizes)])
 
     def _sides(self) -> list[Array]:
         """On which side of its kink everything that has one is."""

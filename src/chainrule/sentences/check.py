@@ -36,12 +36,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "只列出误差最大的参数；其余 {hidden:,} 个的误差不大于它们。",
     ),
     "check.kinks": (
-        "kinks left out: {kinks} (the slopes on the two sides differ there)",
-        "略去折点 {kinks} 个（该处左右两侧的斜率不同）",
+        "Kinks left out: {kinks} (the slopes on the two sides differ there).",
+        "略去折点 {kinks} 个（该处左右两侧的斜率不同）。",
     ),
     "check.rounding": (
-        "the difference is within the rounding of finite differences",
-        "差别在有限差分的舍入误差之内",
+        "Where a difference is larger than that, it is within the rounding of finite differences.",
+        "超出此值的差别都在有限差分的舍入误差之内。",
     ),
     "check.separator": ("; ", "；"),
     "check.learning_rule": (

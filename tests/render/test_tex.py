@@ -77,7 +77,7 @@ def test_every_primitive_squared_and_as_exponent():
         (total(U, "k") / size("k"), r"\frac{1}{K} \, \sum_{k} u_{k}"),
         (U / total(U, "k"), r"\frac{u_{k}}{\sum_{j} u_{j}}"),
         (reduce("max", U, "k"), r"\max_{k} u_{k}"),
-        (contract(("i",), identity("i", "k"), U), r"\sum_{k} \mathbb{1}\left(i = k\right) \, u_{k}"),
+        (contract(("i",), identity("i", "k"), U), r"\sum_{k} \mathbb{1}(i = k) \, u_{k}"),
         (index("h1") + 1, r"h_{1} + 1"),
     ],
 )

@@ -69,7 +69,7 @@ class TexForm(IndexForm):
         return rf"\left({code}\right)"
 
     def where(self, condition: str) -> str:
-        return rf"\mathbb{{1}}\left({condition}\right)"
+        return rf"\mathbb{{1}}({condition})"
 
     def _cases(self, node: Node, letters: Letters) -> Code:
         condition, yes, no = node.args

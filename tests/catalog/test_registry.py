@@ -93,7 +93,7 @@ def test_several_settings():
         ("qqqqqq", "there is no activation called 'qqqqqq'; there are: identity"),
         ("", "there is no activation called ''; there are: "),
         ("leaky_relu:slop=1", "there is no setting called 'slop' (did you mean slope?); there are: slope"),
-        ("relu:slope=1", "there is no setting called 'slope'; there are: none"),
+        ("relu:slope=1", "relu has no settings, but 'slope=1' is asked of it"),
         ("leaky_relu:=1", "there is no setting called ''"),
     ],
 )

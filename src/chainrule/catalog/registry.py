@@ -107,6 +107,8 @@ class Catalogue(Generic[R]):
         row = self[name.strip()]
         defaults = settings_of(row)
         settings = {}
+        if rest.strip() and not defaults:
+            raise UnknownNameError("catalog.no_settings", name=row.name, found=shown(rest))
         for part in filter(str.strip, rest.split(",")):
             key, _, value = (piece.strip() for piece in part.partition("="))
             if key not in defaults:
@@ -133,7 +135,7 @@ def unknown(
         kind=_word(kind),
         name=shown(f"{table}.{name}" if table else name),
         hint=near(name, names),
-        names=", ".join(names) or Sentence("catalog.none"),
+        names=", ".join(names),
     )
 
 

@@ -47,7 +47,7 @@ def suggest(inputs: int, outputs: int, samples: int | None, json: bool) -> None:
             " - ".join(f"{count:,}" for count in counts),
         ]
         if samples:
-            row.append(" - ".join(f"{count / samples:.2g}" for count in counts))
+            row.append(" - ".join(f"{count / samples:,.2f}" for count in counts))
         rows.append(row)
     if json:
         show_json({"inputs": inputs, "outputs": outputs, "samples": samples, "suggestions": suggestions})

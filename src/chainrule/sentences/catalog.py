@@ -15,6 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "设置应满足 {range}，而不是 {found}",
     ),
     "catalog.none": ("none", "无"),
+    "catalog.no_settings": (
+        "{name} has no settings, but {found} is asked of it",
+        "{name} 没有任何设置，却给出了 {found}",
+    ),
     "catalog.not_a_number": (
         "setting {name} needs a finite number such as 0.1, not {found}",
         "设置 {name} 应为有限的数，例如 0.1，而不是 {found}",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
+from chainrule.derivation.worked import Worked
 from chainrule.derivation.writer import Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
@@ -24,12 +26,17 @@ class NodeDerivation(Writer):
     """Writes how the cost depends on one weight or bias. of: its name, `W1[0,1]` or `b1[0]`, places counted
     from 0 as in the arrays; or its name in the notation, w1 or w41. Raises UsageError."""
 
+    worked: Worked | None = None
+    """The numbers to put in."""
+
     def follow(self, of: str | None = None) -> Iterator[Block]:
         array, places = self.parameter(of)
         p = quantity(array).layer or 1
         name = self.printer.symbol(entry_name(array, places))
         yield Heading(self.say("node.title", weight=f"${name}$", network=self.shorthand), 1)
         small = max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
+        if not self.notation.named_errors:  # path by path
+            small = small and self.paths(p) <= MOST
         yield Paragraph(
             self.say("node.intro", weight=f"${name}$", layer=self.notation.layer(p), paths=self.paths(p))
         )
@@ -87,8 +94,11 @@ class NodeDerivation(Writer):
         return any(unit.layer.shared for unit in self.units[p - 1 :])
 
     def by_numbers(self, left: Node, sides: Sequence[Side], *, label: str = "") -> Formula:
-        """A chain of single numbers."""
-        return self.by_entries(left, sides, NUMBERED, label=label)
+        """A chain of single numbers, and where they are known, the numbers themselves."""
+        formula = self.by_entries(left, sides, NUMBERED, label=label)
+        if self.worked is None:
+            return formula
+        return replace(formula, steps=(*formula.steps, *self.worked.steps(sides[-1].node)))
 
     def at(self, node: Node, *places: int) -> Node:
         """An entry of an expression whose dims are those places in order."""

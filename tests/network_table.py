@@ -84,7 +84,7 @@ def batch(net: NetworkDefinition, n: int = 5, seed: int = 0) -> tuple[Array, Arr
     """Inputs (n, d) and targets (n, k) of the kind that the loss is for; targets need not sum to 1."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((n, net.inputs))
-    loss = LOSSES[str(net.resolved().loss)]
+    loss, _ = LOSSES.choose(str(net.resolved().loss))
     y = rng.random((n, net.outputs)) if loss.lowest == 0 else rng.standard_normal((n, net.outputs))
     return x, y
 

@@ -227,8 +227,7 @@ class FormulaValues:
                 return replace(first, array=first.array.swapaxes(-1, -2)) if first.matrix else first
             case "norm" | "norm1":
                 array = first.array if first.matrix else first.array[..., None, None]
-                powers = np.abs(array) if term.function == "norm1" else array**2
-                total = np.asarray(powers.sum((-1, -2)))
+                total = np.asarray((np.abs(array) if term.function == "norm1" else array**2).sum((-1, -2)))
                 return Value(first.letters, total if term.function == "norm1" else np.sqrt(total))
             case "power":
                 self._scalar(first, term.operands[0])

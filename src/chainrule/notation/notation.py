@@ -124,6 +124,13 @@ class Notation:
         if what.parts:
             return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"
         kind = self._kind(what, net)
+        if (
+            not places
+            and self.numbering == "node"
+            and (what.kind == "y" or what == ("a", len(net.layers), ()))
+        ):
+            nodes = sum(net.sizes[:-1])  # targets and outputs have numbers of their own
+            indices = [str(int(i) - nodes) if i.isdecimal() else i for i in indices]
         indices = [i for i in indices if i]
         index = ("," if any(len(i) > 1 for i in indices) else self.comma).join(indices)
         layer = unit = ""
@@ -204,6 +211,8 @@ class Notation:
             return self.generic
         if row.name == "tanh":
             return r"\tanh"
-        if row.name.isidentifier():
-            return rf"\operatorname{{{row.name.replace('_', '')}}}"
-        return f"g_{{{number}}}"
+        if not row.name.isidentifier():
+            return f"g_{{{self.layer(number)}}}"
+        settings = {str(layer.activation) for layer, r in zip(net.layers, rows, strict=True) if r is row}
+        own = f"_{{{self.layer(number)}}}" if len(settings) > 1 else ""
+        return rf"\operatorname{{{row.name.replace('_', '')}}}{own}"

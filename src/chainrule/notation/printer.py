@@ -228,8 +228,9 @@ class _Matrix:
             return f"-{text if binds > SUM else brackets(text)}", SUM
         if name in ("add", "sub"):
             (a, _), (b, strength) = parts
-            sign = "+" if name == "add" else "-"
-            return f"{a} {sign} {b if strength > SUM or name == 'add' else brackets(b)}", SUM
+            if name == "add":
+                return f"{a} - {b[1:]}" if b.startswith("-") else f"{a} + {b}", SUM
+            return f"{a} - {b if strength > SUM else brackets(b)}", SUM
         if name == "mul":
             if node.args[0].data == 0.5 and not node.args[1].dims and (half := self.half(node.args[1])):
                 return half

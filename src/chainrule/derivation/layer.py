@@ -30,18 +30,18 @@ class LayerDerivation(Writer):
             last = block
 
     def parts(self) -> Iterator[Block]:
-        yield Heading(self.say("title", network=self.shorthand, notation=self.notation.name), 1)
+        yield Heading(self.say("derivation.title", network=self.shorthand, notation=self.notation.name), 1)
         yield from self.network()
         yield cells.drawn(self.batch)
-        yield Heading(self.say("forward"))
+        yield Heading(self.say("derivation.forward"))
         for p, place in self.layers():
             yield from self.forward(p, place)
             yield from self.code(p, place, "forward")
         yield from self.note("forward")
-        yield Heading(self.say("cost"))
+        yield Heading(self.say("derivation.cost"))
         yield from self.cost()
         yield cells.cost(self.batch)
-        yield Heading(self.say("backward"))
+        yield Heading(self.say("derivation.backward"))
         yield from self.errors()
         yield from self.note("errors")
         yield from self.output_error()
@@ -52,15 +52,15 @@ class LayerDerivation(Writer):
             yield from self.code(p, place, "error")
         if self.last > 1:
             yield from self.note("bp2")
-        yield Heading(self.say("gradients"))
+        yield Heading(self.say("derivation.gradients"))
         for p, place in reversed(self.layers()):
             yield from self.gradient(p, place)
             yield from self.code(p, place, "gradient")
         yield from self.note("gradients")
         yield cells.checked(self.batch)
-        yield Heading(self.say("batch"))
+        yield Heading(self.say("derivation.batch"))
         yield from self.batches()
-        yield Heading(self.say("update"))
+        yield Heading(self.say("derivation.update"))
         yield from self.updates()
         yield cells.updated(self.batch)
         yield from self.note("update")
@@ -79,7 +79,7 @@ class LayerDerivation(Writer):
         names = ", ".join(dict.fromkeys(str(unit.layer.activation) for unit in self.units))
         yield Paragraph(
             self.say(
-                "network",
+                "derivation.network",
                 layers=self.last,
                 network=self.shorthand,
                 activations=names,
@@ -90,33 +90,30 @@ class LayerDerivation(Writer):
         rows = []
         for p, place in self.layers():
             name, number = self.called(p, place), place
-            for node, what in (
-                (self.units[p - 1].weights, "weights"),
-                (leaf(f"b{p}", self.z(p).dims), "biases"),
-                (self.z(p), "z"),
-                (self.a(p), "a"),
-                (self.delta(p), "delta"),
+            for node, text in (
+                (self.units[p - 1].weights, self.say("derivation.weights")),
+                (leaf(f"b{p}", self.z(p).dims), self.say("derivation.biases")),
+                (self.z(p), self.notation.word("z")),
+                (self.a(p), self.notation.word("a")),
+                (self.delta(p), self.notation.word("delta")),
             ):
-                if what in self.notation.words or what in ("weights", "biases"):
-                    word = self.notation.words.get(what)
-                    text = self.notation.word(what) if word else self.say(what)
-                    shape = f"${self.printer.shape(node.dims, number)}$"
-                    rows.append((self.math(node, number), shape, text, name))
+                shape = f"${self.printer.shape(node.dims, number)}$"
+                rows.append((self.math(node, number), shape, text, name))
         head = ("symbol", "shape", "meaning", "where")
-        yield Table(tuple(self.say(f"head.{h}") for h in head), tuple(rows))
+        yield Table(tuple(self.say(f"derivation.head.{h}") for h in head), tuple(rows))
 
     def forward(self, p: int, place: Place) -> Iterator[Block]:
         unit = self.units[p - 1]
-        yield Paragraph(self.say("forward.layer", layer=self.called(p, place)))
+        yield Paragraph(self.say("derivation.forward.layer", layer=self.called(p, place)))
         z = self.expr(f"z{p}")
-        yield self.by_entries(self.z(p), [Side(z, "forward.sum")], place, kind="forward")
-        yield from self.by_matrices(self.z(p), [Side(z, "forward.matrix")], place, shapes=True)
+        yield self.by_entries(self.z(p), [Side(z, "derivation.forward.sum")], place, kind="forward")
+        yield from self.by_matrices(self.z(p), [Side(z, "derivation.forward.matrix")], place, shapes=True)
         a = self.expr(f"a{p}")
         short = a if self.is_identity(p) else leaf(f"g{p}", unit.z.dims)
         if self.across(p):
-            yield self.by_entries(self.a(p), [Side(a, "forward.softmax")], place, kind="forward")
+            yield self.by_entries(self.a(p), [Side(a, "derivation.forward.softmax")], place, kind="forward")
         elif not self.is_identity(p):
-            sides = [Side(short, "forward.activation"), Side(_opened(a))]
+            sides = [Side(short, "derivation.forward.activation"), Side(_opened(a))]
             yield self.by_entries(self.a(p), sides, place, kind="forward")
         yield from self.by_matrices(self.a(p), [Side(short)], place)
 
@@ -130,18 +127,18 @@ class LayerDerivation(Writer):
         closed = loss.from_z.get(str(self.units[-1].layer.activation))
         if closed:
             stable = simplify([closed(y, a, z, "k", **settings)], self.sizes)[0]
-            yield Paragraph(self.say("cost.stable"))
+            yield Paragraph(self.say("derivation.cost.stable"))
             yield self.by_entries(self.C, [Side(stable)], place)
 
     def errors(self) -> Iterator[Block]:
         """What the error of a unit is."""
         if not self.notation.named_errors:
-            yield Paragraph(self.say("errors.none"))
+            yield Paragraph(self.say("derivation.errors.none"))
             return
         place = Place(self.last, "l")
         by_z = derivative(self.C, self.z(self.last))
         sign = Side(by_z if self.notation.error_sign == 1 else neg(by_z))
-        yield Paragraph(self.say("errors"))
+        yield Paragraph(self.say("derivation.errors"))
         yield self.by_entries(self.delta(self.last), [sign], place)
 
     def output_error(self) -> Iterator[Block]:
@@ -151,31 +148,35 @@ class LayerDerivation(Writer):
         by_a = derivative(self.C, a)
         outer = self.by_output()
         number = self.notation.layer(p)
-        yield Heading(self.say("bp1", letter=f"${self.notation.last}$", number=number), 3)
+        yield Heading(self.say("derivation.bp1", letter=f"${self.notation.last}$", number=number), 3)
         first = self.definition(z)
         if outer is None or self.across(p):
             yield from self.output_across(first, outer, result, place)
             return
         local = derivative(a, z, entrywise=True)
-        yield Paragraph(self.say("bp1.one_path"))
+        yield Paragraph(self.say("derivation.bp1.one_path"))
         yield self.by_entries(
             delta,
             [
                 *first,
-                Side(self.outward(by_a * local), "chain_rule"),
-                *([] if self.is_identity(p) else [Side(self.outward(by_a * self.slope(p)), "slope")]),
+                Side(self.outward(by_a * local), "derivation.chain_rule"),
+                *(Side(self.outward(by_a * slope), "derivation.slope") for slope in self.slopes(p)),
             ],
             place,
             label="BP1",
         )
-        yield Paragraph(self.say("bp1.parts"))
+        yield Paragraph(self.say("derivation.bp1.parts"))
         yield self.by_entries(by_a, [Side(outer)], place)
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
         own = outer if self.notation.error_sign == 1 else simplify([neg(outer)])[0]
         half = self.product(own, self.slope(p))
         whole = self.product(own, self.slope_expr(p))
-        sides = [Side(half, "put_in"), Side(whole, "put_in"), Side(result, "simplified")]
+        sides = [
+            Side(half, "derivation.put_in"),
+            Side(whole, "derivation.put_in"),
+            Side(result, "derivation.simplified"),
+        ]
         yield self.by_entries(delta, sides, place)
         yield from self.by_matrices(
             delta, [Side(self.outward(by_a * self.slope(p))), Side(half), Side(result)], place, label="BP1"
@@ -184,7 +185,7 @@ class LayerDerivation(Writer):
     def definition(self, z: Node) -> list[Side]:
         """The side that says what an error is; none where errors have no name."""
         by_z = self.outward(derivative(self.C, z))
-        return [Side(by_z, "delta.definition")] if self.notation.named_errors else []
+        return [Side(by_z, "derivation.delta.definition")] if self.notation.named_errors else []
 
     def output_across(
         self, first: list[Side], outer: Node | None, result: Node, place: Place
@@ -193,21 +194,22 @@ class LayerDerivation(Writer):
         p = self.last
         delta, a = self.delta(p), self.a(p)
         if outer is None:
-            yield Paragraph(self.say("bp1.of_z"))
-            yield self.by_entries(delta, [*first, Side(result, "derived")], place, label="BP1")
+            yield Paragraph(self.say("derivation.bp1.of_z"))
+            yield self.by_entries(delta, [*first, Side(result, "derivation.derived")], place, label="BP1")
         else:
             each, local = leaf(f"∂C/∂a{p}", ("k'",)), leaf(f"∂a{p}/∂z{p}", ("k'", "k"))
             cost, jacobian = renamed(outer, "k", "k'"), self.jacobian()
-            yield Paragraph(self.say("bp1.all_paths"))
+            yield Paragraph(self.say("derivation.bp1.all_paths"))
             through = self.outward(contract(["k"], each, local))
-            yield self.by_entries(delta, [*first, Side(through, "chain_rule")], place, label="BP1")
-            yield Paragraph(self.say("bp1.parts"))
+            yield self.by_entries(delta, [*first, Side(through, "derivation.chain_rule")], place, label="BP1")
+            yield Paragraph(self.say("derivation.bp1.parts"))
             yield self.by_entries(each, [Side(cost)], place)
-            yield self.by_entries(local, [Side(jacobian, "softmax.jacobian")], place)
+            yield self.by_entries(local, [Side(jacobian, "derivation.softmax.jacobian")], place)
             raw = contract(["k"], cost, jacobian)
             wide = self.outward(expanded(raw, nonzero={rename(a, {"k": "k'"})}))
-            last = Side(result, "sum_to_one" if self.one.one_sum else "simplified")
-            sides = [Side(self.outward(raw), "put_in"), Side(wide, "expanded"), last]
+            reason = "derivation.sum_to_one" if self.one.one_sum else "derivation.simplified"
+            last = Side(result, reason)
+            sides = [Side(self.outward(raw), "derivation.put_in"), Side(wide, "derivation.expanded"), last]
             yield self.by_entries(delta, sides, place)
         yield from self.by_matrices(delta, [Side(result)], place, label="BP1")
 
@@ -220,8 +222,8 @@ class LayerDerivation(Writer):
         local = derivative(a, z, entrywise=True)
         weights = self.weights(upper)
         dims = z.dims
-        yield Heading(self.say("bp2", layer=self.called(p, place)), 3)
-        yield from self.once("bp2.paths")
+        yield Heading(self.say("derivation.bp2", layer=self.called(p, place)), 3)
+        yield from self.once("derivation.bp2.paths")
         back = contract(dims, weights, self.delta(p + 1))
         by_a = derivative(self.C, a)
         whole = self.signed(self.product(back, self.slope(p)))
@@ -229,15 +231,15 @@ class LayerDerivation(Writer):
             whole = self.product(back, self.slope(p))
         sides = [
             *self.definition(z),
-            Side(self.outward(contract(dims, by_above, through) * local), "chain_rule"),
-            Side(whole, "bp2.parts"),
+            Side(self.outward(contract(dims, by_above, through) * local), "derivation.chain_rule"),
+            Side(whole, "derivation.bp2.parts"),
         ]
         yield self.by_entries(delta, sides, place, label="BP2")
         result = self.error_expr(p)
         if not self.is_identity(p):
             yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
-            yield self.by_entries(delta, [Side(result, "put_in")], place)
-        yield from self.once("bp2.transpose", weights=self.math(weights, place))
+            yield self.by_entries(delta, [Side(result, "derivation.put_in")], place)
+        yield from self.once("derivation.bp2.transpose", weights=self.math(weights, place))
         yield from self.by_matrices(by_a, [Side(self.outward(back))], place, shapes=True)
         yield from self.by_matrices(delta, [Side(whole)], place, label="BP2", shapes=True)
         yield from self.by_matrices(delta, [Side(result)], place)
@@ -246,18 +248,21 @@ class LayerDerivation(Writer):
         unit = self.units[p - 1]
         z, delta, below = self.z(p), self.delta(p), self.a(p - 1)
         error = delta if self.notation.error_sign == 1 else neg(delta)
-        yield Heading(self.say("bp34", layer=self.called(p, place)), 3)
+        yield Heading(self.say("derivation.bp34", layer=self.called(p, place)), 3)
         b = leaf(f"b{p}", z.dims)
         by_z = derivative(self.C, z)
         yield self.by_entries(
             derivative(self.C, b),
-            [Side(by_z * derivative(z, b, entrywise=True), "chain_rule"), Side(error, "bp3.one")],
+            [
+                Side(by_z * derivative(z, b, entrywise=True), "derivation.chain_rule"),
+                Side(error, "derivation.bp3.one"),
+            ],
             place,
             kind="weight",
             label="BP3",
         )
         if unit.layer.shared:
-            yield Paragraph(self.say("shared.here", layer=self.notation.layer(unit.layer.shared)))
+            yield Paragraph(self.say("derivation.shared.here", layer=self.notation.layer(unit.layer.shared)))
             return
         w = unit.weights
         local = derivative(z, w, entrywise=True)
@@ -270,8 +275,8 @@ class LayerDerivation(Writer):
         yield self.by_entries(
             derivative(self.C, w),
             [
-                Side(contract(w.dims, by_z, local), "bp4.one_path"),
-                Side(self.turned(delta, passed), "bp4.input"),
+                Side(contract(w.dims, by_z, local), "derivation.bp4.one_path"),
+                Side(self.turned(delta, passed), "derivation.bp4.input"),
             ],
             place,
             kind="weight",
@@ -280,8 +285,10 @@ class LayerDerivation(Writer):
         yield from self.by_matrices(derivative(self.C, b), [Side(error)], place, label="BP3", shapes=True)
         yield from self.by_matrices(derivative(self.C, w), [Side(product)], place, label="BP4", shapes=True)
         if self.last <= 2:
-            yield from self.by_matrices(derivative(self.C, w), [Side(self.written_out(p), "put_in")], place)
-        yield from self.once("bp4.outer", shape=f"${self.printer.shape(w.dims, place)}$")
+            yield from self.by_matrices(
+                derivative(self.C, w), [Side(self.written_out(p), "derivation.put_in")], place
+            )
+        yield from self.once("derivation.bp4.outer", shape=f"${self.printer.shape(w.dims, place)}$")
 
     def written_out(self, p: int) -> Node:
         """The gradient of a layer's weights with every error put in."""
@@ -294,8 +301,8 @@ class LayerDerivation(Writer):
     def shared_gradient(self, p: int, place: Place) -> Iterator[Block]:
         w = self.units[p - 1].weights
         total = self.unsigned(self.expr(f"dW{p}"))
-        yield Paragraph(self.say("shared.sum"))
-        sides = [Side(total, "shared.paths")]
+        yield Paragraph(self.say("derivation.shared.sum"))
+        sides = [Side(total, "derivation.shared.paths")]
         if self.notation.numbering != "node":  # each use has nodes of its own
             yield self.by_entries(derivative(self.C, w), sides, place, kind="weight", label="BP4")
             sides = [Side(total)]
@@ -317,10 +324,10 @@ class LayerDerivation(Writer):
         sums = [self.mean(self.C), contract([], each) / size("n")]
         if penalties is not None:
             sums = [total + simplify([penalties])[0] for total in sums]
-        yield Paragraph(self.say("batch.mean", m=self.notation.sample_count))
+        yield Paragraph(self.say("derivation.batch.mean", m=self.notation.sample_count))
         yield from self.by_matrices(self.J, [Side(total) for total in sums], place)
         if penalties is not None:
-            yield Paragraph(self.say("batch.penalty"))
+            yield Paragraph(self.say("derivation.batch.penalty"))
         for p, place_of in reversed(self.layers()):
             unit = self.units[p - 1]
             here = Place(place_of.anchor, place_of.letter, batch=True)
@@ -346,13 +353,14 @@ class LayerDerivation(Writer):
         if not users:
             factors = (error, below) if len(array.dims) == 2 else (error,)
             sides.append(simplify([contract(array.dims, *factors) / size("n")])[0])
+        reasons = "derivation.batch.gradient", "derivation.batch.errors"
         return [
             Side(side if extra is None else side + extra, reason)
-            for side, reason in zip(sides, ("batch.gradient", "batch.errors"), strict=False)
+            for side, reason in zip(sides, reasons, strict=False)
         ]
 
     def updates(self) -> Iterator[Block]:
-        yield Paragraph(self.say("update.text"))
+        yield Paragraph(self.say("derivation.update.text"))
         for p, place in self.layers():
             here = Place(place.anchor, place.letter, batch=True)
             for line in self.batch.lines:
@@ -363,14 +371,14 @@ class LayerDerivation(Writer):
                 named = replace([line.expr], {leaf(f"d{array}", w.dims): slope})[0]
                 *_, last = self.batch_sides(p, w)
                 whole = simplify(replace([named], {slope: last.node}))[0]
-                sides = [Side(named, relation=self.notation.arrow), Side(whole, "batch.errors")]
+                sides = [Side(named, relation=self.notation.arrow), Side(whole, "derivation.batch.errors")]
                 yield from self.by_matrices(leaf(line.name, w.dims), sides, here)
         if self.units[-1].layer.shared or self.batch.states:
             return
         p, place = self.layers()[-1]
         w = self.units[p - 1].weights
         passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.a(p - 1)
-        yield Paragraph(self.say("update.sample"))
+        yield Paragraph(self.say("derivation.update.sample"))
         b, error = leaf(f"b{p}", self.z(p).dims), self.outward(self.delta(p))
         products = self.turned(self.delta(p), passed), contract(w.dims, error, self.a(p - 1))
         for parameter, entries, whole in ((w, *products), (b, error, error)):
@@ -382,7 +390,7 @@ class LayerDerivation(Writer):
 
     def summary(self) -> Iterator[Block]:
         """Forward pass and the four equations with letters for layers."""
-        yield Heading(self.say("summary"))
+        yield Heading(self.say("derivation.summary"))
         last, top = self.last, Place(self.last, self.notation.last)
         below = Place(last + self.notation.weights)
         if not self.units[last - 1].layer.shared:

@@ -33,21 +33,23 @@ class NodeDerivation(Writer):
         array, places = self.parameter(of)
         p = quantity(array).layer or 1
         name = self.printer.symbol(entry_name(array, places))
-        yield Heading(self.say("node.title", weight=f"${name}$", network=self.shorthand), 1)
+        yield Heading(self.say("derivation.node.title", weight=f"${name}$", network=self.shorthand), 1)
         small = max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
         if not self.notation.named_errors:  # path by path
             small = small and self.paths(p) <= MOST
         yield Paragraph(
-            self.say("node.intro", weight=f"${name}$", layer=self.notation.layer(p), paths=self.paths(p))
+            self.say(
+                "derivation.node.intro", weight=f"${name}$", layer=self.notation.layer(p), paths=self.paths(p)
+            )
         )
         if not small:
             yield from self.in_sums(p, places, array)
             return
-        yield Heading(self.say("forward"))
+        yield Heading(self.say("derivation.forward"))
         yield from self.units_forward(p, places[0])
-        yield Heading(self.say("cost"))
+        yield Heading(self.say("derivation.cost"))
         yield self.by_numbers(self.C, [Side(entry(self.cost_expr(), {}, self.counts))])
-        yield Heading(self.say("node.backward"))
+        yield Heading(self.say("derivation.node.backward"))
         if self.notation.named_errors:
             yield from self.errors_down(p, places, array)
         else:
@@ -134,24 +136,27 @@ class NodeDerivation(Writer):
                 for j in range(1, self.net.sizes[q + 1] + 1):
                     above = self.at(self.z(q + 1), j)
                     parts = add(parts, self.derivative(self.C, above) * self.derivative(above, z))
-                sides = [Side(by_z, "delta.definition"), Side(self.outward(parts), "node.downstream")]
+                sides = [
+                    Side(by_z, "derivation.delta.definition"),
+                    Side(self.outward(parts), "derivation.node.downstream"),
+                ]
             else:
-                sides = [Side(by_z, "delta.definition")]
+                sides = [Side(by_z, "derivation.delta.definition")]
             yield self.by_numbers(delta, [*sides, Side(found)])
-        yield Heading(self.say("gradients"))
+        yield Heading(self.say("derivation.gradients"))
         weight, z = leaf(entry_name(array, places)), self.at(self.z(p), places[0])
         gradient = self.outward(self.passed(p, places))
         yield self.by_numbers(
             self.derivative(self.C, weight),
             [
-                Side(self.derivative(self.C, z) * self.derivative(z, weight), "chain_rule"),
-                Side(gradient, "bp4.input"),
+                Side(self.derivative(self.C, z) * self.derivative(z, weight), "derivation.chain_rule"),
+                Side(gradient, "derivation.bp4.input"),
             ],
         )
         if 1 < self.paths(p) <= MOST:
-            yield Paragraph(self.say("node.all_paths", paths=self.paths(p)))
+            yield Paragraph(self.say("derivation.node.all_paths", paths=self.paths(p)))
             yield self.by_numbers(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
-        yield Heading(self.say("update"))
+        yield Heading(self.say("derivation.update"))
         for q, own in self.weights_on_the_way(p, places, array):
             name, at = own
             step = leaf("lr") * self.outward(self.passed(q, at))
@@ -206,13 +211,13 @@ class NodeDerivation(Writer):
         weight = leaf(entry_name(array, places))
         left = self.derivative(self.C, weight)
         whole = self.path_sum(p, places, array)
-        sides = [Side(whole, "node.sum")]
+        sides = [Side(whole, "derivation.node.sum")]
         if self.paths(p) == 1:
             (way,) = self.stations(p, places[0])
             short = self.derivative(self.C, way[-1]) * self.derivative(way[-1], weight)
-            sides = [Side(short, "chain_rule"), Side(whole, "chain_rule")]
+            sides = [Side(short, "derivation.chain_rule"), Side(whole, "derivation.chain_rule")]
         yield self.by_numbers(left, sides)
-        yield Paragraph(self.say("node.factors"))
+        yield Paragraph(self.say("derivation.node.factors"))
         values: dict[Node, Node] = {}
         for way in self.stations(p, places[0]):
             self.factor_values(p, way, places, weight, values)
@@ -222,7 +227,7 @@ class NodeDerivation(Writer):
             if not self.is_identity(q) and not self.by_sum(q):
                 k = places[0] if q == p else 1
                 yield self.by_numbers(self.at(self.slope(q), k), [Side(self.at(self.slope_expr(q), k))])
-        yield Paragraph(self.say("node.together"))
+        yield Paragraph(self.say("derivation.node.together"))
         terms = ZERO
         for way in self.stations(p, places[0]):
             factors = self.factor_values(p, way, places, weight, {})
@@ -230,8 +235,8 @@ class NodeDerivation(Writer):
             for factor in factors:
                 term = mul(term, factor)
             terms = add(terms, sign_first(term))
-        yield self.by_numbers(left, [Side(terms, "put_in")])
-        yield Heading(self.say("update"))
+        yield self.by_numbers(left, [Side(terms, "derivation.put_in")])
+        yield Heading(self.say("derivation.update"))
         step = leaf("lr") * left
         yield self.by_numbers(weight, [Side(weight - step, relation=self.notation.arrow)])
 
@@ -267,19 +272,20 @@ class NodeDerivation(Writer):
             names.append(self.printer.place_name(p - 1, places[1]))
         own = dict(zip(self.one.parameters[array], names, strict=True))
         z, delta = self.z(p), self.delta(p)
-        yield Heading(self.say("forward"))
+        yield Heading(self.say("derivation.forward"))
         yield self.with_letters(z, [Side(self.expr(f"z{p}"))], own)
         yield self.with_letters(self.a(p), [Side(self.expr(f"a{p}"))], own)
-        yield Heading(self.say("node.backward"))
+        yield Heading(self.say("derivation.node.backward"))
         for q in range(self.last, p, -1):
             yield self.by_entries(
                 self.delta(q), [Side(self.target_first(self.signed(self.expr(f"delta{q}"))))]
             )
         yield self.with_letters(delta, [Side(self.error_expr(p))], own)
-        yield Heading(self.say("gradients"))
+        yield Heading(self.say("derivation.gradients"))
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
         shared = len(places) == 2 and any(unit.layer.shared == p for unit in self.units)
-        reason = "shared.paths" if shared else "bp4.input" if len(places) == 2 else "bp3.one"
+        key = "shared.paths" if shared else "bp4.input" if len(places) == 2 else "bp3.one"
+        reason = f"derivation.{key}"
         side = Side(self.unsigned(self.expr(f"d{array}")), reason)
         if shared and self.notation.numbering == "node":  # each use has nodes of its own
             yield from self.by_matrices(gradient, [side])

@@ -19,7 +19,7 @@ def remarks(writer: Writer) -> Iterator[Block]:
     items = [*map(Note, _slopes(writer)), *_kinks(writer)]
     linear = [p for p in range(1, writer.last) if writer.is_identity(p)]
     if items or linear:
-        yield Heading(writer.say("remarks"))
+        yield Heading(writer.say("derivation.remarks"))
     yield from items
     for p in linear[:1]:
         yield from _collapse(writer, p)
@@ -31,7 +31,7 @@ def _slopes(writer: Writer) -> Iterator[str]:
     if not largest or all(writer.is_identity(p) for p in range(1, writer.last)):
         return
     each = " / ".join(dict.fromkeys(f"{slope:.3g}" for slope in largest))
-    key = "vanishing" if max(largest) < 1 else "slopes"
+    key = "derivation.vanishing" if max(largest) < 1 else "derivation.slopes"
     fields = {"count": len(largest), "each": each, "together": f"{prod(largest):.3g}"}
     yield writer.say(key, first=writer.notation.layer(1), **fields)
 
@@ -44,8 +44,10 @@ def _collapse(writer: Writer, p: int) -> Iterator[Block]:
     b, c = leaf(f"b{p}", writer.z(p).dims), leaf(f"b{p + 1}", z.dims)
     product = contract((*z.dims, *below.dims), upper, lower)
     multiplied = contract(z.dims, product, below) + (contract(z.dims, upper, b) + c)
-    yield Paragraph(writer.say("collapse", layer=writer.notation.layer(p)))
-    yield from writer.by_matrices(z, [Side(inside, "put_in"), Side(multiplied, "expanded")])
+    yield Paragraph(writer.say("derivation.collapse", layer=writer.notation.layer(p)))
+    yield from writer.by_matrices(
+        z, [Side(inside, "derivation.put_in"), Side(multiplied, "derivation.expanded")]
+    )
 
 
 def _kinks(writer: Writer) -> Iterator[Note]:

@@ -61,6 +61,10 @@ class Writer:
         """g'(z) of a layer; 1 where g is the identity."""
         return ONE if self.is_identity(p) else leaf(f"g{p}'", self.units[p - 1].z.dims)
 
+    def slopes(self, p: int) -> list[Node]:
+        """The slope of a layer's activation, if it is not 1 throughout."""
+        return [] if self.is_identity(p) else [self.slope(p)]
+
     def is_identity(self, p: int) -> bool:
         return self.units[p - 1].a is self.units[p - 1].z
 
@@ -221,7 +225,7 @@ class Writer:
     def say(self, key: str, **fields: object) -> str:
         """A sentence of the derivation, with this notation's words."""
         words = {f"_{name}": self.notation.word(name) for name in self.notation.words}
-        return say(f"derivation.{key}", **words, **fields)
+        return say(key, **words, **fields)
 
     def once(self, key: str, **fields: object) -> Iterator[Block]:
         """A paragraph that is said the first time it is due."""
@@ -262,9 +266,9 @@ class Writer:
         """`layer 3`, or `layer l, from 2 to 6` where it stands for several."""
         name = self.notation.layer(p, place)
         if place.anchor is None:
-            return self.say("layer", number=name)
+            return self.say("derivation.layer", number=name)
         numbers = [self.notation.layer(q) for q in range(1, self.last) if not self.is_odd(q)]
-        return self.say("layer.general", letter=f"${name}$", first=numbers[0], last=numbers[-1])
+        return self.say("derivation.layer.general", letter=f"${name}$", first=numbers[0], last=numbers[-1])
 
     @property
     def shorthand(self) -> str:

@@ -32,6 +32,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.metric": ("metric", "评价指标"),
     "catalog.kind.attribute": ("attribute", "属性"),
     "catalog.kind.setting": ("setting", "设置"),
+    "catalog.kind.parameter": ("parameter", "参数"),
     "catalog.kind.preset": ("preset", "预设网络"),
     "catalog.kind.dataset": ("data set", "数据集"),
     "catalog.kind.engine": ("engine", "计算引擎"),

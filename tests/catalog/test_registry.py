@@ -104,7 +104,9 @@ def test_an_unknown_name_is_refused_with_the_nearest(text, message):
         assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("value", ["", "fast", "nan", "inf", "1e999", "0.1.2", "1_0", "３", "__import__('os')"])
+@pytest.mark.parametrize(
+    "value", ["", "fast", "nan", "inf", "1e999", "0.1.2", "1_0", "３", "__import__('os')"]
+)
 def test_a_setting_is_a_finite_number(value):
     with pytest.raises(UsageError) as caught:
         ACTIVATIONS.choose(f"leaky_relu:slope={value}")

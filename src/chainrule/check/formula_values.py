@@ -180,7 +180,7 @@ class FormulaValues:
                 if not start <= index < start + count:
                     fields = {"index": index, "first": start, "last": start + count - 1}
                     raise FormulaError("reader.index_range", position=term.position, **fields)
-                array = array.take(index - start, axis + sampled)
+                array = np.asarray(array.take(index - start, axis + sampled))
         return _diagonal(array, (*samples, *letters))
 
     def _choice(self, term: Named, scope: _Scope) -> Choice:

@@ -127,7 +127,7 @@ class NetworkValues:
         self.scalars = {name: np.asarray(value, np.float64) for name, value in numbers.items()}
         zeros = {name: np.zeros(self.batch.shape(name)) for name in self.batch.states}
         self.states = {**zeros, **(states or {})}
-        self.new: dict[str, tuple[Array, bool]] = {}
+        self.changed: dict[str, tuple[Array, bool]] = {}
         self._derivatives: dict[tuple[str, str], tuple[Array, bool]] = {}
         each = [self._lines(self.one, {"x": x[i], "y": y[i]}) for i in range(self.samples)]
         self.of_samples = {name: np.array([values[name] for values in each]) for name in each[0]}
@@ -146,8 +146,8 @@ class NetworkValues:
     def __getitem__(self, name: str) -> tuple[Array, bool]:
         """The value of a quantity by its name (see `notation.quantity`), and whether its first axis is that
         of the samples."""
-        if name in self.new:
-            return self.new[name]
+        if name in self.changed:
+            return self.changed[name]
         what = quantity(name)
         match what.kind:
             case "∂":
@@ -215,20 +215,21 @@ class NetworkValues:
         """The same just before a parameter or state gets its new value, which is `new NAME`: states that come
         before it have theirs already. batch: whether the update is that of the whole batch; else every sample
         makes one of its own."""
+        program = self.batch if batch else self.one
+        given = {**self.parameters, **self.scalars, **self.states}
+        rows = [{**self.of_batch, **given}]
+        if not batch:
+            each = [{key: array[i] for key, array in self.of_samples.items()} for i in range(self.samples)]
+            rows = [{**one, **given} for one in each]
         values = copy(self)
-        for line in (self.batch if batch else self.one).of(*UPDATE):
-            expr = contract(line.dims, line.expr)
-            given = {**self.parameters, **self.scalars, **values.states}
-            if batch:
-                (new,) = evaluate([expr], {**self.of_batch, **given}, self.batch.sizes)
-            else:
-                each = [
-                    {key: array[i] for key, array in self.of_samples.items()} for i in range(self.samples)
-                ]
-                new = np.array([evaluate([expr], {**one, **given}, self.one.sizes)[0] for one in each])
+        values.changed = {}
+        for line in program.of(*UPDATE):
+            found = [evaluate([contract(line.dims, line.expr)], row, program.sizes)[0] for row in rows]
+            new = (found[0], False) if batch else (np.array(found), True)
             if line.name == name:
-                values.new = {f"new {name}": (new, not batch)}
-                break
+                values.changed[f"new {name}"] = new
+                return values
             if line.role == "state":
-                values.states = {**values.states, line.name: new}
-        return values
+                values.changed[line.name] = new
+                rows = [{**row, line.name: value} for row, value in zip(rows, found, strict=True)]
+        raise KeyError(name)

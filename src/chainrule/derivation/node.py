@@ -156,6 +156,8 @@ class NodeDerivation(Writer):
         if 1 < self.paths(p) <= MOST:
             yield Paragraph(self.say("derivation.node.all_paths", paths=self.paths(p)))
             yield self.by_numbers(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
+        if self.batch.states:  # the step is not along the gradient alone
+            return
         yield Heading(self.say("derivation.update"))
         for q, own in self.weights_on_the_way(p, places, array):
             name, at = own
@@ -236,6 +238,8 @@ class NodeDerivation(Writer):
                 term = mul(term, factor)
             terms = add(terms, sign_first(term))
         yield self.by_numbers(left, [Side(terms, "derivation.put_in")])
+        if self.batch.states:  # the step is not along the gradient alone
+            return
         yield Heading(self.say("derivation.update"))
         step = leaf("lr") * left
         yield self.by_numbers(weight, [Side(weight - step, relation=self.notation.arrow)])

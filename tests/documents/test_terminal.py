@@ -41,6 +41,7 @@ def drawn(tex):
         (r"\sqrt{v + \epsilon} + \sqrt{x_1} + \sqrt 2", "√(v + ϵ) + √x₁ + √2"),
         (r"\operatorname{softmax}(z)_k (1 - p_k)", "softmax(z)ₖ (1 − pₖ)"),
         (r"\underbrace{a}_{3 \times 1} \overset{\text{def}}{=} \mathrm{net}_j", "a_(3×1) = netⱼ"),
+        (r"y_{\mathrm{true}} - y_{pred} + w_b", "y_true − y_pred + w_b"),
         (r"\max\left(0, z\right) + \max_j a_j", "max(0, z) + maxⱼ aⱼ"),
         (r"\eta\delta_j x_{ji}, -b + (-c), 2 x", "ηδⱼ xⱼᵢ, −b + (−c), 2x"),
         ("", ""),

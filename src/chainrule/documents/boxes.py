@@ -386,8 +386,8 @@ def _scripts(layout: Scripts, style: Style) -> Box:
     carrier = _box(base, style)
     above, below = (_flat(part) for part in (layout.above, layout.below))
     raised, lowered = _all_of(above, _RAISED), _all_of(below, _LOWERED)
-    if lowered is None and below.isalnum():  # a word is read more easily on the line: y_pred
-        lowered = f"_{below}"
+    if below.isalnum() and (lowered is None or (isinstance(layout.below, Word) and len(below) > 1)):
+        lowered = f"_{below}"  # a word is read more easily on the line: y_pred
     if len(carrier.lines) == 1:
         if raised is not None and lowered is not None:
             text = lowered + raised if above in ("T", "⊤") else raised + lowered

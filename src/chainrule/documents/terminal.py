@@ -70,7 +70,7 @@ class _Page:
     def heading(self, heading: Heading) -> list[str]:
         lines = self.paragraph(heading.text)
         rule = {1: "═", 2: "─"}.get(heading.level)
-        return [*lines, rule * max(map(cells, lines))] if rule else lines
+        return [*lines, rule * min(max(map(cells, lines)), self.width)] if rule else lines
 
     def paragraph(self, text: str, indent: int = 0) -> list[str]:
         """Text as lines that leave `indent` columns free."""

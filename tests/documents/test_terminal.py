@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sample_documents import FORMULAS, LONG, everything, small
 
-from chainrule.documents.boxes import box, broken, one_line
+from chainrule.documents.boxes import box, one_line
 from chainrule.documents.document import Document, Formula, Paragraph, Step, Table
+from chainrule.documents.lines import broken
 from chainrule.documents.terminal import terminal
 from chainrule.render.columns import cells
-from chainrule.render.tex_layout import parse
+from chainrule.render.tex_layout import parse, write
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -99,6 +100,13 @@ def test_a_broken_formula_keeps_its_width_and_its_signs(tex, width):
     for sign in "=+∑λσ":
         whole = box(parse(tex))
         assert baselines.count(sign) == whole.lines[whole.baseline].count(sign)
+
+
+def test_a_bracket_with_one_side_is_not_opened():
+    whole = parse(rf"a = \left.{LONG}\right|_{{x}} + b")
+    lines = broken(whole, 60)
+    assert len(lines) == 2
+    assert sum(write(line).count("right|") for line in lines) == 1
 
 
 def test_a_formula_breaks_outside_brackets_and_before_a_sum():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
-from chainrule.documents.boxes import broken, one_line
+from chainrule.documents.boxes import one_line
 from chainrule.documents.document import (
     Block,
     Bullets,
@@ -21,6 +21,7 @@ from chainrule.documents.document import (
     Table,
 )
 from chainrule.documents.inline import inline
+from chainrule.documents.lines import broken
 from chainrule.documents.svg import Drawing
 from chainrule.render.tex_layout import parse, write
 from chainrule.sentences import say, speaking

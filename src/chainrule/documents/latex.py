@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chainrule.documents.boxes import box, broken, one_line
+from chainrule.documents.boxes import box, one_line
 from chainrule.documents.document import (
     Block,
     Bullets,
@@ -22,6 +22,7 @@ from chainrule.documents.document import (
     Table,
 )
 from chainrule.documents.inline import inline
+from chainrule.documents.lines import broken
 from chainrule.render.columns import cells
 from chainrule.render.tex_layout import LOOKS, Command, Layout, Row, Symbol, Word, changed, parse, write
 from chainrule.sentences import say, speaking

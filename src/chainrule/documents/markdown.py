@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chainrule.documents.boxes import broken
 from chainrule.documents.document import (
     Block,
     Bullets,
@@ -26,6 +25,7 @@ from chainrule.documents.document import (
     Table,
 )
 from chainrule.documents.inline import pieces
+from chainrule.documents.lines import broken
 from chainrule.render.tex_layout import Fenced, Layout, Space, Symbol, Word, changed, parse, write
 from chainrule.sentences import say, speaking
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chainrule.documents.boxes import EMPTY, Box, beside, box, broken, one_line, stacked
+from chainrule.documents.boxes import EMPTY, Box, beside, box, one_line, stacked
 from chainrule.documents.document import (
     Block,
     Bullets,
@@ -19,6 +19,7 @@ from chainrule.documents.document import (
     Table,
 )
 from chainrule.documents.inline import inline
+from chainrule.documents.lines import broken
 from chainrule.render.columns import cells, padded, wrapped
 from chainrule.render.tex_layout import parse
 from chainrule.sentences import say, speaking

@@ -93,14 +93,12 @@ class Nodes(Recorded, NodeDerivation):
 
 
 def formulas(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> Iterator[Printed]:
-    """The derivation in vectors and matrices, those of a weight and a bias of the first and last layers."""
+    """The derivation in vectors and matrices, that of a weight of the first layer, and of a bias of the last."""
     layers = Layers(net, find_notation(notation), optimizer)
     yield from layers.printed(layers.blocks())
     nodes = Nodes(net, find_notation(notation), optimizer)
-    parameters = nodes.one.parameters
-    for array in dict.fromkeys(("W1", "b1", *list(parameters)[-2:])):
-        first = ",".join("0" for _ in parameters[array])
-        yield from nodes.printed(nodes.follow(f"{array}[{first}]"))
+    for entry in ("W1[0,0]", f"b{len(net.layers)}[0]"):
+        yield from nodes.printed(nodes.follow(entry))
 
 
 class ReadBack:

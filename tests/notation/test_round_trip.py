@@ -4,7 +4,9 @@ meaning, gives the numbers of the program."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 from read_back import Printed, ReadBack, formulas
@@ -14,6 +16,7 @@ from chainrule.errors import FormulaError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
 from chainrule.reading import read_network
+from chainrule.sentences import speaking
 
 CLOSE = 1e-10
 
@@ -32,18 +35,29 @@ FEW = {
     "textbook": network("2-3-2"),
     "neurons": network("2-2-1:sigmoid", loss="mean_squared_error"),
     "nodes": network("3-4-2:sigmoid", loss="half_squared_error"),
-    "digits": network("3-3-3:sigmoid", loss="half_squared_error", penalties={"l2": 0.3}),
+    "square": network("3-3-3:sigmoid", loss="half_squared_error", penalties={"l2": 0.3}),
     "perceptron": network("3-2:step"),
-    "one layer": network("3-1:sigmoid"),
-    "all penalties": network("2-3:tanh-2:identity", penalties={"l1": 0.02, "l2": 0.3}),
+    "one unit each": network("1-1-1:sigmoid"),
+    "wide": network("3-12-11-2"),
+    "penalties": network("2-3:tanh-2:identity", penalties={"l1": 0.02, "l2": 0.3}),
     "bends": network("2-3:relu-4:leaky_relu-2", loss="mean_absolute_error"),
-    "huber": network("2-3:gelu-2:silu-1:elu", loss="huber"),
-    "formula": network("2-3:x * sigmoid(1.702 * x)-2"),
+    "huber": network("2-3:gelu-2:silu-1:elu", loss="huber:threshold=0.2"),
+    "formulas": network("2-3:x * sigmoid(1.702 * x)-2:(x - sin(x))-2"),
+    "settings": network("2-3:leaky_relu:slope=0.1-3:leaky_relu:slope=0.3-2:softmax", loss="huber"),
     "shared": shared("tanh", "sigmoid"),
     "linear": network("2-3:identity-2:identity-2:sigmoid"),
     "deep": network("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2:sigmoid", penalties={"l2": 0.1}),
 }
 """One network of each kind."""
+
+MORE = {
+    "alternating": network("2-3:tanh-3:relu-3:tanh-3:relu-3:tanh-3:relu-2"),
+    "deep, one unit each": network("1-1:tanh-1:tanh-1:tanh-1:tanh-1:tanh-1:sigmoid", penalties={"l1": 0.1}),
+    "cases": network("2-3:abs(x)-3:max(x, 0.1*x)-2:where(x > 0, x, x*x)"),
+    "many outputs": network("2-3:tanh-30:softmax"),
+    "all the same weights": shared(*["tanh"] * 6),
+    "fifty layers": network("-".join(["3", *["3:tanh"] * 49, "2:softmax"])),
+}
 
 
 def check(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> None:
@@ -81,10 +95,68 @@ def test_every_formula_of_one_network_of_each_kind(net: NetworkDefinition, notat
     check(net, notation)
 
 
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_updates_with_momentum(notation: str) -> None:
+    check(FEW["square"], notation, "sgd:momentum=0.9")
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_every_formula_of_every_network(notation: str) -> None:
-    networks = network_table.covering()
+    networks = [*MORE.values(), *network_table.covering()]
     assert len(networks) >= 60
     for net in networks:
         check(net, notation)
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("net", [FEW["square"], FEW["bends"], FEW["deep"]], ids=["square", "bends", "deep"])
+def test_formulas_are_the_same_in_both_languages(net: NetworkDefinition, notation: str) -> None:
+    with speaking("en"):
+        english = [printed.sides for printed in formulas(net, notation)]
+    with speaking("zh"):
+        assert [printed.sides for printed in formulas(net, notation)] == english
+
+
+# What is not right is found.
+
+MISTAKES: dict[str, tuple[str, Callable[[re.Match[str]], str]]] = {
+    "sign": (r"[-+]", lambda m: "-" if m[0] == "+" else "+"),
+    "transpose": (r"\^\{T\}", lambda m: ""),
+    "order of indices": (r"_\{(\w)(,?)(\w)\}", lambda m: f"_{{{m[3]}{m[2]}{m[1]}}}"),
+    "factor": (r"\\frac\{(1|\\?\w+)\}\{(2|m|n)\}", lambda m: ""),
+    "layer": (r"(?<=\^\{)(\(?)(\w,)?(\d)(?=\)?\})", lambda m: f"{m[1]}{m[2] or ''}{int(m[3]) + 1}"),
+    "Hadamard product": (r"\\odot", lambda m: ""),
+    "derivative": (r"'", lambda m: ""),
+    "sum": (r"\\sum_(\{[^{}]*\}|\w)(\^\{\w\})?", lambda m: ""),
+    "square": (r"\^\{2\}(?!_)", lambda m: "^{3}"),
+}
+
+
+def altered(tex: str) -> Iterator[tuple[str, str]]:
+    """A formula with one mistake in it: which, and the TeX."""
+    for mistake, (where, instead) in MISTAKES.items():
+        for match in re.finditer(where, tex):
+            wrong = tex[: match.start()] + instead(match) + tex[match.end() :]
+            if wrong != tex:
+                yield mistake, wrong
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("net", [FEW["square"], FEW["textbook"]], ids=["square", "textbook"])
+def test_a_formula_with_a_mistake_is_found(net: NetworkDefinition, notation: str) -> None:
+    read_back = ReadBack(net, notation)
+    made, seen = Counter[str](), set[tuple[str, ...]]()
+    for printed in formulas(net, notation):
+        for number, tex in enumerate(printed.sides[1:], 1):
+            if (printed.sides[0], tex) in seen:
+                continue
+            seen.add((printed.sides[0], tex))
+            for mistake, wrong in altered(tex):
+                made[mistake] += 1
+                try:
+                    apart = read_back.apart(printed.with_side(number, wrong))
+                except FormulaError:
+                    continue
+                assert apart > 1e-6, (mistake, printed.sides[0], tex, wrong)
+    assert made.keys() >= MISTAKES.keys() - {"layer", "square", "factor"}, made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.registry import unknown
 from chainrule.check.network_values import NetworkValues, evaluate
+from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.node import NodeDerivation
 from chainrule.derivation.worked import Worked
-from chainrule.documents.document import Document
-from chainrule.errors import ShapeError
-from chainrule.expr import Dims, leaf, total
+from chainrule.derivation.writer import Writer
+from chainrule.documents.document import Block, Code, Document, Heading, Note, Paragraph
+from chainrule.errors import ShapeError, UsageError
+from chainrule.expr import Dims, Node, in_order, leaf, total
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.notation import find_notation
@@ -23,9 +25,12 @@ from chainrule.notation.quantity import quantity, split_entry
 from chainrule.program import FORWARD, UPDATE, Role
 from chainrule.recipe import Recipe
 from chainrule.reverse import reverse
-from chainrule.sentences import Language, language, speaking
+from chainrule.sentences import Language, language, say, speaking
 
 Array = NDArray[np.float64]
+
+MOST_DIGITS = 17
+"""More would not be those of the number."""
 
 
 @dataclass(frozen=True)
@@ -119,27 +124,14 @@ class Trace:
         ]
         return {"network": str(self.net), "lines": lines, "loss": self.loss}
 
-    def number(self, name: str) -> float:
-        """An entry by its name, places counted from 1: `a1[2]`, `∂C/∂W1[1,2]`; of the first sample."""
-        if name.startswith("∂"):
-            top, bottom = (split_entry(part) for part in name[1:].split("/∂"))
-            array, by_sample = self.values[f"∂{top[0]}/∂{bottom[0]}"]
-            places = (*top[1], *bottom[1])
-        else:
-            array_name, places = split_entry(name)
-            what = quantity(array_name)
-            if what.kind in ("g", "g'"):
-                return self._activation(what.layer or 0, places, slope=what.kind == "g'")
-            array, by_sample = self.values[array_name]
-        at = (0,) * by_sample + tuple(place - 1 for place in places)
-        return float(array[at])
-
-    def _activation(self, layer: int, places: tuple[int, ...], *, slope: bool) -> float:
-        z = np.asarray([self.number(f"z{layer}[{places[0]}]")])
-        row, settings = find_activation(str(self.net.layers[layer - 1].activation))
-        g = row.apply(leaf("z", ["k"]), "k", **settings)
-        node = reverse(total(g), [leaf("z", ["k"])])[0] if slope else g
-        return float(evaluate([node], {"z": z}, {"k": 1})[0][0])
+    def document(self, notation: str = "nielsen", lang: Language | None = None, digits: int = 4) -> Document:
+        """The derivation in vectors and matrices with all its numbers; of several samples, tables of what
+        each of them has. digits: significant digits that are shown. Raises UsageError, UnknownNameError."""
+        with speaking(lang):
+            writer = _WorkedLayers(self.net, find_notation(notation), self.optimizer)
+            writer.forward_only = self.forward_only
+            self._put_into(writer, digits, samples=self.values.samples)
+            return Document(language(), tuple(writer.blocks()))
 
     def follow(
         self,
@@ -152,15 +144,119 @@ class Trace:
         """One weight from the loss down with all numbers, for the first sample; places counted from 0:
         `trace.follow("W1", 0, 1)`. Raises UsageError, UnknownNameError."""
         of = f"{array}[{','.join(map(str, places))}]" if places else array
+        if self.forward_only:
+            raise UsageError("trace.no_targets", of=of)
         with speaking(lang):
-            book = find_notation(notation)
-            writer = NodeDerivation(self.net, book, self.optimizer)
+            writer = NodeDerivation(self.net, find_notation(notation), self.optimizer)
+            self._put_into(writer, digits, samples=1)
+            blocks = list(writer.follow(of))
+            if self.values.samples > 1:
+                blocks.insert(1, Note(say("trace.first_sample", samples=self.values.samples)))
+            return Document(language(), tuple(blocks))
 
-            def number(name: str) -> float:
-                return self.number(name) * (book.error_sign if name.startswith("delta") else 1)
+    def _put_into(self, writer: Writer, digits: int, *, samples: int) -> None:
+        if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
+            raise UsageError("trace.digits", found=repr(digits), most=MOST_DIGITS)
+        numbers = _Numbers(self.values, samples, writer.notation.error_sign)
+        writer.worked = Worked(numbers, writer.printer, digits)
 
-            writer.worked = Worked(number, digits)
-            return Document(language(), tuple(writer.follow(of)))
+    def __str__(self) -> str:
+        return self.document().terminal()
+
+    def _repr_markdown_(self) -> str:
+        return self.document().markdown()
+
+
+class _WorkedLayers(LayerDerivation):
+    """The derivation with what is given, and without source, as its numbers would be drawn ones."""
+
+    forward_only = False
+
+    def parts(self) -> Iterator[Block]:
+        for block in super().parts():
+            if self.forward_only and block == Heading(self.say("derivation.cost")):
+                return
+            if not isinstance(block, Code):
+                yield block
+
+    def network(self) -> Iterator[Block]:
+        yield from super().network()
+        if self.worked is None:
+            return
+        yield Heading(self.say("trace.given"))
+        yield Paragraph(self.say("trace.unrounded", digits=self.worked.digits))
+        given = [self.one.meaning.x] if self.forward_only else [self.one.meaning.x, self.one.meaning.y]
+        names = [*self.batch.parameters.items(), *([] if self.forward_only else self.scalars())]
+        for array in (*given, *(leaf(name, dims) for name, dims in names)):
+            yield from self.worked.given(array)
+
+    def scalars(self) -> Iterator[tuple[str, Dims]]:
+        yield from ((name, ()) for name in (*self.batch.constants, *self.batch.scalars))
+
+    def cost(self) -> Iterator[Block]:
+        yield from super().cost()
+        if self.worked is not None and self.worked.numbers.samples > 1:
+            yield from self.worked.table(self.C)
+
+    def summary(self) -> Iterator[Block]:
+        self.worked = None  # its formulas are those of any layer
+        yield from super().summary()
+
+
+class _Numbers:
+    """What the names in a derivation stand for. error_sign: that of the notation."""
+
+    def __init__(self, values: NetworkValues, samples: int, error_sign: int) -> None:
+        self.values, self.samples, self.error_sign = values, samples, error_sign
+        self.sizes = values.batch.sizes
+
+    def of_samples(self, name: str) -> bool:
+        return name not in (*self.values.parameters, *self.values.states) and self._array(name)[1]
+
+    def value(self, name: str, *, each: bool = False) -> Any:
+        return self._value(name, self.values, each=each).tolist()
+
+    def evaluate(self, node: Node, at: str = "", digits: int | None = None) -> Any:
+        old = at in self.values.parameters or at in self.values.states
+        values = self.values.at_update(at, batch=True) if old else self.values
+        leaves = {}
+        for part in in_order([node]):
+            if part.op == "leaf":
+                value = self._value(str(part.data), values, each="n" in part.dims)
+                leaves[str(part.data)] = value if digits is None else _rounded(value, digits)
+        sizes = {**self.sizes, "n": self.values.samples}
+        return evaluate([node], leaves, sizes)[0].tolist()
+
+    def _value(self, name: str, values: NetworkValues, *, each: bool) -> Array:
+        places: tuple[int, ...] = ()
+        if not name.startswith("∂"):
+            name, places = split_entry(name)
+        elif "[" in name:
+            top, bottom = (split_entry(part) for part in name[1:].split("/∂"))
+            name, places = f"∂{top[0]}/∂{bottom[0]}", (*top[1], *bottom[1])
+        array, of_samples = self._array(name, values)
+        here = () if each or not of_samples else (0,)
+        value = array[(*here, *(place - 1 for place in places))]
+        return np.asarray(value * self.error_sign if name.startswith("delta") else value)
+
+    def _array(self, name: str, values: NetworkValues | None = None) -> tuple[Array, bool]:
+        """All entries of a quantity, and whether its first axis is that of the samples."""
+        values = values or self.values
+        what = quantity(name)
+        if what.kind not in ("g", "g'"):
+            return values[name]
+        if what.kind == "g":
+            return values[f"a{what.layer}"]
+        layer = self.values.net.layers[(what.layer or 0) - 1]
+        row, settings = find_activation(str(layer.activation))
+        z, (array, _) = leaf("z", ("n", "k")), values[f"z{what.layer}"]
+        (slope,) = reverse(total(row.apply(z, "k", **settings)), [z])
+        sizes = dict(zip(z.dims, array.shape, strict=True))
+        return evaluate([slope], {"z": array}, sizes)[0], True
+
+
+def _rounded(value: Array, digits: int) -> Array:
+    return np.array([float(f"{x:.{digits}g}") for x in value.ravel()]).reshape(value.shape)
 
 
 def _rows(name: str, given: object, width: int) -> Array:

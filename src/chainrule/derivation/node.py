@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
-from chainrule.derivation.worked import Worked
 from chainrule.derivation.writer import Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
@@ -25,9 +23,6 @@ MOST = 8
 class NodeDerivation(Writer):
     """Writes how the cost depends on one weight or bias. of: its name, `W1[0,1]` or `b1[0]`, places counted
     from 0 as in the arrays; or its name in the notation, w1 or w41. Raises UsageError."""
-
-    worked: Worked | None = None
-    """The numbers to put in."""
 
     def follow(self, of: str | None = None) -> Iterator[Block]:
         array, places = self.parameter(of)
@@ -48,7 +43,7 @@ class NodeDerivation(Writer):
         yield Heading(self.say("derivation.forward"))
         yield from self.units_forward(p, places[0])
         yield Heading(self.say("derivation.cost"))
-        yield self.by_numbers(self.C, [Side(entry(self.cost_expr(), {}, self.counts))])
+        yield self.by_entries(self.C, [Side(entry(self.cost_expr(), {}, self.counts))])
         yield Heading(self.say("derivation.node.backward"))
         if self.notation.named_errors:
             yield from self.errors_down(p, places, array)
@@ -95,13 +90,6 @@ class NodeDerivation(Writer):
     def shares(self, p: int) -> bool:
         return any(unit.layer.shared for unit in self.units[p - 1 :])
 
-    def by_numbers(self, left: Node, sides: Sequence[Side], *, label: str = "") -> Formula:
-        """A chain of single numbers, and where they are known, the numbers themselves."""
-        formula = self.by_entries(left, sides, NUMBERED, label=label)
-        if self.worked is None:
-            return formula
-        return replace(formula, steps=(*formula.steps, *self.worked.steps(sides[-1].node)))
-
     def at(self, node: Node, *places: int) -> Node:
         """An entry of an expression whose dims are those places in order."""
         return entry(node, dict(zip(node.dims, places, strict=True)), self.counts)
@@ -118,12 +106,12 @@ class NodeDerivation(Writer):
     def units_forward(self, p: int, i: int) -> Iterator[Block]:
         for q, k in self.on_the_way(p, i):
             z, a = self.at(self.z(q), k), self.at(self.a(q), k)
-            yield self.by_numbers(z, [Side(self.at(self.expr(f"z{q}"), k))])
+            yield self.by_entries(z, [Side(self.at(self.expr(f"z{q}"), k))])
             if self.across(q):
-                yield self.by_numbers(a, [Side(self.at(self.expr(f"a{q}"), k))])
+                yield self.by_entries(a, [Side(self.at(self.expr(f"a{q}"), k))])
             else:
                 value = z if self.is_identity(q) else self.at(leaf(f"g{q}", self.z(q).dims), k)
-                yield self.by_numbers(a, [Side(value)])
+                yield self.by_entries(a, [Side(value)])
 
     def errors_down(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
         """The errors of all units on the way, from the outputs to the weight's own unit."""
@@ -142,11 +130,11 @@ class NodeDerivation(Writer):
                 ]
             else:
                 sides = [Side(by_z, "derivation.delta.definition")]
-            yield self.by_numbers(delta, [*sides, Side(found)])
+            yield self.by_entries(delta, [*sides, Side(found)])
         yield Heading(self.say("derivation.gradients"))
         weight, z = leaf(entry_name(array, places)), self.at(self.z(p), places[0])
         gradient = self.outward(self.passed(p, places))
-        yield self.by_numbers(
+        yield self.by_entries(
             self.derivative(self.C, weight),
             [
                 Side(self.derivative(self.C, z) * self.derivative(z, weight), "derivation.chain_rule"),
@@ -155,7 +143,7 @@ class NodeDerivation(Writer):
         )
         if 1 < self.paths(p) <= MOST:
             yield Paragraph(self.say("derivation.node.all_paths", paths=self.paths(p)))
-            yield self.by_numbers(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
+            yield self.by_entries(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
         if self.batch.states:  # the step is not along the gradient alone
             return
         yield Heading(self.say("derivation.update"))
@@ -163,7 +151,7 @@ class NodeDerivation(Writer):
             name, at = own
             step = leaf("lr") * self.outward(self.passed(q, at))
             old = leaf(entry_name(name, at))
-            yield self.by_numbers(old, [Side(simplify([old - step])[0], relation=self.notation.arrow)])
+            yield self.by_entries(old, [Side(simplify([old - step])[0], relation=self.notation.arrow)])
 
     def weights_on_the_way(
         self, p: int, places: Sequence[int], array: str
@@ -218,17 +206,17 @@ class NodeDerivation(Writer):
             (way,) = self.stations(p, places[0])
             short = self.derivative(self.C, way[-1]) * self.derivative(way[-1], weight)
             sides = [Side(short, "derivation.chain_rule"), Side(whole, "derivation.chain_rule")]
-        yield self.by_numbers(left, sides)
+        yield self.by_entries(left, sides)
         yield Paragraph(self.say("derivation.node.factors"))
         values: dict[Node, Node] = {}
         for way in self.stations(p, places[0]):
             self.factor_values(p, way, places, weight, values)
         for factor, value in values.items():
-            yield self.by_numbers(factor, [Side(value)])
+            yield self.by_entries(factor, [Side(value)])
         for q in range(self.last, p - 1, -1):
             if not self.is_identity(q) and not self.by_sum(q):
                 k = places[0] if q == p else 1
-                yield self.by_numbers(self.at(self.slope(q), k), [Side(self.at(self.slope_expr(q), k))])
+                yield self.by_entries(self.at(self.slope(q), k), [Side(self.at(self.slope_expr(q), k))])
         yield Paragraph(self.say("derivation.node.together"))
         terms = ZERO
         for way in self.stations(p, places[0]):
@@ -237,12 +225,12 @@ class NodeDerivation(Writer):
             for factor in factors:
                 term = mul(term, factor)
             terms = add(terms, sign_first(term))
-        yield self.by_numbers(left, [Side(terms, "derivation.put_in")])
+        yield self.by_entries(left, [Side(terms, "derivation.put_in")])
         if self.batch.states:  # the step is not along the gradient alone
             return
         yield Heading(self.say("derivation.update"))
         step = leaf("lr") * left
-        yield self.by_numbers(weight, [Side(weight - step, relation=self.notation.arrow)])
+        yield self.by_entries(weight, [Side(weight - step, relation=self.notation.arrow)])
 
     def factor_values(
         self, p: int, way: Sequence[Node], places: Sequence[int], weight: Node, values: dict[Node, Node]

@@ -2,65 +2,254 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from typing import Any, Protocol
 
-from chainrule.derivation.numbers import value
-from chainrule.documents.document import Step
+from chainrule.documents.document import Block, Formula, Paragraph, Step, Table
 from chainrule.expr import Node, in_order
+from chainrule.network import NetworkDefinition
+from chainrule.notation.notation import NUMBERED, Notation, Place
+from chainrule.notation.printer import Printer, brackets
+from chainrule.notation.quantity import quantity, split_entry
 from chainrule.primitives import ATOM, SUM, Primitive
+from chainrule.render.entries import entry, entry_name
 from chainrule.render.index_form import Code
 from chainrule.render.tex import TexForm
+from chainrule.sentences import say
 
-Numbers = Callable[[str], float]
-"""From the name of an entry, `W1[2,1]`, `C`, `∂C/∂a2[1]`, to its value."""
+MOST = 8
+"""Arrays of more rows or columns are told by their shape, range and first entries; of more samples than this
+the first are shown."""
+
+Nested = Any
+"""A number, or lists of them as deep as an array has axes."""
+
+
+class Numbers(Protocol):
+    """Where the numbers come from. sizes: of all dims but n."""
+
+    samples: int
+    sizes: dict[str, int]
+
+    def value(self, name: str, *, each: bool = False) -> Nested:
+        """What a name of a derivation stands for: of the first sample, or along n of every sample."""
+        ...
+
+    def of_samples(self, name: str) -> bool:
+        """Whether every sample has a value of its own."""
+        ...
+
+    def evaluate(self, node: Node, at: str = "", digits: int | None = None) -> Nested:
+        """The value of an expression. at: the parameter or state that the expression is the new value of.
+        digits: those to which the names' values are rounded before."""
+        ...
 
 
 def rounded(number: float, digits: int) -> str:
     """TeX of a number to so many significant digits."""
+    if not math.isfinite(number):
+        return {math.inf: r"\infty", -math.inf: r"-\infty"}.get(number, r"\mathrm{NaN}")
     text = f"{number:.{digits}g}"
     mantissa, _, exponent = text.partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text
 
 
 class Worked:
-    """Puts numbers into expressions of single entries. digits: significant digits that are shown."""
+    """Puts numbers into formulas. digits: significant digits that are shown."""
 
-    def __init__(self, numbers: Numbers, digits: int = 4) -> None:
+    def __init__(self, numbers: Numbers, printer: Printer, digits: int = 4) -> None:
         self.numbers = numbers
+        self.printer = printer
         self.digits = digits
-        self.form = _Put(self)
+        self.form = _Entries(self)
+        own = {f.name: getattr(printer.notation, f.name) for f in fields(Notation)}
+        with_numbers = _WithNumbers(**own | {"sample_count": str(numbers.samples)}, worked=self)
+        self.matrices = Printer(with_numbers, printer.net)
+        self.shown: set[str] = set()
 
-    def value(self, node: Node) -> float:
-        """The value of an expression, of the names' own values and not of the rounded ones."""
-        names = {str(n.data): self.numbers(str(n.data)) for n in in_order([node]) if n.op == "leaf"}
-        return value(node, names)
+    # Single numbers
 
     def steps(self, node: Node) -> list[Step]:
-        """The expression with its numbers, and what it comes to."""
-        result = self.value(node)
-        shown = rounded(result, self.digits)
-        relation = "=" if float(f"{result:.{self.digits}g}") == result else r"\approx"
-        put = self.form.write(node)
-        first = [] if node.op in ("leaf", "const") else [Step(put)]
-        return [*first, Step(shown, relation)]
+        """A single number as an expression with its numbers, and what it comes to."""
+        if self.numbers.samples > 1:
+            return []
+        flat, name = None, str(node.data)
+        if node.op == "leaf" and self.activation(name):
+            flat = f"{self.activation(name)}{brackets(self.text(self.weighted_input(name)))}"
+        elif node.op not in ("leaf", "const") and self.is_small(node):
+            flat = self.form.write(entry(node, {}, self.numbers.sizes))
+        return [*([Step(flat)] if flat else []), self.result(node)]
 
-    def misleads(self, node: Node) -> tuple[str, str] | None:
-        """What the rounded numbers of a product would give, and what it is, where they differ as shown."""
-        names = [str(n.data) for n in in_order([node]) if n.op == "leaf"]
-        short = {name: float(f"{self.numbers(name):.{self.digits}g}") for name in names}
-        printed, exact = (rounded(number, self.digits) for number in (value(node, short), self.value(node)))
-        return (printed, exact) if printed != exact else None
+    def result(self, node: Node, at: str = "") -> Step:
+        """What an expression comes to; where the rounded numbers would give another last digit, what."""
+        exact = self.numbers.evaluate(node, at)
+        shown, reason = self.text(exact), ""
+        if not isinstance(exact, list):
+            by_rounded = self.text(self.numbers.evaluate(node, at, self.digits))
+            if by_rounded != shown and math.isfinite(exact):
+                reason = say("trace.rounding", rounded=f"${by_rounded}$")
+        return Step(shown, "=" if self.is_exact(exact) else r"\approx", reason)
+
+    def activation(self, name: str) -> str:
+        """The symbol of the activation that a name like `g1[2]` is the value of; empty for other names."""
+        what = quantity(split_entry(name)[0])
+        return self.printer.notation.activation(self.printer.net, what.layer or 0) if what.kind == "g" else ""
+
+    def weighted_input(self, name: str) -> Nested:
+        array, places = split_entry(name)
+        return self.numbers.value(entry_name(f"z{quantity(array).layer}", places))
+
+    # Arrays
+
+    def arrays(self, formula: Formula, left: Node, sides: Sequence[Node]) -> Iterator[Block]:
+        """A formula in matrix form, followed by its numbers. sides: what `left` is equal to."""
+        name = str(left.data)
+        if self.numbers.samples > 1 and self.numbers.of_samples(name):
+            yield formula
+            yield from self.table(left)
+            return
+        if self.numbers.samples > 1 and any(self.is_of_one_sample(side) for side in sides):
+            yield formula
+            return
+        *_, last = sides
+        steps = list(formula.steps)
+        put = [side for side in sides if not any("n" in part.dims for part in in_order([side]))]
+        if put and self.is_small(put[-1]) and (put[-1].op != "leaf" or self.activation(str(put[-1].data))):
+            tex = self.matrices.matrix(put[-1])
+            steps += [Step(tex)] if tex else []
+        if is_large(value := self.numbers.evaluate(last, name)):
+            yield replace(formula, steps=tuple(steps))
+            yield self.large(left, value)
+        else:
+            yield replace(formula, steps=(*steps, self.result(last, name)))
+
+    def given(self, array: Node) -> Iterator[Block]:
+        """An array that is known from the start: `W = [[1, 2], [3, 4]]`."""
+        if self.numbers.samples > 1 and self.numbers.of_samples(str(array.data)):
+            yield from self.table(array)
+        elif is_large(value := self.numbers.value(str(array.data))):
+            yield self.large(array, value)
+        else:
+            yield Formula(self.printer.matrix(array) or "", (self.result(array),), place=NUMBERED)
+
+    def table(self, left: Node) -> Iterator[Block]:
+        """What every sample has, a sample a row; once for each array."""
+        name = str(left.data)
+        if name in self.shown:
+            return
+        self.shown.add(name)
+        rows = self.numbers.value(name, each=True)
+        counts = shape_of(rows)[1:]
+        if math.prod(counts) > MOST:
+            yield self.large(left, rows)
+            return
+        places = list(product(*(range(1, count + 1) for count in counts)))
+        head = [self.symbol(name, place) for place in places]
+        cells = []
+        for number, row in enumerate(rows[:MOST], 1):
+            cells.append((str(number), *(f"${rounded(at(row, place), self.digits)}$" for place in places)))
+        yield Table((say("trace.sample"), *(f"${tex}$" for tex in head)), tuple(cells))
+        if len(rows) > MOST:
+            yield Paragraph(say("trace.first_samples", shown=MOST, samples=len(rows)))
+
+    def symbol(self, name: str, places: Sequence[int]) -> str:
+        """What an entry of a quantity, or of a derivative of a single number, is called."""
+        if not name.startswith("∂"):
+            return self.printer.symbol(entry_name(name, places))
+        top, bottom = name[1:].split("/∂")
+        return self.printer.symbol(f"∂{top}/∂{entry_name(bottom, places)}")
+
+    def large(self, left: Node, value: Nested) -> Paragraph:
+        entries = list(flat(value))
+        return Paragraph(
+            say(
+                "trace.large",
+                array=f"${self.printer.matrix(left)}$",
+                shape=" × ".join(map(str, shape_of(value))),
+                lowest=f"${rounded(min(entries), self.digits)}$",
+                highest=f"${rounded(max(entries), self.digits)}$",
+                first=", ".join(f"${rounded(x, self.digits)}$" for x in entries[:MOST]),
+            )
+        )
+
+    def is_of_one_sample(self, node: Node) -> bool:
+        leaves = [part for part in in_order([node]) if part.op == "leaf" and "n" not in part.dims]
+        return any(self.numbers.of_samples(str(part.data)) for part in leaves)
+
+    def is_small(self, node: Node) -> bool:
+        """Whether all arrays in an expression are small enough to be written out."""
+        sizes = self.numbers.sizes
+        return all(sizes.get(dim.rstrip("'"), 0) <= MOST for part in in_order([node]) for dim in part.dims)
+
+    def is_exact(self, value: Nested) -> bool:
+        """Whether what is shown is the whole number, or all of them."""
+        return all(float(f"{x:.{self.digits}g}") == x for x in flat(value))
+
+    def text(self, value: Nested) -> str:
+        """TeX of a number, of a vector as a column, of a matrix."""
+        if not isinstance(value, list):
+            return rounded(value, self.digits)
+        rows = [row if isinstance(row, list) else [row] for row in value]
+        cells = r" \\ ".join(" & ".join(rounded(x, self.digits) for x in row) for row in rows)
+        return rf"\begin{{bmatrix}} {cells} \end{{bmatrix}}"
 
 
-class _Put(TexForm):
+def flat(value: Nested) -> Iterator[float]:
+    """All numbers of nested lists."""
+    if isinstance(value, list):
+        for part in value:
+            yield from flat(part)
+    else:
+        yield value
+
+
+def shape_of(value: Nested) -> tuple[int, ...]:
+    return (len(value), *shape_of(value[0])) if isinstance(value, list) else ()
+
+
+def at(value: Nested, places: Sequence[int]) -> float:
+    """The entry at places counted from 1."""
+    for place in places:
+        value = value[place - 1]
+    return float(value)
+
+
+def is_large(value: Nested) -> bool:
+    return any(count > MOST for count in shape_of(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WithNumbers(Notation):
+    """A notation whose symbols are the numbers that they stand for."""
+
+    worked: Worked
+
+    def symbol(
+        self, name: str, indices: Sequence[str], net: NetworkDefinition, place: Place = NUMBERED
+    ) -> str:
+        if activation := self.worked.activation(name):
+            return f"{activation}{brackets(self.worked.text(self.worked.weighted_input(name)))}"
+        value = self.worked.numbers.value(name)
+        text = self.worked.text(value)
+        return brackets(text) if text.startswith("-") else text
+
+
+class _Entries(TexForm):
+    """Index form of single entries, with their numbers."""
+
     def __init__(self, worked: Worked) -> None:
         self.worked = worked
 
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
-        number = self.worked.numbers(name)
-        text = rounded(number, self.worked.digits)
-        return text, SUM if number < 0 or "cdot" in text else ATOM
+        text = self.worked.text(self.worked.numbers.value(name))
+        return text, SUM if text.startswith("-") or "cdot" in text else ATOM
+
+    def size(self, dim: str) -> str:
+        return str(self.worked.numbers.sizes[dim])
 
     def template(self, row: Primitive) -> str:
         return r"{0} \cdot {1}" if row.name == "mul" else row.tex

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.derivation.algebra import by_rows
+from chainrule.derivation.worked import Worked
 from chainrule.documents.document import Block, Formula, Note, Paragraph, Step
 from chainrule.expr import ONE, Node, contract, div, identity, leaf, mul, neg, rename, replace, size, sub
 from chainrule.formula import find_activation
@@ -33,6 +34,9 @@ class Side:
 
 class Writer:
     """Writes about one network in one notation, in the language in force."""
+
+    worked: Worked | None = None
+    """The numbers to put in."""
 
     def __init__(self, net: NetworkDefinition, notation: Notation, optimizer: str = "sgd") -> None:
         self.net = net.resolved()
@@ -192,11 +196,14 @@ class Writer:
         kind: str = "error",
         label: str = "",
     ) -> Formula:
-        """A chain in index form."""
+        """A chain in index form; of a single number, with the numbers themselves where they are known."""
         letters = self.printer.letters(left.dims, kind)
         head = self.printer.index(left, letters, place, kind)
         texts = [self.printer.index(side.node, letters, place, kind) for side in sides]
-        return Formula(head, self.steps(texts, sides), label, place)
+        steps = self.steps(texts, sides)
+        if self.worked is not None and not left.dims:
+            steps = (*steps, *self.worked.steps(sides[-1].node))
+        return Formula(head, steps, label, place)
 
     def by_matrices(
         self,
@@ -206,13 +213,15 @@ class Writer:
         *,
         label: str = "",
         shapes: bool = False,
-    ) -> Iterator[Formula]:
-        """A chain in matrix form, of the sides that have one."""
+    ) -> Iterator[Block]:
+        """A chain in matrix form, of the sides that have one, and where they are known, its numbers."""
         head = self.printer.matrix(left, place)
         texts = [self.printer.matrix(side.node, place, shapes=shapes) for side in sides]
         steps = self.steps(texts, sides)
         if head is not None and steps:
-            yield Formula(head, steps, label, place)
+            formula = Formula(head, steps, label, place)
+            nodes = [side.node for side, tex in zip(sides, texts, strict=True) if tex is not None]
+            yield from self.worked.arrays(formula, left, nodes) if self.worked else [formula]
 
     def steps(self, texts: Sequence[str | None], sides: Sequence[Side]) -> tuple[Step, ...]:
         """The sides that have a form, each different from the one before it."""
@@ -243,7 +252,7 @@ class Writer:
 
     def layers(self) -> list[tuple[int, Place]]:
         """The layers that are written out, and how they are called."""
-        if self.last <= FEW:
+        if self.last <= FEW or self.worked:
             return [(p, NUMBERED) for p in range(1, self.last + 1)]
         odd = [p for p in range(1, self.last) if self.is_odd(p)]
         general = [(p, Place(p)) for p in self.general()]

@@ -17,4 +17,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "parameter {name} must be finite numbers of shape {expected}, not of shape {found}",
         "参数 {name} 应为形状 {expected} 的有限数，而不是形状 {found}",
     ),
+    "trace.no_targets": (
+        "{of} cannot be followed from the loss down, as there are no targets; give targets too",
+        "没有目标，无法从损失往下追踪 {of}；请同时给出目标",
+    ),
+    "trace.digits": (
+        "digits must be a whole number from 1 to {most}, not {found}",
+        "有效数字的位数应为 1 到 {most} 的整数，而不是 {found}",
+    ),
+    # Worked examples
+    "trace.given": ("What is given", "已知的数"),
+    "trace.unrounded": (
+        "Numbers are shown with {digits} significant digits. A rounded number is never used further: every line is "
+        "computed from the exact numbers, and may end in another digit than the shown ones would give.",
+        "数值显示 {digits} 位有效数字。舍入后的数不会用于后面的计算：每一行都由精确值算出，末位数字可能与用显示值"
+        "计算的结果不同。",
+    ),
+    "trace.rounding": (
+        "the rounded numbers would give {rounded}",
+        "用舍入后的数计算会得到 {rounded}",
+    ),
+    "trace.sample": ("sample", "样本"),
+    "trace.first_samples": (
+        "The first {shown} of {samples} samples are shown.",
+        "只显示 {samples} 个样本中的前 {shown} 个。",
+    ),
+    "trace.first_sample": (
+        "The numbers are those of the first of {samples} samples.",
+        "所有数值都是 {samples} 个样本中第一个样本的。",
+    ),
+    "trace.large": (
+        "{array} has shape {shape}; its numbers lie between {lowest} and {highest}, the first ones are {first}.",
+        "{array} 的形状为 {shape}，各数介于 {lowest} 与 {highest} 之间，前几个为 {first}。",
+    ),
 }

@@ -180,6 +180,9 @@ def test_the_text_form_says_what_it_computes(name):
 @every_row
 def test_the_tex_form_is_whole(name):
     oracle, row = ORACLES[name], PRIMITIVES[name]
+    if name == "select":  # its form has more than its operands: the opposite of its condition
+        assert not row.tex
+        return
     operands = [rf"\omega_{i}" for i in range(len(oracle.points[0]))]
     tex = row.tex.format(*operands)
     assert all(tex.count(o) == 1 for o in operands)

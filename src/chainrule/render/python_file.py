@@ -296,7 +296,7 @@ def _demonstration(program: Program, learned: Learned | None) -> str:
     given += ["t=t"] if "t" in program.scalars else []
     after = [
         "    for t in range(1, 6):",
-        f'        print(f"{say("source.step_number", t="{t}")}: J = {{loss(x, y, **parameters):.6f}}")',
+        f'        print(f"{say("source.step_number", t="{t}")} J = {{loss(x, y, **parameters):.6f}}")',
         f"        step({', '.join(given)})",
     ]
     if learned:

@@ -53,7 +53,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "试一试：每个梯度取一个分量与有限差分比较，然后训练五步",
     ),
     "source.numeric": ("numerically", "数值结果"),
-    "source.step_number": ("step {t}", "第 {t} 步"),
+    "source.step_number": ("step {t}:", "第 {t} 步："),
     "source.sigmoid": (
         "exp(-z) may overflow to inf, and 1 / inf = 0 is the right limit",
         "exp(-z) 可能溢出为 inf，而 1 / inf = 0 正是极限值",

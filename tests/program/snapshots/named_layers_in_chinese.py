@@ -91,5 +91,5 @@ if __name__ == "__main__":
         numeric = (loss(x, y, **above) - loss(x, y, **below)) / (2 * h)
         print(f"d{name}{list(map(int, place))} = {dw[place]:+.9f}, 数值结果 {numeric:+.9f}")
     for t in range(1, 6):
-        print(f"第 {t} 步: J = {loss(x, y, **parameters):.6f}")
+        print(f"第 {t} 步： J = {loss(x, y, **parameters):.6f}")
         step(parameters, x, y)

@@ -1,12 +1,12 @@
-"""Numbers by hand: the value of a scalar expression without an array library; what a number is exactly."""
+"""Numbers by hand: the value of an expression without an array library; what a number is exactly."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from chainrule.expr import Node, in_order
+from chainrule.expr import Node, in_order, summed_dims
 
 
 def _sigmoid(z: float) -> float:
@@ -46,14 +46,34 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
 
 def value(node: Node, names: Mapping[str, float]) -> float:
     """The number that a scalar expression is where its leaves are these; NaN where it is none."""
-    found: dict[Node, float] = {}
+    return values(node, {name: [number] for name, number in names.items()})[0]
+
+
+def values(node: Node, names: Mapping[str, Sequence[float]]) -> Sequence[float]:
+    """The numbers that an expression over at most one dim is along that; of a scalar, such as a sum over the
+    dim, the same one everywhere. names: the numbers of each leaf, as many of all."""
+    count = len(next(iter(names.values()), [1.0]))
+    found: dict[Node, Sequence[float]] = {}
     for part in in_order([node]):
-        if part.op == "leaf":
-            found[part] = names[str(part.data)]
-        elif isinstance(part.data, float):
-            found[part] = part.data
-        else:
-            found[part] = _applied(str(part.data), [found[a] for a in part.args])
+        operands = [found[a] for a in part.args]
+        together = [[operand[place] for operand in operands] for place in range(count)]
+        match part.op:
+            case "leaf":
+                found[part] = names[str(part.data)]
+            case "elementwise":
+                found[part] = [_applied(str(part.data), numbers) for numbers in together]
+            case "contract":
+                products = [math.prod(numbers) for numbers in together]
+                found[part] = [sum(products)] * count if summed_dims(part) else products
+            case "reduce":
+                top = max(operands[0])
+                rest = math.log(sum(math.exp(number - top) for number in operands[0]))
+                found[part] = [top if part.data == "max" else top + rest] * count
+            case "size":
+                found[part] = [float(count)] * count
+            case _:
+                assert isinstance(part.data, float), part
+                found[part] = [part.data] * count
     return found[node]
 
 

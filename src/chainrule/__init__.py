@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chainrule import data as datasets
-    from chainrule.api import SGD, Network
+    from chainrule.api import SGD, Network, check_formula
     from chainrule.errors import ChainruleError
     from chainrule.model import Model, load
     from chainrule.network import Dense, NetworkDefinition
@@ -23,6 +23,7 @@ __all__ = [
     "Model",
     "Network",
     "NetworkDefinition",
+    "check_formula",
     "datasets",
     "load",
 ]
@@ -34,6 +35,7 @@ _HOMES = {
     "Model": "chainrule.model",
     "Network": "chainrule.api",
     "NetworkDefinition": "chainrule.network",
+    "check_formula": "chainrule.api",
     "load": "chainrule.model",
 }
 

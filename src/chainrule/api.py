@@ -19,6 +19,7 @@ from chainrule.recipe import Recipe
 from chainrule.training.loop import Progress, Trainer
 
 if TYPE_CHECKING:
+    from chainrule.check.formula import FormulaReport
     from chainrule.check.gradients import GradientReport
     from chainrule.documents.document import Document
     from chainrule.model import Model
@@ -186,3 +187,26 @@ class Network:
         recipe = Recipe(epochs, batch_size, str(optimizer), rate)
         trainer = Trainer(self.definition, samples, recipe, validation=watched, seed=seed, engine=engine)
         return trainer.run(progress=progress)
+
+
+def check_formula(
+    formula: str,
+    *,
+    of: str,
+    network: Network | NetworkDefinition | str,
+    layout: str = "column",
+    lang: Language | None = None,
+) -> FormulaReport:
+    """Whether a formula written by hand, such as `(W2.T @ delta2) * a1 * (1 - a1)`, is the quantity `of` of a
+    network, and if not, what is wrong with it. It is parsed, never executed.
+
+    of: delta1, dz1, da1, dW1, db1 and so on. network: one, its definition, or text such as "2-3-2". layout:
+    `column`, one sample whose vectors are columns (z1 = W1 @ a0 + b1), or `rows`, a batch with a sample a row
+    (z1 = a0 @ W1.T + b1). lang: en, zh; None: the environment's.
+    Raises UsageError, UnknownNameError; what cannot be read in the formula is a verdict, not an error.
+    """
+    from chainrule.check.formula import check_formula
+
+    net = network if isinstance(network, (Network, NetworkDefinition)) else Network.parse(network)
+    definition = net.definition if isinstance(net, Network) else net
+    return check_formula(formula, of=of, network=definition, layout=layout, lang=lang)

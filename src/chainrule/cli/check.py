@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from chainrule.cli.app import Group, command
+from chainrule.cli.app import Group, command, required
 from chainrule.cli.layout import paragraph, show, show_grid, show_json
 from chainrule.cli.values import Whole, argument, flag, option
 from chainrule.sentences import say
@@ -20,7 +21,7 @@ COLUMNS = ("gradient", "error", "checked", "worst", "derived", "numeric")
 SAMPLES = 5
 """How many samples of a data set a check takes."""
 
-check = Group("check", {"gradients": "chainrule.cli.check:gradients"})
+check = Group("check", {name: f"chainrule.cli.check:{name}" for name in ("gradients", "formula")})
 
 
 @command
@@ -76,3 +77,29 @@ def samples(
     targets, scaling = targets_for(net, train, recipe.low, recipe.high), input_scaling(train)
     some = found.split(0, seed=seed, samples=min(SAMPLES, len(train))).train
     return net, scaling(some.x), targets.encode(some.y)
+
+
+@command
+@argument("formula")
+@option("--of", metavar="quantity")
+@option("--network", metavar="network")
+@option("--layout", metavar="layout")
+@flag("--json")
+def formula(formula: str, of: str | None, network: str | None, layout: str | None, json: bool) -> int:
+    from chainrule.check.formula import check_formula
+    from chainrule.reading import read_network
+
+    of, network = required(of, "--of"), required(network, "--network")
+    report = check_formula(formula, of=of, network=read_network(network).net, layout=layout or "column")
+    if json:
+        show_json(report.to_dict())
+    elif report.verdict == "unreadable":
+        for each in report.diagnosis:
+            sys.stderr.write(say("cli.error", message=each.message) + "\n")
+    else:
+        show(paragraph(report.sentence))
+        for each in report.diagnosis:
+            show("\n" + paragraph(each.message))
+            if each.suggestion:
+                show(f"  {each.suggestion}")
+    return {"correct": 0, "wrong": 1, "unreadable": 2}[report.verdict]

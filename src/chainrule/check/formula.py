@@ -1,0 +1,138 @@
+"""`check formula`: is a formula that somebody wrote for a gradient right, and if not, what is wrong with it?
+
+The verdict is a comparison in numbers with the quantity that the chain rule gives, for several networks drawn
+at random. A wrong formula is explained by the smallest change that makes it right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from chainrule.catalog.registry import shown, unknown
+from chainrule.check.explanation import Diagnosis, explain
+from chainrule.check.formula_draws import LAYOUTS, Draws, functions
+from chainrule.check.python_formula import parse, parts_of
+from chainrule.errors import ChainruleError, FormulaError, UsageError
+from chainrule.formula import Tree
+from chainrule.network import NetworkDefinition
+from chainrule.sentences import Language, say, speaking
+
+Verdict = Literal["correct", "wrong", "unreadable"]
+
+
+@dataclass(frozen=True)
+class FormulaReport:
+    """verdict: correct, wrong or unreadable. diagnosis: what is wrong, the best explanation first. sentence:
+    the verdict in words. position: of what cannot be read, counted from 0."""
+
+    verdict: Verdict
+    sentence: str
+    diagnosis: tuple[Diagnosis, ...] = ()
+    position: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == "correct"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        found = {"verdict": self.verdict, "diagnosis": [vars(each) for each in self.diagnosis]}
+        return found if self.position is None else {**found, "position": self.position}
+
+
+def check_formula(
+    text: str,
+    *,
+    of: str,
+    network: NetworkDefinition,
+    layout: str = "column",
+    lang: Language | None = None,
+) -> FormulaReport:
+    """Whether a formula, `(W2.T @ delta2) * a1 * (1 - a1)`, gives the quantity `of` of a network.
+
+    of: delta1, dz1, da1, dW1, db1 and so on. layout: `column`, one sample whose vectors are columns, or
+    `rows`, a batch with a sample a row. Raises UsageError, UnknownNameError for all but the formula itself.
+    """
+    if not isinstance(text, str):
+        raise UsageError("check_formula.no_text", found=shown(text))
+    found_layout = next((each for each in LAYOUTS if each == layout), None)
+    if found_layout is None:
+        raise unknown("layout", layout, LAYOUTS)
+    with speaking(lang), np.errstate(all="ignore"):
+        draws = Draws(network, found_layout)
+        if of not in (names := list(quantities(draws))):
+            raise unknown("quantity", of, names)
+        try:
+            tree = parse(text)
+            check_names(tree, draws, of)
+        except FormulaError as error:
+            diagnosis = Diagnosis("syntax", str(error), None)
+            return FormulaReport("unreadable", say("check_formula.unreadable"), (diagnosis,), error.position)
+        if is_right(tree, draws, of):
+            return FormulaReport("correct", say("check_formula.correct", of=of))
+        return FormulaReport("wrong", say("check_formula.wrong", of=of), tuple(explain(tree, draws, of)))
+
+
+def is_right(tree: Tree, draws: Draws, of: str) -> bool:
+    """Whether a formula gives the quantity in every draw."""
+    try:
+        return all(
+            draws.same(draws.value(tree, number), table[of]) for number, table in enumerate(draws.tables)
+        )
+    except ValueError:
+        return False
+
+
+def quantities(draws: Draws) -> Iterator[str]:
+    """What a formula may be asked for, in the order of the backward pass."""
+    for number in range(len(draws.net.layers), 0, -1):
+        for kind in ("da", "delta", "dz", "dW", "db"):
+            if f"{kind}{number}" in draws.tables[0]:
+                yield f"{kind}{number}"
+
+
+def check_names(tree: Tree, draws: Draws, of: str) -> None:
+    """Raises FormulaError for what has no meaning, and for what may not be used."""
+    known = functions(draws.net)
+    for part in sorted(parts_of(tree), key=lambda part: part.position):
+        if part.kind == "name":
+            _check_name(part, draws, of)
+        elif part.kind == "call":
+            if part.text not in known:
+                message: ChainruleError = unknown("function", part.text[:40], list(known))
+                raise FormulaError("formula.unknown_function", position=part.position, message=message)
+            _check_operands(part, known[part.text])
+
+
+def _check_name(part: Tree, draws: Draws, of: str) -> None:
+    name = part.text
+    if name not in draws.tables[0]:
+        names = ", ".join(name for name in draws.tables[0] if name not in quantities(draws))
+        fields = {"found": name[:40], "names": f"{names}, delta1"}
+        raise FormulaError("formula.unknown_name", position=part.position, **fields)
+    used, asked = _step(name), _step(of)
+    if used and asked and (used > asked or name.replace("dz", "delta") == of.replace("dz", "delta")):
+        key = "check_formula.later" if used > asked else "check_formula.itself"
+        raise FormulaError(key, position=part.position, found=name, of=of)
+
+
+def _step(name: str) -> tuple[int, int] | None:
+    """When the backward pass gets to a quantity; None for those it starts from."""
+    if not (match := re.fullmatch(r"(da|delta|dz|dW|db)(\d+)", name)):
+        return None
+    return -int(match[2]), {"da": 0, "delta": 1, "dz": 1}.get(match[1], 2)
+
+
+def _check_operands(part: Tree, most: int) -> None:
+    if part.text in ("sum", "mean"):
+        axis = part.parts[1:]
+        if len(axis) > 1 or (axis and axis[0].text not in ("0", "1")):
+            raise FormulaError("check_formula.axis", position=part.position, function=part.text)
+    elif len(part.parts) != most:
+        fields = {"function": part.text, "expected": most, "found": len(part.parts)}
+        raise FormulaError("formula.operands", position=part.position, **fields)

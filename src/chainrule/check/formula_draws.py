@@ -1,0 +1,248 @@
+"""What the names in a formula stand for, in numbers: a network with parameters, inputs and targets drawn at
+random, as the two layouts arrange them.
+
+    column   one sample; vectors are columns: z1 = W1 @ a0 + b1
+    rows     a batch, a sample a row: z1 = a0 @ W1.T + b1
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, get_args
+
+import numpy as np
+
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.losses import LOSSES
+from chainrule.check.network_values import Array, evaluate
+from chainrule.expr import Node, contract, leaf, size, total
+from chainrule.formula import Tree, find_activation
+from chainrule.network import NetworkDefinition
+from chainrule.program import UPDATE, build
+from chainrule.reverse import reverse
+from chainrule.simplify import simplify
+
+Layout = Literal["column", "rows"]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+KEPT = 8
+"""Layers of up to so many units keep their size."""
+MOST_OUTPUTS = 100
+MOST_ENTRIES = 10**6
+NEAR_A_KINK = 1e-6
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A network with layers as small as its formulas allow: layers of one size have one size, layers of
+    different sizes different ones. sizes: the true size by the one it has here, `m` for the samples."""
+
+    net: NetworkDefinition
+    samples: int
+    sizes: Mapping[int, str]
+
+    def shape(self, array: Array) -> str:
+        """A shape with the true sizes."""
+        return " x ".join(self.sizes.get(n, str(n)) for n in array.shape) or "1"
+
+
+def stand_in(net: NetworkDefinition, layout: Layout) -> StandIn:
+    """The number of outputs stays as it is: formulas may say it as a number."""
+    net = net.resolved()
+    kept = {n for n in net.sizes if n <= KEPT} | ({net.outputs} if net.outputs <= MOST_OUTPUTS else set())
+    free = iter(n for n in range(KEPT + 1, 10**9) if n not in kept)
+    small = {n: n if n in kept else next(free) for n in sorted(set(net.sizes))}
+    layers = tuple(dataclasses.replace(layer, units=small[layer.units]) for layer in net.layers)
+    samples = 1 if layout == "column" else next(n for n in range(5, 10**9) if n not in small.values())
+    sizes = {new: str(old) for old, new in small.items()}
+    if layout == "rows":
+        sizes[samples] = "m"
+    return StandIn(dataclasses.replace(net, inputs=small[net.inputs], layers=layers), samples, sizes)
+
+
+class Draws:
+    """Several draws for a network in a layout. Each is a table of arrays by name."""
+
+    def __init__(self, net: NetworkDefinition, layout: Layout, count: int = 3) -> None:
+        self.layout = layout
+        self.stand_in = stand_in(net, layout)
+        self.net = self.stand_in.net
+        self.program = build(self.net, targets_sum_to_one=False)
+        self._da = self._by_outputs()
+        self.tables = [self._table(number) for number in range(count)]
+
+    def _by_outputs(self) -> dict[str, Node]:
+        """dJ/da of every layer; at the last by the loss alone, also where J takes a short cut past it."""
+        meaning = self.program.meaning
+        *hidden, last = meaning.units
+        derivatives = reverse(meaning.J, [unit.a for unit in hidden])
+        row, settings = LOSSES.choose(str(self.net.loss))
+        a = leaf("a", last.a.dims)
+        loss = total(row.function(meaning.y, a, last.z, "k", **settings)) / size("n")
+        derivatives += reverse(loss, [a])
+        return {
+            f"da{unit.number}": simplify([node])[0]
+            for unit, node in zip(meaning.units, derivatives, strict=True)
+        }
+
+    def _table(self, number: int) -> dict[str, Array]:
+        """Drawn again while a weighted input or an error is close to 0, where kinks are."""
+        for attempt in range(20):
+            table = self._drawn(np.random.default_rng([number, attempt]))
+            nearest = min(
+                np.abs(array).min() for name, array in table.items() if name[0] == "z" or name == "error"
+            )
+            if nearest > NEAR_A_KINK:
+                break
+        del table["error"], table["J"]
+        return self._arranged(table)
+
+    def _drawn(self, rng: np.random.Generator) -> dict[str, Array]:
+        net, m = self.net, self.stand_in.samples
+        table: dict[str, Array] = {"x": rng.standard_normal((m, net.inputs)), "y": self._targets(rng)}
+        for name in self.program.parameters:
+            shape = self.program.shape(name)
+            table[name] = rng.standard_normal(shape) / np.sqrt(shape[-1]) + 0.1
+        constants = {name: np.asarray(value) for name, value in self.program.constants.items()}
+        sizes = {**self.program.sizes, "n": m}
+        for line in self.program.lines:
+            if line.role not in UPDATE:
+                (table[line.name],) = evaluate(
+                    [contract(line.dims, line.expr)], {**table, **constants}, sizes
+                )
+        last = len(net.layers)
+        leaves = {**table, **constants, "a": table[f"a{last}"]}
+        table |= zip(self._da, evaluate(list(self._da.values()), leaves, sizes), strict=True)
+        table["error"] = table["y"] - table[f"a{last}"]
+        return table
+
+    def _targets(self, rng: np.random.Generator) -> Array:
+        """Of the kind that the loss is for: probabilities that sum to 1, numbers from 0 to 1, any numbers."""
+        shape = (self.stand_in.samples, self.net.outputs)
+        loss, _ = LOSSES.choose(str(self.net.loss))
+        if loss.name == "cross_entropy":
+            y = rng.random(shape) + 0.1
+            return np.asarray(y / y.sum(axis=1, keepdims=True))
+        return rng.random(shape) if loss.highest == 1 else rng.standard_normal(shape)
+
+    def _arranged(self, table: dict[str, Array]) -> dict[str, Array]:
+        """The table in the layout, with every name that a formula may use."""
+        net = self.net
+        if self.layout == "column":
+            table = {
+                name: array if name[0] == "W" or name.startswith("dW") else array.reshape(-1, 1)
+                for name, array in table.items()
+            }
+        table["a0"] = table["x"]
+        for number, layer in enumerate(net.layers, 1):
+            if layer.shared:
+                table[f"W{number}"] = table[f"W{layer.shared}"]
+            table[f"dz{number}"] = table[f"delta{number}"]
+        if net.layers[-1].activation in ("softmax", "sigmoid"):
+            table["p"] = table[f"a{len(net.layers)}"]
+        numbers = {"m": float(self.stand_in.samples), "K": float(net.outputs)}
+        numbers |= {"lam": net.penalties.get("l2", 0.0), "l1": net.penalties.get("l1", 0.0)}
+        return {**table, **{name: np.asarray(value) for name, value in numbers.items()}}
+
+    # Formulas in numbers.
+
+    def value(self, tree: Tree, number: int = 0, known: Mapping[int, Array] | None = None) -> Array:
+        """What a formula gives in draw `number`. known: values of its parts, by their id. ValueError where
+        shapes do not fit."""
+        if known and (array := known.get(id(tree))) is not None:
+            return array
+        match tree.kind:
+            case "number":
+                return np.asarray(float(tree.text))
+            case "name":
+                return self.tables[number][tree.text]
+            case "call" if tree.text in ("sum", "mean"):
+                return self._summed(tree, self.value(tree.parts[0], number, known))
+            case "call":
+                return self._called(tree, [self.value(part, number, known) for part in tree.parts])
+        return _OPERATORS[tree.kind](*[self.value(part, number, known) for part in tree.parts])
+
+    def _summed(self, tree: Tree, array: Array) -> Array:
+        axis = None
+        if len(tree.parts) == 2:
+            axis = int(float(tree.parts[1].text))
+            if axis >= array.ndim:
+                raise ValueError
+        return np.asarray(array.sum(axis) if tree.text == "sum" else array.mean(axis))
+
+    def _called(self, tree: Tree, arrays: list[Array]) -> Array:
+        if tree.text == "outer":
+            if arrays[0].size * arrays[1].size > MOST_ENTRIES:
+                raise ValueError
+            return np.outer(*arrays)
+        if function := ELEMENTARY.get(tree.text):
+            return np.asarray(function(*arrays))
+        text, derived = activation_named(tree.text, self.net)
+        array = arrays[0]
+        if array.ndim < 2:
+            array = array.reshape(1, -1)
+        columns = self.layout == "column"
+        found = _function(text, derived)(array.T if columns else array)
+        return (found.T if columns else found).reshape(arrays[0].shape)
+
+    def same(self, value: Array, expected: Array) -> bool:
+        """Whether a result is the quantity: the same numbers, and the same shape but for axes that NumPy
+        leaves out."""
+        if value.size != expected.size or (
+            value.shape != expected.shape and min(value.ndim, expected.ndim) > 1
+        ):
+            return False
+        largest = np.abs(expected).max()
+        return bool(np.abs(value.ravel() - expected.ravel()).max() <= CLOSE * (largest or 1))
+
+
+CLOSE = 1e-8
+ELEMENTARY: dict[str, Callable[..., Array]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "sign": np.sign,
+}
+_OPERATORS: dict[str, Callable[..., Array]] = {
+    "(": lambda a: a,
+    "T": lambda a: a.T,
+    "negative": np.negative,
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "@": np.matmul,
+    "**": lambda a, b: np.asarray(np.power(a, b)),
+    "<": lambda a, b: np.asarray(np.less(a, b), np.float64),
+    ">": lambda a, b: np.asarray(np.greater(a, b), np.float64),
+}
+
+
+def functions(net: NetworkDefinition) -> dict[str, int]:
+    """What a formula may call, with the most operands."""
+    layers = {f"{d}g{number}": 1 for number in range(1, len(net.layers) + 1) for d in ("", "d")}
+    activations = {f"{d}{row.name}": 1 for row in ACTIVATIONS for d in ("", "d")}
+    return {**dict.fromkeys(ELEMENTARY, 1), "outer": 2, "sum": 2, "mean": 2, **activations, **layers}
+
+
+def activation_named(name: str, net: NetworkDefinition) -> tuple[str, bool]:
+    """The activation that a function's name stands for, and whether its derivative is meant."""
+    derived = name not in ACTIVATIONS and name[0] == "d"
+    name = name.removeprefix("d") if derived else name
+    return (name if name in ACTIVATIONS else str(net.layers[int(name[1:]) - 1].activation)), derived
+
+
+@cache
+def _function(text: str, derived: bool) -> Callable[[Array], Array]:
+    """An activation of every row, or its derivative; that of one which looks at whole rows is by each unit's
+    own weighted input."""
+    row, settings = find_activation(text)
+    z = leaf("z", ("n", "unit"))
+    node = row.apply(z, "unit", **settings)
+    if derived:
+        (node,) = [node * (1 - node)] if row.across else reverse(node, [z], contract(z.dims))
+    (node,) = simplify([contract(z.dims, node)])
+    return lambda array: evaluate([node], {"z": array}, dict(zip(z.dims, array.shape, strict=True)))[0]

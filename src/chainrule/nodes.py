@@ -1,20 +1,25 @@
 """The network as objects: a Network has Layers, a Layer has Nodes, and a Connection leads from node to node.
 
 Everything is one plain number after the other, so that each can be looked at; the engines do the same with
-whole arrays, hundreds of times faster. Objects, names and steps are those of Han 2016, Deep Learning from
-Scratch (3), whose equations the numbers in brackets are:
+whole arrays, about a hundred to a thousand times as fast (benchmarks/objects.py). Objects, names and steps
+are those of Han 2016, Deep Learning from Scratch (3), whose equations the numbers in brackets are:
 
-    net_j = sum_i w_ji x_ji                   the weighted input of node j                   (4.11)
-    a_j = f(net_j)                            its output                                     (1.1, 3.8)
-    delta_j = -dE/dnet_j                      the error term of an output node: MINUS the derivative  (4.17)
-    delta_j = f'(net_j) sum_k w_kj delta_k    that of a hidden node, from those downstream   (4.3)
-    dE/dw_ji = -delta_j x_ji                  the gradient of a connection                   (4.12)
-    w_ji <- w_ji + rate delta_j x_ji          its update, with a plus                        (4.5)
+    net_j = sum_i w_ji x_ji                   the weighted input of node j           (4.11)
+    a_j = f(net_j)                            its output                             (1.1, 3.8)
+    delta_j = -dE/dnet_j                      its error term: MINUS the derivative   (4.17)
+    delta_j = f'(net_j) sum_k w_kj delta_k    a hidden node's, from those downstream (4.3)
+    dE/dw_ji = -delta_j x_ji                  the gradient of a connection           (4.12)
+    w_ji <- w_ji + rate delta_j x_ji          its update, with a plus                (4.5)
 
 A bias is the weight of a connection from a node whose output is always 1 (4.8). Nodes are numbered from 1
 through all layers, and w41 leads to node 4 from node 1. The text has the sigmoid and half the squared error;
 here f and E are what the definition says, and their derivatives are what the chain rule makes of them. A
-penalty is part of E and so of the gradient.
+penalty is part of E, and so of the gradient.
+
+    network = Network.of(cr.Network.parse("han-small").definition)
+    network.train([[0.9, 0.1, 0.4]], [[0.9, 0.1]], rate=0.3, epochs=100)
+    print(network.dump())
+    print(*network.gradient_check([0.9, 0.1, 0.4], [0.9, 0.1]), sep="\n")
 """
 
 from __future__ import annotations

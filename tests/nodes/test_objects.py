@@ -9,7 +9,8 @@ import math
 import numpy as np
 import pytest
 
-from chainrule import nodes
+from chainrule import expr, nodes
+from chainrule.derivation.numbers import values
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import ShapeError, UnknownNameError, UsageError
 from chainrule.network import Dense, NetworkDefinition
@@ -18,7 +19,7 @@ from chainrule.program import build
 from chainrule.reading import read_network
 from chainrule.sentences import speaking
 from chainrule.trace import Trace
-from network_table import batch, parameters, title
+from network_table import batch, covering, parameters, title
 
 CLOSE = 1e-12
 
@@ -64,6 +65,18 @@ def test_every_neuron_and_gradient_is_that_of_the_trace(net):
         assert network.predict(sample) == pytest.approx(trace[f"a{len(net.layers)}"][0], rel=CLOSE)
 
 
+def test_every_row_of_the_catalogues_has_the_gradients_of_the_engine():
+    for net in covering():
+        if not any(layer.shared for layer in net.layers):
+            x, y = batch(net, n=1)
+            given = parameters(net)
+            network = Network.of(net, given)
+            J, gradients = NumpyEngine(build(net, targets_sum_to_one=False), given).gradients(x, y)
+            assert network.error(x[0], y[0]) == pytest.approx(J, rel=CLOSE), title(net)
+            for name, array in network.get_gradient(x[0], y[0]).items():
+                np.testing.assert_allclose(array, gradients[name], 1e-11, 1e-11, err_msg=title(net))
+
+
 @pytest.mark.parametrize("net", NETWORKS, ids=title)
 def test_an_epoch_ends_with_the_weights_of_the_engine(net):
     x, y = batch(net, n=6)
@@ -94,6 +107,22 @@ def test_large_weighted_inputs_overflow_nowhere():
     assert network.predict([4000.0]) == [1.0, 0.0]
     assert network.error([4000.0], [0.0, 1.0]) == 8000.0
     assert network.get_gradient([4000.0], [0.0, 1.0])["b1"] == [1.0, -1.0]
+
+
+def test_expressions_over_one_dim_are_read_place_by_place():
+    u, v, w = expr.leaf("u", ["k"]), expr.leaf("v", ["k"]), expr.leaf("w")
+    at = {"u": [1.0, 2.0, 6.0], "v": [3.0, -1.0, 0.5], "w": [2.0, 2.0, 2.0]}
+    read = {
+        u * w + 1: [3.0, 5.0, 13.0],
+        expr.contract([], u, v): [4.0, 4.0, 4.0],
+        expr.contract(["k"], u, v): [3.0, -2.0, 3.0],
+        expr.contract(["k"], w): [2.0, 2.0, 2.0],  # a repetition, and no sum
+        expr.total(u) / expr.size("k"): [3.0, 3.0, 3.0],
+        expr.reduce("max", v, "k"): [3.0, 3.0, 3.0],
+        expr.reduce("logsumexp", 400 * u, "k"): [2400.0, 2400.0, 2400.0],
+    }
+    for node, expected in read.items():
+        assert values(node, at) == pytest.approx(expected, rel=1e-15), node
 
 
 # The network of the text: 3-4-2, nodes 1 to 9.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chainrule.documents.document import Document
     from chainrule.model import Model
     from chainrule.sentences import Language
+    from chainrule.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,26 @@ class Network:
         return derive(
             self.definition, notation=notation, lang=lang, level=level, of=of, optimizer=str(optimizer)
         )
+
+    def trace(
+        self,
+        x: object,
+        y: object = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        optimizer: OptimizerChoice | str = "sgd",
+        lr: float | None = None,
+    ) -> Trace:
+        """Every number of one step on some samples: `net.trace(x, y)["delta1"]` is an array.
+
+        x: (n, d), scaled as the network takes it, or one sample (d,). y: (n, k); None: the forward pass
+        alone. params: arrays by name; what is missing is drawn from the seed. lr: learning rate; None: the
+        optimizer's. Raises ShapeError, UsageError, UnknownNameError.
+        """
+        from chainrule.trace import Trace
+
+        rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
+        return Trace(self.definition, x, y, params, optimizer=str(optimizer), lr=rate)
 
     def check_gradients(self, x: object = None, y: object = None, **settings: Any) -> GradientReport:
         """Every parameter's derived gradient against finite differences, in float64.

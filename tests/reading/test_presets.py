@@ -18,6 +18,8 @@ from chainrule.sentences import speaking
 # sizes, parameters, output, loss, penalties, weights, biases
 NETWORKS = {
     "zhou": ((2, 2, 1), 9, "sigmoid", "mean_squared_error", {}, "normal", "normal"),
+    "neuron": ((2, 1), 3, "sigmoid", "mean_squared_error", {}, None, "zeros"),
+    "mazur": ((2, 2, 2), 12, "sigmoid", "half_squared_error", {}, None, "zeros"),
     "testnet": ((2, 3, 2), 17, "softmax", "cross_entropy", {"l2": 0.01}, None, "zeros"),
     "han": ((784, 300, 10), 238_510, "sigmoid", "half_squared_error", {}, "uniform", "zeros"),
     "han-small": ((3, 4, 2), 26, "sigmoid", "half_squared_error", {}, "uniform", "zeros"),
@@ -29,6 +31,8 @@ RECIPES = {
     "zhou": (1000, 1, 0.1, (0, 1)),
     "nielsen": (30, 10, 3.0, (0, 1)),
     "han": (30, 10, 1.0, (0.1, 0.9)),
+    "neuron": (None, 1, 0.1, (0, 1)),
+    "mazur": (None, 1, 0.5, (0.01, 0.99)),
     "testnet": (None, 32, 0.5, (0, 1)),
     "han-small": (None, 1, 0.3, (0.1, 0.9)),
     "ufldl": (None, 32, 0.5, (0, 1)),

@@ -471,21 +471,23 @@ class _Differences:
 
 def _samples(net: NetworkDefinition, x: Any, y: Any, seed: int) -> tuple[Array, Array]:
     n = next((len(given) for given in (x, y) if hasattr(given, "__len__")), SAMPLES)
-    inputs = _drawn_inputs(net, n, seed) if x is None else _array("x", x, (n, net.inputs))
+    inputs = drawn_inputs(net, n, seed) if x is None else _array("x", x, (n, net.inputs))
     if y is None:
-        return inputs, _drawn_targets(net, n, seed)
+        return inputs, drawn_targets(net, n, seed)
     targets = _array("y", y, (n, net.outputs), (n,))
     if targets.ndim == 1:
         targets = targets[:, None] if net.outputs == 1 else _one_hot(net, targets)
     return inputs, targets
 
 
-def _drawn_inputs(net: NetworkDefinition, n: int, seed: int) -> Array:
+def drawn_inputs(net: NetworkDefinition, n: int, seed: int) -> Array:
+    """Inputs (n, d), standard normal."""
     return generator(seed, "check x").standard_normal((n, net.inputs))
 
 
-def _drawn_targets(net: NetworkDefinition, n: int, seed: int) -> Array:
-    """Zeros and ones where the loss wants them no larger, one class a sample where none negative."""
+def drawn_targets(net: NetworkDefinition, n: int, seed: int) -> Array:
+    """Targets (n, k): zeros and ones where the loss wants them no larger, one class a sample where none
+    negative."""
     rng = generator(seed, "check y")
     loss = LOSSES.choose(str(net.loss))[0]
     if loss.highest == 1:

@@ -134,6 +134,7 @@ def presets() -> Iterator[Entry]:
             "loss": net.resolved().loss,
             "parameters": net.parameter_count,
             "training": {name: value for name, value in row.recipe.to_dict().items() if value is not None},
+            **({"examples": ", ".join(row.examples)} if row.examples else {}),
             "source": row.cite,
         }
 

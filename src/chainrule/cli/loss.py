@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.registry import finite
 from chainrule.cli.app import command, required
 from chainrule.cli.layout import paragraph, show, show_entries, show_json
-from chainrule.cli.values import argument, flag, option
+from chainrule.cli.values import argument, flag, numbers, option
 from chainrule.engines.numpy_engine import evaluate
 from chainrule.errors import UsageError
 from chainrule.expr import in_order, leaf
@@ -51,30 +48,6 @@ def loss(name: str, true: str | None, predicted: str | None, json: bool) -> None
     rows.append((say("cli.loss.mean"), [f"{np.mean(each):.10g}"]))
     show_entries(f"{row.name} = {text(formula)}", rows)
     show("\n" + paragraph(say("cli.loss.read", samples=n, outputs=k)))
-
-
-def numbers(given: str, option: str) -> Array:
-    """Numbers as (samples, outputs): separated by commas, samples by semicolons; or a file of them, in which
-    a line is a sample. Raises UsageError."""
-    try:
-        is_file = Path(given).is_file()
-    except OSError:  # longer than a file's name can be
-        is_file = False
-    try:
-        content = Path(given).read_text(encoding="utf-8-sig") if is_file else given
-    except UnicodeDecodeError as error:
-        raise UsageError("cli.loss.no_text", option=option, path=given) from error
-    table = []
-    for row, line in enumerate(content.strip().rstrip(";").replace("\n", ";").split(";"), 1):
-        for column, cell in enumerate(line.split(","), 1):
-            if finite(cell) is None:
-                place = {"option": option, "row": row, "column": column}
-                raise UsageError("cli.loss.not_number", found=repr(cell.strip()), **place)
-        table.append([float(cell) for cell in line.split(",")])
-        if len(table[-1]) != len(table[0]):
-            counts = {"found": len(table[-1]), "expected": len(table[0])}
-            raise UsageError("cli.loss.ragged", option=option, row=row, **counts)
-    return np.array(table)
 
 
 def within(array: Array, option: str, lowest: float, highest: float) -> None:

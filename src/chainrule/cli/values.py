@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,6 +15,9 @@ from chainrule.errors import UsageError
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     Kind = click.ParamType[Any]
 else:
     Kind = click.ParamType
@@ -91,3 +95,29 @@ def option(name: str, kind: Kind | None = None, metavar: str | None = None) -> C
 def flag(name: str) -> Callable[[F], F]:
     """An option without a value."""
     return click.option(name, is_flag=True)
+
+
+def numbers(given: str, option: str) -> NDArray[np.float64]:
+    """Numbers as (samples, outputs): separated by commas, samples by semicolons; or a file of them, in which
+    a line is a sample. Raises UsageError."""
+    import numpy as np
+
+    try:
+        is_file = Path(given).is_file()
+    except OSError:  # longer than a file's name can be
+        is_file = False
+    try:
+        content = Path(given).read_text(encoding="utf-8-sig") if is_file else given
+    except UnicodeDecodeError as error:
+        raise UsageError("cli.numbers.no_text", option=option, path=given) from error
+    table = []
+    for row, line in enumerate(content.strip().rstrip(";").replace("\n", ";").split(";"), 1):
+        for column, cell in enumerate(line.split(","), 1):
+            if finite(cell) is None:
+                place = {"option": option, "row": row, "column": column}
+                raise UsageError("cli.numbers.not_number", found=repr(cell.strip()), **place)
+        table.append([float(cell) for cell in line.split(",")])
+        if len(table[-1]) != len(table[0]):
+            counts = {"found": len(table[-1]), "expected": len(table[0])}
+            raise UsageError("cli.numbers.ragged", option=option, row=row, **counts)
+    return np.array(table)

@@ -265,14 +265,14 @@ class NodeDerivation(Writer):
         own = dict(zip(self.one.parameters[array], names, strict=True))
         z, delta = self.z(p), self.delta(p)
         yield Heading(self.say("derivation.forward"))
-        yield self.with_letters(z, [Side(self.expr(f"z{p}"))], own)
-        yield self.with_letters(self.a(p), [Side(self.expr(f"a{p}"))], own)
+        yield self.with_letters(z, [Side(self.expr(f"z{p}"))], own, places[:1])
+        yield self.with_letters(self.a(p), [Side(self.expr(f"a{p}"))], own, places[:1])
         yield Heading(self.say("derivation.node.backward"))
         for q in range(self.last, p, -1):
             yield self.by_entries(
                 self.delta(q), [Side(self.target_first(self.signed(self.expr(f"delta{q}"))))]
             )
-        yield self.with_letters(delta, [Side(self.error_expr(p))], own)
+        yield self.with_letters(delta, [Side(self.error_expr(p))], own, places[:1])
         yield Heading(self.say("derivation.gradients"))
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
         shared = len(places) == 2 and any(unit.layer.shared == p for unit in self.units)
@@ -282,9 +282,14 @@ class NodeDerivation(Writer):
         if shared and self.notation.numbering == "node":  # each use has nodes of its own
             yield from self.by_matrices(gradient, [side])
         else:
-            yield self.with_letters(gradient, [side], own)
+            yield self.with_letters(gradient, [side], own, places)
 
-    def with_letters(self, left: Node, sides: Sequence[Side], letters: dict[str, str]) -> Formula:
-        """A chain in index form whose own dims have these letters."""
+    def with_letters(
+        self, left: Node, sides: Sequence[Side], letters: dict[str, str], places: Sequence[int]
+    ) -> Formula:
+        """A chain in index form whose own dims have these letters, and are at these places."""
         texts = [self.printer.index(side.node, letters, NUMBERED) for side in sides]
-        return Formula(self.printer.index(left, letters, NUMBERED), self.steps(texts, sides), "", NUMBERED)
+        steps = self.steps(texts, sides)
+        if self.worked is not None:
+            steps = (*steps, self.worked.result(self.at(left, *places)))
+        return Formula(self.printer.index(left, letters, NUMBERED), steps, "", NUMBERED)

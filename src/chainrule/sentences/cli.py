@@ -104,6 +104,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Let a saved model judge pictures or rows of numbers.",
         "用已保存的模型预测图片或表格中的样本。",
     ),
+    "cli.about.trace": (
+        "Put numbers into every line of the derivation: a worked example.\n"
+        "The formula, the formula with its numbers, and the result; forward, loss, backward, update. "
+        "Rounded numbers are shown and never used further.",
+        "把数值代入推导的每一行：一个数值例子。\n"
+        "每一行都有公式、代入数值的公式和结果，包括前向传播、损失、反向传播和更新。舍入后的数只用于显示，不参与后面的计算。",
+    ),
     "cli.about.derive": (
         "Derive the back-propagation of a network, in a textbook's notation.\n"
         "Every step with its rule and its reason. What is printed is what trains: the formulas are printed from the "
@@ -247,6 +254,44 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "terminal, markdown, latex, html or ipynb; with --out, what the file's name ends in (terminal)",
         "terminal、markdown、latex、html 或 ipynb；给出 --out 时由文件后缀决定（默认 terminal）",
     ),
+    "cli.help.trace.params": (
+        'a JSON file of parameters: {{"W1": [[…]], "b1": […]}}; those that are missing are drawn from the seed',
+        '参数的 JSON 文件：{{"W1": [[…]], "b1": […]}}；缺少的参数由种子生成',
+    ),
+    "cli.help.trace.input": (
+        'inputs as the network takes them, samples apart by semicolons: "0.6,0.8;0.1,0.2"; or a file',
+        '网络的输入，样本之间用分号隔开："0.6,0.8;0.1,0.2"；或文件',
+    ),
+    "cli.help.trace.target": (
+        "targets, likewise; without them, inputs go through the forward pass alone",
+        "目标，写法相同；只给输入不给目标时只做前向传播",
+    ),
+    "cli.help.trace.example": (
+        "which worked example of a preset: see chainrule list presets (the first)",
+        "预设网络的哪个数值例子，见 chainrule list presets（默认第一个）",
+    ),
+    "cli.help.trace.seed": (
+        "draw numbers from this seed instead of a preset's example",
+        "不用预设网络的例子，而由该种子生成数值",
+    ),
+    "cli.help.trace.lr": (
+        "learning rate (the preset's, else the optimizer's)",
+        "学习率（预设网络的，否则为优化算法的）",
+    ),
+    "cli.help.trace.digits": ("significant digits that are shown (4)", "显示的有效数字位数（4）"),
+    "cli.help.trace.of": (
+        "follow one weight from the loss down: W1[0,1], places counted from 0, or w1 or w41 as the notation has it",
+        "从损失往下追踪一个权重：W1[0,1]（下标从 0 算起），或它在该记号中的名称，如 w1、w41",
+    ),
+    "cli.help.trace.notation": (
+        "nielsen, testnet, ufldl, han or zhou: see chainrule list notations (nielsen)",
+        "nielsen、testnet、ufldl、han 或 zhou，见 chainrule list notations（默认 nielsen）",
+    ),
+    "cli.help.trace.format": (
+        "terminal, markdown, latex, html or ipynb; with --out, what the file's name ends in (terminal)",
+        "terminal、markdown、latex、html 或 ipynb；给出 --out 时由文件后缀决定（默认 terminal）",
+    ),
+    "cli.help.trace.out": ("write to this file", "写入该文件"),
     "cli.help.derive.out": ("write to this file", "写入该文件"),
     "cli.help.emit.out": ("write to this file", "写入该文件"),
     "cli.help.check_gradients.dataset": (
@@ -321,6 +366,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.lr": ("learning rate where none is given: {value}", "缺省学习率：{value}"),
     "cli.list.of": ("of: {value}", "对象：{value}"),
     "cli.list.network": ("network: {value}", "网络：{value}"),
+    "cli.list.examples": ("worked examples: {value}", "数值例子：{value}"),
     "cli.list.training": ("trained with: {value}", "训练设置：{value}"),
     "cli.list.parameters": ("parameters: {value:,}", "参数个数：{value:,}"),
     # train
@@ -461,15 +507,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "--true has {true} numbers (samples x outputs), but --predicted has {predicted}; they must be alike",
         "--true 有 {true} 个数（样本 x 输出），而 --predicted 有 {predicted} 个；两者必须相同",
     ),
-    "cli.loss.no_text": (
+    "cli.numbers.no_text": (
         "{option}: {path} holds no text; give a file of numbers, a sample a line",
         "{option}：{path} 不是文本文件；请给出数值文件，每行一个样本",
     ),
-    "cli.loss.not_number": (
+    "cli.numbers.not_number": (
         "{option}: number {column} of sample {row} must be a finite number, not {found}",
         "{option}：第 {row} 个样本的第 {column} 个数应为有限的数，而不是 {found}",
     ),
-    "cli.loss.ragged": (
+    "cli.numbers.ragged": (
         "{option}: sample {row} has {found} numbers, but the first one has {expected}",
         "{option}：第 {row} 个样本有 {found} 个数，而第一个样本有 {expected} 个",
     ),

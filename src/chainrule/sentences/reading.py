@@ -38,6 +38,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "2-2-1, weight and height of people to their gender; one sample at a time",
         "2-2-1，由体重和身高判断性别；一次一个样本",
     ),
+    "reading.about_neuron": (
+        "2-1, a single neuron",
+        "2-1，单个神经元",
+    ),
+    "reading.about_mazur": (
+        "2-2-2, the well-known worked example of one step",
+        "2-2-2，广为人知的单步计算例子",
+    ),
+    "reading.mazur_biases": (
+        "The author of this example leaves the biases as they are; here they are learned too. The weights after the "
+        "step are the same, the error after it is not.",
+        "这个例子的作者不更新偏置，而这里偏置也一起学习。更新后的权重相同，更新后的误差则不同。",
+    ),
     "reading.about_testnet": (
         "2-3-2 with softmax and weight decay, for a derivation by the chain rule",
         "2-3-2，softmax 输出并带权重衰减，用于按链式法则推导",

@@ -50,4 +50,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{array} has shape {shape}; its numbers lie between {lowest} and {highest}, the first ones are {first}.",
         "{array} 的形状为 {shape}，各数介于 {lowest} 与 {highest} 之间，前几个为 {first}。",
     ),
+    "trace.params_unreadable": (
+        "the parameters in {path} cannot be read ({reason}); give a JSON file",
+        "无法读取 {path} 中的参数（{reason}）；请给出 JSON 文件",
+    ),
+    "trace.params_no_table": (
+        '{path} must hold one JSON object with parameters by name, such as {{"W1": [[1, 2]], "b1": [0]}}',
+        '{path} 应为一个按名称给出参数的 JSON 对象，例如 {{"W1": [[1, 2]], "b1": [0]}}',
+    ),
+    "trace.no_example": (
+        "{network} has no worked example called {example}; leave --example out, and numbers are drawn",
+        "{network} 没有名为 {example} 的数值例子；去掉 --example 则随机生成数值",
+    ),
 }

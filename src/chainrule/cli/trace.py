@@ -1,0 +1,134 @@
+"""`chainrule trace`: the derivation of a network with all its numbers."""
+
+from __future__ import annotations
+
+import json as json_text
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chainrule.catalog.registry import unknown
+from chainrule.cli.app import command
+from chainrule.cli.layout import show, show_json
+from chainrule.cli.values import Number, OneOf, Whole, argument, flag, numbers, option
+from chainrule.documents import SUFFIXES, form_of, render
+from chainrule.documents.document import Document, Note
+from chainrule.errors import UsageError, reason
+from chainrule.files import write_atomically
+from chainrule.notation import NOTATIONS
+from chainrule.reading import Reading, read_network
+from chainrule.sentences import say
+
+if TYPE_CHECKING:
+    from chainrule.presets import Example
+    from chainrule.trace import Trace
+
+
+@command
+@argument("network")
+@option("--params", metavar="file")
+@option("--input", metavar="numbers")
+@option("--target", metavar="numbers")
+@option("--example", metavar="name")
+@option("--seed", Whole(0))
+@option("--optimizer", metavar="name")
+@option("--lr", Number(positive=True))
+@option("--of", metavar="weight")
+@option("--notation", OneOf("notation", tuple(NOTATIONS)), metavar="name")
+@option("--digits", Whole(1))
+@option("--format", OneOf("format", tuple(SUFFIXES)), metavar="format")
+@option("--out", metavar="file")
+@flag("--json")
+def trace(
+    network: str,
+    params: str | None,
+    input: str | None,
+    target: str | None,
+    example: str | None,
+    seed: int | None,
+    optimizer: str | None,
+    lr: float | None,
+    of: str | None,
+    notation: str | None,
+    digits: int | None,
+    format: str | None,
+    out: str | None,
+    json: bool,
+) -> None:
+    reading = read_network(network)
+    chosen = _example(reading, network, example) if example or seed is None else None
+    found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr)
+    if json:
+        show_json(found.to_dict())
+        return
+    how: dict[str, Any] = {"notation": notation or "nielsen", "digits": 4 if digits is None else digits}
+    document = found.follow(of, **how) if of else found.document(**how)
+    if chosen and chosen.note and input is None:
+        first, *rest = document.blocks
+        document = Document(document.lang, (first, Note(say(chosen.note)), *rest))
+    text = render(document, format or form_of(out))
+    if out is None:
+        show(text.rstrip("\n"))
+        return
+    write_atomically(out, text)
+    sys.stderr.write(say("cli.written", path=out) + "\n")
+
+
+def _example(reading: Reading, network: str, name: str | None) -> Example | None:
+    """The worked example of that name, else the first; None where there is none."""
+    examples = dict(reading.preset.examples) if reading.preset else {}
+    if name is None:
+        return next(iter(examples.values()), None)
+    if not examples:
+        raise UsageError("trace.no_example", network=network, example=repr(name))
+    if name not in examples:
+        raise unknown("example", name, list(examples))
+    return examples[name]
+
+
+def _traced(
+    reading: Reading,
+    example: Example | None,
+    input: str | None,
+    target: str | None,
+    params: str | None,
+    seed: int | None,
+    optimizer: str,
+    lr: float | None,
+) -> Trace:
+    """The trace of what is given; what is not comes from the example, or is drawn from the seed."""
+    from chainrule.check.gradients import drawn_inputs, drawn_targets
+    from chainrule.trace import Trace
+
+    net = reading.net.resolved()
+    net = net if seed is None else replace(net, seed=seed)
+    x: Any = drawn_inputs(net, 1, net.seed) if example is None else example.x
+    y: Any = drawn_targets(net, len(x), net.seed) if example is None else example.y
+    if input is not None:
+        x, y = numbers(input, "--input"), None
+    if target is not None:
+        y = numbers(target, "--target")
+    parameters = dict(reading.model.parameters) if reading.model else {}
+    if example is not None:
+        parameters |= example.parameters
+    if params is not None:
+        parameters |= _parameters(params)
+    rates = [lr, example and example.lr, reading.preset and reading.preset.recipe.lr]
+    rate = next((known for known in rates if known), None)
+    return Trace(net, x, y, parameters, optimizer=optimizer, lr=rate)
+
+
+def _parameters(path: str) -> dict[str, Any]:
+    """The JSON object in a file. Raises UsageError."""
+    try:
+        content = Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig")
+        table = json_text.loads(content)
+    except OSError as error:
+        raise UsageError("trace.params_unreadable", path=path, reason=reason(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError("trace.params_unreadable", path=path, reason=error) from error
+    if not isinstance(table, dict):
+        raise UsageError("trace.params_no_table", path=path)
+    return table

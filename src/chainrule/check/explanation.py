@@ -1,46 +1,295 @@
-"""What is wrong with a formula."""
+"""What is wrong with a formula: the smallest change that makes it right, and why.
+
+Every single change is tried. Where none is enough, two are: the second is looked for where the first leaves
+no more than a factor, a transpose or a penalty to be put right, and then everywhere while there is time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+
+import numpy as np
 
 from chainrule.check.formula_draws import Draws
+from chainrule.check.formula_edits import Edit, Edits, join, number
+from chainrule.check.network_values import Array
+from chainrule.check.python_formula import bare, parse, parts_of, write
 from chainrule.formula import Tree
 from chainrule.sentences import say
 
-Code = Literal[
-    "sign",
-    "transpose",
-    "order",
-    "scale",
-    "missing_derivative",
-    "extra_derivative",
-    "missing_mean",
-    "extra_mean",
-    "missing_penalty",
-    "wrong_penalty",
-    "hadamard_vs_matmul",
-    "wrong_argument",
-    "missing_sum",
-    "wrong_axis",
-    "wrong_layer",
-    "shape",
-    "syntax",
-    "unknown",
-]
+CODES = {
+    "mean_for_sum": "extra_mean",
+    "hadamard_for_matmul": "hadamard_vs_matmul",
+    "matmul_for_hadamard": "hadamard_vs_matmul",
+    "half_derivative": "missing_derivative",
+    "not_derived": "missing_derivative",
+    "da_for_delta": "missing_derivative",
+    "other_derivative": "missing_derivative",
+    "other_layers_derivative": "wrong_layer",
+    "delta_for_da": "extra_derivative",
+    "derived_needlessly": "extra_derivative",
+    "penalty_too_much": "wrong_penalty",
+    "penalty_elsewhere": "wrong_penalty",
+    "sum_too_much": "wrong_axis",
+    "convention": "sign",
+    "negative": "sign",
+    "softmax": "missing_sum",
+    "cancelled": "extra_derivative",
+    "factor": "scale",
+    "result_shape": "shape",
+}
+"""The code of a mistake; of all others it is the mistake's own name."""
+MOST = 3
+"""So many explanations are given."""
+MOST_PAIRS = 6000
+MOST_FIRST = 150
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """code: the kind of mistake. message: what is wrong, in words. suggestion: the formula with the change
-    that makes it right."""
+    that makes it right; None where none was found."""
 
-    code: Code
+    code: str
     message: str
     suggestion: str | None
 
 
 def explain(tree: Tree, draws: Draws, of: str) -> list[Diagnosis]:
     """What is wrong with a formula for a quantity, the best explanation first."""
-    return [Diagnosis("unknown", say("check_formula.unknown"), None)]
+    return _Explanation(tree, draws, of).best()
+
+
+class _Explanation:
+    def __init__(self, tree: Tree, draws: Draws, of: str) -> None:
+        self.tree, self.draws, self.of = tree, draws, of
+        self.table = draws.tables[0]
+        self.expected = self.table[of]
+        self.edits = Edits(draws, of)
+        self.shape_error = ""
+        self.known = self._known(tree, tell=True)
+
+    def _known(self, tree: Tree, *, tell: bool = False) -> dict[int, Array]:
+        """The values of the parts that have one, by their id."""
+        known: dict[int, Array] = {}
+        for part in reversed(list(parts_of(tree))):
+            try:
+                known[id(part)] = self.draws.value(part, 0, known)
+            except ValueError:
+                if tell and all(id(each) in known for each in part.parts):
+                    shapes = [self.draws.stand_in.shape(known[id(each)]) for each in part.parts[:2]]
+                    texts = [write(bare(each)) for each in part.parts[:2]]
+                    self.shape_error = say(
+                        "check_formula.shapes",
+                        part=write(part),
+                        left=f"{texts[0]} ({shapes[0]})",
+                        right=f"{texts[-1]} ({shapes[-1]})",
+                    )
+        return known
+
+    def best(self) -> list[Diagnosis]:
+        found = self._special() or self._single() or self._double() or self._ratio() or self._nothing()
+        if self.shape_error and found[0].code != "shape":
+            first = found[0]
+            told = say("check_formula.with_shapes", shapes=self.shape_error, message=first.message)
+            found[0] = Diagnosis(first.code, told, first.suggestion)
+        return found
+
+    # Right after one change.
+
+    def _single(self) -> list[Diagnosis]:
+        right = sorted(self._right(self.tree, self.known), key=lambda edit: edit.cost)
+        found: dict[str, Diagnosis] = {}
+        for edit in right:
+            code = CODES.get(edit.mistake, edit.mistake)
+            if code not in found:
+                found[code] = Diagnosis(code, self._message(edit), write(edit.tree))
+        return list(found.values())[:MOST]
+
+    def _right(self, tree: Tree, known: dict[int, Array]) -> Iterator[Edit]:
+        """The changes that make a formula right."""
+        for edit in self.edits.of_formula(tree, known):
+            value = self._value(edit.tree, known)
+            if value is not None and self.draws.same(value, self.expected) and self._always(edit.tree):
+                yield edit
+
+    def _value(self, tree: Tree, known: dict[int, Array]) -> Array | None:
+        try:
+            return self.draws.value(tree, 0, known)
+        except ValueError:
+            return None
+
+    def _always(self, tree: Tree) -> bool:
+        """Whether it is right in the other draws too; in the first one it is."""
+        try:
+            return all(
+                self.draws.same(self.draws.value(tree, at), table[self.of])
+                for at, table in enumerate(self.draws.tables[1:], 1)
+            )
+        except ValueError:
+            return False
+
+    def _message(self, edit: Edit) -> str:
+        """What a teacher would say about it."""
+        mistake = edit.mistake
+        output = edit.mistake == "extra_derivative" and self.of in (
+            f"delta{self.edits.last}",
+            f"dz{self.edits.last}",
+        )
+        if output:
+            mistake = "cancelled"
+        elif mistake == "sign" and edit.old.kind in ("-", "(") and self._is_negative():
+            mistake = "convention" if self.of[:2] in ("de", "dz") else "negative"
+        layer = edit.layer or self.edits.layer
+        return say(
+            f"check_formula.{mistake}",
+            old=write(bare(edit.old)),
+            new=write(bare(edit.new)),
+            of=self.of,
+            layer=layer,
+            activation=self.draws.net.layers[layer - 1].activation,
+            loss=self.draws.net.loss,
+        )
+
+    def _is_negative(self) -> bool:
+        value = self.known.get(id(self.tree))
+        return value is not None and self.draws.same(-value, self.expected)
+
+    # Right after two.
+
+    def _double(self) -> list[Diagnosis]:
+        candidates = sorted(self.edits.of_formula(self.tree, self.known), key=lambda edit: edit.cost)
+        for first in candidates:
+            value = self._value(first.tree, self.known)
+            if value is not None and self._nearly(value) and (found := self._pair(first)):
+                return found
+        tried = 0
+        for first in candidates[:MOST_FIRST]:
+            known = self._known(first.tree)
+            for second in islice(self.edits.of_formula(first.tree, known), MOST_FIRST):
+                tried += 1
+                value = self._value(second.tree, known)
+                if value is not None and self.draws.same(value, self.expected) and self._always(second.tree):
+                    return self._both(first, second)
+            if tried > MOST_PAIRS:
+                break
+        return []
+
+    def _nearly(self, value: Array) -> bool:
+        """Whether no more than a factor, a transpose or a penalty is missing."""
+        expected, penalty = self.expected, self.edits.penalty
+        if value.shape != expected.shape:
+            return value.shape == expected.T.shape and self.draws.same(value.T, expected)
+        if self._factor(value) is not None:
+            return True
+        return penalty is not None and self.draws.same(value + self.draws.value(penalty), expected)
+
+    def _factor(self, value: Array) -> float | None:
+        """What it has to be multiplied by; None where no number makes it right."""
+        at = np.unravel_index(np.abs(self.expected).argmax(), self.expected.shape)
+        if value.shape != self.expected.shape or not value[at]:
+            return None
+        factor = float(self.expected[at] / value[at])
+        return factor if self.draws.same(factor * value, self.expected) else None
+
+    def _pair(self, first: Edit) -> list[Diagnosis]:
+        seconds = sorted(self._right(first.tree, self._known(first.tree)), key=lambda edit: edit.cost)
+        return self._both(first, seconds[0]) if seconds else []
+
+    def _both(self, first: Edit, second: Edit) -> list[Diagnosis]:
+        suggestion = write(second.tree)
+        edits = sorted((first, second), key=lambda edit: edit.cost)
+        messages = [self._message(edit) for edit in edits]
+        told = say("check_formula.both", first=messages[0], second=messages[1])
+        codes = [CODES.get(edit.mistake, edit.mistake) for edit in edits]
+        found = [Diagnosis(codes[0], told, suggestion), Diagnosis(codes[1], messages[1], suggestion)]
+        return found if codes[0] != codes[1] else found[:1]
+
+    # Mistakes that have a form of their own.
+
+    def _special(self) -> list[Diagnosis]:
+        """The derivative of a softmax taken unit by unit."""
+        last = self.edits.last
+        if self.of not in (f"delta{last}", f"dz{last}") or self.draws.net.layers[-1].activation != "softmax":
+            return []
+        wrong = parse(f"da{last} * p * (1 - p)")
+        value = self.known.get(id(self.tree))
+        if value is None or not self.draws.same(value, self.draws.value(wrong)):
+            return []
+        axis = "" if self.draws.layout == "column" else None
+        right = "p - y" if self.draws.net.loss == "cross_entropy" else f"p * (da{last} - sum(p * da{last}))"
+        if axis is None:
+            right = "(p - y) / m" if self.draws.net.loss == "cross_entropy" else ""
+        return [Diagnosis("missing_sum", say("check_formula.softmax"), right or None)]
+
+    def _ratio(self) -> list[Diagnosis]:
+        """A number that makes it right, whatever it is."""
+        value = self.known.get(id(self.tree))
+        factor = None if value is None else self._factor(value)
+        if factor is None:
+            return []
+        right = join("*", number(factor), self.tree)
+        if not self._always(right):
+            return []
+        told = say("check_formula.factor", factor=f"{factor:g}", of=self.of)
+        return [Diagnosis("scale", told, write(right))]
+
+    # Where nothing makes it right.
+
+    def _nothing(self) -> list[Diagnosis]:
+        value = self.known.get(id(self.tree))
+        expected = self.draws.stand_in.shape(self.expected)
+        if value is None:
+            fitting = self._fitting()
+            told = [
+                self.shape_error,
+                *([say("check_formula.fitting", new=write(fitting))] if fitting else []),
+            ]
+            return [Diagnosis("shape", say("check_formula.space").join(told), None)]
+        if value.size != self.expected.size or {*value.shape} != {*self.expected.shape}:
+            found = self.draws.stand_in.shape(value)
+            told_shape = say("check_formula.result_shape", found=found, of=self.of, expected=expected)
+            return [Diagnosis("shape", told_shape, None)]
+        missing = next(self._absent(), None)
+        key = "check_formula.unknown" if missing is None else "check_formula.absent"
+        return [Diagnosis("unknown", say(key, of=self.of, factor=missing), None)]
+
+    def _fitting(self) -> Tree | None:
+        """The likeliest change after which shapes fit, though it does not make the formula right."""
+        wanted = ("transpose", "order", "hadamard_for_matmul", "matmul_for_hadamard")
+        edits = (edit for edit in self.edits.of_formula(self.tree, self.known) if edit.mistake in wanted)
+        for edit in sorted(edits, key=lambda edit: edit.cost):
+            value = self._value(edit.tree, self.known)
+            if value is not None and value.shape == self.expected.shape:
+                return edit.new
+        return None
+
+    def _absent(self) -> Iterator[str]:
+        """The factors of the chain that are nowhere in the formula, first things first."""
+        values = [array for array in self.known.values() if array.ndim == 2]
+        for text in self._chain():
+            try:
+                wanted = self.draws.value(parse(text))
+            except ValueError:
+                continue
+            if not any(self.draws.same(each, wanted) or self.draws.same(each.T, wanted) for each in values):
+                yield text
+
+    def _chain(self) -> Iterable[str]:
+        """What the quantity is a product of."""
+        p, last = self.edits.layer, self.edits.last
+        below = "x" if p == 1 else f"a{p - 1}"
+        slope = self.edits.slopes.get(p)
+        rows = self.draws.layout == "rows"
+        back = f"delta{p + 1} @ W{p + 1}" if rows else f"W{p + 1}.T @ delta{p + 1}"
+        match self.of.rstrip("0123456789"):
+            case "dW":
+                return (f"delta{p}", below)
+            case "db":
+                return (f"delta{p}",)
+            case "da":
+                return () if p == last else (f"delta{p + 1}", f"W{p + 1}")
+        above = f"da{p}" if p == last else back
+        return (above, write(slope)) if slope else (above,)

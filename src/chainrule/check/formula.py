@@ -6,7 +6,6 @@ at random. A wrong formula is explained by the smallest change that makes it rig
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,7 +14,7 @@ import numpy as np
 
 from chainrule.catalog.registry import shown, unknown
 from chainrule.check.explanation import Diagnosis, explain
-from chainrule.check.formula_draws import LAYOUTS, Draws, functions
+from chainrule.check.formula_draws import LAYOUTS, Draws, functions, may_use
 from chainrule.check.python_formula import parse, parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
 from chainrule.formula import Tree
@@ -115,17 +114,10 @@ def _check_name(part: Tree, draws: Draws, of: str) -> None:
         names = ", ".join(name for name in draws.tables[0] if name not in quantities(draws))
         fields = {"found": name[:40], "names": f"{names}, delta1"}
         raise FormulaError("formula.unknown_name", position=part.position, **fields)
-    used, asked = _step(name), _step(of)
-    if used and asked and (used > asked or name.replace("dz", "delta") == of.replace("dz", "delta")):
-        key = "check_formula.later" if used > asked else "check_formula.itself"
+    if not may_use(name, of):
+        same = name.replace("dz", "delta") == of.replace("dz", "delta")
+        key = "check_formula.itself" if same else "check_formula.later"
         raise FormulaError(key, position=part.position, found=name, of=of)
-
-
-def _step(name: str) -> tuple[int, int] | None:
-    """When the backward pass gets to a quantity; None for those it starts from."""
-    if not (match := re.fullmatch(r"(da|delta|dz|dW|db)(\d+)", name)):
-        return None
-    return -int(match[2]), {"da": 0, "delta": 1, "dz": 1}.get(match[1], 2)
 
 
 def _check_operands(part: Tree, most: int) -> None:

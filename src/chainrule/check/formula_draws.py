@@ -8,6 +8,7 @@ random, as the two layouts arrange them.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -246,3 +247,16 @@ def _function(text: str, derived: bool) -> Callable[[Array], Array]:
         (node,) = [node * (1 - node)] if row.across else reverse(node, [z], contract(z.dims))
     (node,) = simplify([contract(z.dims, node)])
     return lambda array: evaluate([node], {"z": array}, dict(zip(z.dims, array.shape, strict=True)))[0]
+
+
+def may_use(name: str, of: str) -> bool:
+    """Whether a formula for `of` may use a quantity: not `of` itself, nor what comes after it going back."""
+    used, asked = _step(name), _step(of)
+    return not (used and asked) or used < asked or (used == asked and used[1] == 2 and name != of)
+
+
+def _step(name: str) -> tuple[int, int] | None:
+    """When the backward pass gets to a quantity; None for those it starts from."""
+    if not (match := re.fullmatch(r"(da|delta|dz|dW|db)(\d+)", name)):
+        return None
+    return -int(match[2]), {"da": 0, "delta": 1, "dz": 1}.get(match[1], 2)

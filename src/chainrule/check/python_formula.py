@@ -176,7 +176,11 @@ def bare(tree: Tree) -> Tree:
     return tree
 
 
-def places(tree: Tree) -> Iterator[tuple[Tree, Callable[[Tree], Tree]]]:
+Put = Callable[[Tree], Tree]
+"""From a part of a formula to the formula with that part in its place."""
+
+
+def places(tree: Tree) -> Iterator[tuple[Tree, Put]]:
     """Every part of a tree, and the tree with something else in that part's place."""
     yield tree, lambda new: new
     for number, part in enumerate(tree.parts):
@@ -184,7 +188,7 @@ def places(tree: Tree) -> Iterator[tuple[Tree, Callable[[Tree], Tree]]]:
             yield inner, partial(_put, tree, number, put)
 
 
-def _put(tree: Tree, number: int, put: Callable[[Tree], Tree], new: Tree) -> Tree:
+def _put(tree: Tree, number: int, put: Put, new: Tree) -> Tree:
     parts = (*tree.parts[:number], put(new), *tree.parts[number + 1 :])
     return replace(tree, parts=parts)
 

@@ -61,7 +61,170 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_formula.wrong": ("Wrong: this is not {of}.", "错误：这不是 {of}。"),
     "check_formula.unreadable": ("This cannot be read.", "无法读懂这个公式。"),
     # What is wrong
-    "check_formula.unknown": ("No small change makes it right.", "没有找到能使它正确的小改动。"),
+    "check_formula.unknown": (
+        "No small change makes it right.",
+        "没有找到能使它正确的小改动。",
+    ),
+    "check_formula.absent": (
+        "No small change makes it right; the first factor of the chain that does not occur in it is {factor}.",
+        "没有找到能使它正确的小改动；链式法则的各个因子中，第一个没有出现的是 {factor}。",
+    ),
+    "check_formula.both": ("Two things are wrong. {first} {second}", "有两处错误。{first}{second}"),
+    "check_formula.space": (" ", ""),
+    "check_formula.shapes": (
+        "In {part} the shapes of {left} and {right} do not fit together.",
+        "{part} 中 {left} 与 {right} 的形状不相容。",
+    ),
+    "check_formula.with_shapes": ("{shapes} {message}", "{shapes}{message}"),
+    "check_formula.fitting": (
+        "With {new} they would, but the formula would not be right yet.",
+        "改成 {new} 后形状相容，但公式仍不正确。",
+    ),
+    "check_formula.result_shape": (
+        "The formula gives a {found} array, but {of} is {expected}.",
+        "公式的结果是 {found} 的数组，而 {of} 是 {expected} 的数组。",
+    ),
+    # Signs
+    "check_formula.sign": (
+        "A sign is wrong: it should be {new}, not {old}.",
+        "符号错误：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.negative": (
+        "The sign is wrong: this is the negative of {of}. The gradient points uphill, and the minus of the descent stands in "
+        "the update.",
+        "符号相反：这是 {of} 的相反数。梯度指向上升的方向，下降的负号写在更新式中。",
+    ),
+    "check_formula.convention": (
+        "The sign is the other one: here {of} is dJ/dz. Where the error is defined as -dJ/dz, as in the notation han, this "
+        "formula is right.",
+        "符号相反：这里 {of} 是 dJ/dz。若把误差项定义为 -dJ/dz（如 han 的记号），则此式正确。",
+    ),
+    # Products
+    "check_formula.transpose": (
+        "A transpose is wrong: it should be {new}, not {old}. Forward, W takes what comes from the layer before; backward, the "
+        "error goes the other way, so rows and columns change places.",
+        "转置错误：应为 {new}，而不是 {old}。前向时 W 作用于前一层的输出；反向时误差沿相反方向传播，行与列互换。",
+    ),
+    "check_formula.order": (
+        "The operands are in the wrong order: it should be {new}, not {old}; a matrix product changes when they are swapped.",
+        "两个因子的次序错误：应为 {new}，而不是 {old}；矩阵乘积交换次序后结果不同。",
+    ),
+    "check_formula.hadamard_for_matmul": (
+        "A matrix product belongs here, not one entry by entry: {new}, not {old}.",
+        "这里应为矩阵乘积，而不是逐元素的乘积：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.matmul_for_hadamard": (
+        "A product entry by entry belongs here, not a matrix product: {new}, not {old}.",
+        "这里应为逐元素的乘积，而不是矩阵乘积：应为 {new}，而不是 {old}。",
+    ),
+    # Derivatives of activations
+    "check_formula.missing_derivative": (
+        "The derivative of the activation is missing: on the way back through layer {layer} the error is multiplied by {new}.",
+        "缺少激活函数的导数：误差反向经过第 {layer} 层时要乘以 {new}。",
+    ),
+    "check_formula.half_derivative": (
+        "Half of the derivative of layer {layer}'s activation, {activation}, is missing: the factor {new}.",
+        "第 {layer} 层激活函数 {activation} 的导数只写了一半：缺少因子 {new}。",
+    ),
+    "check_formula.not_derived": (
+        "The derivative of the activation belongs here, not the activation itself: {new}, not {old}.",
+        "这里应为激活函数的导数，而不是激活函数本身：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.other_derivative": (
+        "The activation of layer {layer} is {activation}, and its derivative is {new}, not {old}.",
+        "第 {layer} 层的激活函数是 {activation}，其导数是 {new}，而不是 {old}。",
+    ),
+    "check_formula.da_for_delta": (
+        "The derivative of an activation is missing between {old} and {new}: it should be {new}, the derivative by the weighted "
+        "input.",
+        "{old} 与 {new} 之间相差激活函数的导数：这里应为对加权输入的导数 {new}。",
+    ),
+    "check_formula.extra_derivative": (
+        "The derivative {old} is one too many: what it is multiplied by contains it already.",
+        "多乘了导数 {old}：与它相乘的量中已经含有这个导数。",
+    ),
+    "check_formula.cancelled": (
+        "The derivative {old} is one too many: with the loss {loss} the derivative of {activation} has cancelled in {of}, or "
+        "has been counted once already.",
+        "多乘了导数 {old}：使用损失 {loss} 时，{of} 中 {activation} 的导数已经约去，或已经乘过一次。",
+    ),
+    "check_formula.delta_for_da": (
+        "A derivative of an activation is in {old} that does not belong here: it should be {new}.",
+        "{old} 中含有不该有的激活函数导数：应为 {new}。",
+    ),
+    "check_formula.derived_needlessly": (
+        "The function itself belongs here, not its derivative: {new}, not {old}.",
+        "这里应为函数本身，而不是它的导数：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.wrong_argument": (
+        "It is taken at the wrong place: it should be {new}, not {old}; z is the weighted input, a = g(z) the output.",
+        "自变量错误：应为 {new}，而不是 {old}；z 是加权输入，a = g(z) 是激活值。",
+    ),
+    "check_formula.wrong_layer": (
+        "The quantity is of the wrong layer: it should be {new}, not {old}.",
+        "用了别的层的量：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.other_layers_derivative": (
+        "The derivative is that of another layer: here it is layer {layer}'s, {new}, not {old}.",
+        "用了别的层的导数：这里应为第 {layer} 层的 {new}，而不是 {old}。",
+    ),
+    # Factors
+    "check_formula.missing_mean": (
+        "The mean is missing: J is the mean over the m samples, so there must be a factor 1/m here: {new}, not {old}.",
+        "缺少取平均：J 是 m 个样本的平均，因此这里应有因子 1/m：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.extra_mean": (
+        "The mean is taken twice: delta is dJ/dz and contains the 1/m already. What should change: {old}.",
+        "重复取了平均：delta 即 dJ/dz，已经含有 1/m。应改动的是 {old}。",
+    ),
+    "check_formula.mean_for_sum": (
+        "The mean is taken twice: delta is dJ/dz and contains the 1/m already, so it should be {new}, not {old}.",
+        "重复取了平均：delta 即 dJ/dz，已经含有 1/m，因此应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.scale": (
+        "A factor is wrong: with the loss {loss} the numbers in it come from its own definition. What should change: {old}.",
+        "常数因子有误：损失 {loss} 的系数由它的定义决定。应改动的是 {old}。",
+    ),
+    "check_formula.factor": (
+        "A factor is wrong: {of} is {factor} times this formula.",
+        "常数因子有误：{of} 是此式的 {factor} 倍。",
+    ),
+    # Penalties
+    "check_formula.missing_penalty": (
+        "The penalty is missing: J contains it, so its derivative {new} belongs to {of}.",
+        "缺少惩罚项：J 中含有惩罚项，因此 {of} 应加上它的导数 {new}。",
+    ),
+    "check_formula.wrong_penalty": (
+        "The penalty is wrong: the derivative of (lam/2) times the sum of squared weights is {new}, not {old}; it stands "
+        "outside the mean.",
+        "惩罚项有误：(lam/2) 乘以权重平方和，其导数是 {new}，而不是 {old}；它不参与对样本的平均。",
+    ),
+    "check_formula.penalty_elsewhere": (
+        "The penalty is in the wrong place: {new} is added at the end, and stands outside the mean and all other factors.",
+        "惩罚项的位置不对：{new} 应在最后相加，不参与平均，也不与其他因子相乘。",
+    ),
+    "check_formula.penalty_too_much": (
+        "There is a penalty where none belongs: {old}. Only weights are penalised, and biases are not.",
+        "多了惩罚项 {old}：只有权重受惩罚，偏置不受惩罚。",
+    ),
+    # Sums
+    "check_formula.missing_sum": (
+        "A sum is missing: it should be {new}; what serves every sample collects its share from each.",
+        "缺少求和：应为 {new}；被所有样本共用的量要把各样本的贡献相加。",
+    ),
+    "check_formula.softmax": (
+        "A sum is missing: every output of a softmax depends on every weighted input, so its derivative is a matrix, and "
+        "p * (1 - p) is only its diagonal.",
+        "缺少求和：softmax 的每个输出都依赖所有加权输入，它的导数是矩阵，p * (1 - p) 只是其对角线。",
+    ),
+    "check_formula.wrong_axis": (
+        "The sum is over the wrong axis: it should be {new}, not {old}.",
+        "求和的轴不对：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.sum_too_much": (
+        "There is no sum here: it should be {new}, not {old}.",
+        "这里不应求和：应为 {new}，而不是 {old}。",
+    ),
     # The command line
     "cli.about.check_formula": (
         "Judge a formula written by hand, and say what is wrong with it.\n"

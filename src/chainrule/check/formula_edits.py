@@ -1,0 +1,365 @@
+"""Every small change of a formula, each with the mistake that it would undo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.check.formula_draws import Draws, functions, may_use
+from chainrule.check.network_values import Array
+from chainrule.check.python_formula import Put, bare, names_in, parse, places
+from chainrule.formula import Tree, find_activation
+
+
+@dataclass(frozen=True)
+class Edit:
+    """tree: the whole formula after the change. old, new: the part that was changed, before and after.
+    mistake: what the change undoes, by its sentence `check_formula.MISTAKE`; cost: the less, the likelier."""
+
+    tree: Tree
+    old: Tree
+    new: Tree
+    mistake: str
+    cost: float
+    layer: int | None = None
+
+
+Change = tuple[Tree, str, float]
+"""A part in a new form, the mistake, the cost."""
+
+
+def number(value: float) -> Tree:
+    return Tree("number", 0, f"{value:g}")
+
+
+def name(text: str) -> Tree:
+    return Tree("name", 0, text)
+
+
+def join(kind: str, left: Tree, right: Tree) -> Tree:
+    """Two parts with an operator between them; a matrix product beside others in parentheses."""
+    if kind in "*/" and left.kind == "@":
+        left = Tree("(", 0, parts=(left,))
+    return Tree(kind, 0, parts=(left, right))
+
+
+def transposed(tree: Tree) -> Tree:
+    return tree.parts[0] if tree.kind == "T" else Tree("T", 0, parts=(tree,))
+
+
+class Edits:
+    """The small changes of formulas for one quantity of a network."""
+
+    def __init__(self, draws: Draws, of: str) -> None:
+        self.draws, self.of = draws, of
+        self.net = draws.net
+        self.table = draws.tables[0]
+        self.last = len(self.net.layers)
+        self.layer = int(re.sub(r"\D", "", of))
+        self.names = [each for each in self.table if may_use(each, of)]
+        self.calls = functions(self.net)
+        factors = [("2", "scale"), ("1 / 2", "scale")]
+        if self.net.outputs > 1:
+            factors += [(text, "scale") for text in ("K", "1 / K", "2 / K", "K / 2")]
+        if draws.layout == "rows":
+            factors += [("1 / m", "missing_mean"), ("m", "extra_mean")]
+        self.factors = [(parse(text), mistake) for text, mistake in factors]
+        self.slopes = {p: slope for p in range(self.layer, self.last + 1) if (slope := self.slope(p))}
+        self.penalty = self._penalty()
+
+    def slope(self, p: int) -> Tree | None:
+        """The derivative of a layer's activation, as it is written; None where it is no factor."""
+        text = str(self.net.layers[p - 1].activation)
+        row, _ = find_activation(text)
+        if row.across or text == "identity":
+            return None
+        return parse(f"d{text}(z{p})" if text in ACTIVATIONS else f"dg{p}(z{p})")
+
+    def _penalty(self) -> Tree | None:
+        """What the penalties add to the quantity."""
+        if not self.of.startswith("dW"):
+            return None
+        terms = {"l2": f"lam * W{self.layer}", "l1": f"l1 * sign(W{self.layer})"}
+        found = [term for key, term in terms.items() if self.net.penalties.get(key)]
+        return parse(" + ".join(found)) if found else None
+
+    def of_formula(self, tree: Tree, known: Mapping[int, Array]) -> Iterator[Edit]:
+        """Every small change of a formula. known: the values of its parts that have one, by their id."""
+        whole = Edit(tree, tree, tree, "", 0)
+        if self.penalty:
+            yield replace(
+                whole, tree=join("+", tree, self.penalty), new=self.penalty, mistake="missing_penalty", cost=1
+            )
+        yield from self._negated(tree, tree, lambda new: new, 1.6)
+        inside_penalty: set[int] = set()
+        inside_chain: set[int] = set()
+        for part, put in places(tree):
+            penal = id(part) in inside_penalty
+            if part.kind in ("+", "-"):
+                yield from self._penalties(tree, part, put)
+                for operand in part.parts:
+                    if self.is_penalty(operand):
+                        inside_penalty.add(id(operand))
+            if penal:
+                inside_penalty.update(map(id, part.parts))
+            for new, mistake, cost in self._changes(part, penal=penal):
+                yield Edit(put(new), part, new, mistake, cost)
+            if penal:
+                continue
+            is_term = part is tree or part.kind in ("+", "-")
+            for operand, inner in self._terms(part, put, is_root=part is tree) if is_term else ():
+                for factor, mistake in self.factors:
+                    new = _times(operand, factor)
+                    cost = 1.5 if operand is tree else 1.8
+                    yield Edit(inner(new), operand, new, mistake, cost)
+            if part.kind in "*/" and id(part) not in inside_chain:
+                yield from self._chain(part, put)
+            if part.kind in "*/":
+                inside_chain.add(id(part.parts[0]))
+            value = known.get(id(part))
+            if value is not None and value.ndim == 2:
+                yield from self._with_slopes(part, put, value)
+                for axis in (0, 1):
+                    new = Tree("call", 0, "sum", (bare(part), number(axis)))
+                    yield Edit(put(new), part, new, "missing_sum", 1.2 if part is tree else 1.7)
+
+    def _terms(self, part: Tree, put: Put, *, is_root: bool) -> Iterator[tuple[Tree, Put]]:
+        """What stands beside a + or -, and the whole formula."""
+        if is_root:
+            yield part, put
+        if part.kind in ("+", "-"):
+            for at, operand in enumerate(part.parts):
+                if not self.is_penalty(operand):
+                    yield operand, partial(_with_part, part, at, put)
+
+    def _negated(self, tree: Tree, part: Tree, put: Put, cost: float) -> Iterator[Edit]:
+        new = Tree("negative", 0, parts=(part if part.kind == "name" else Tree("(", 0, parts=(bare(part),)),))
+        yield Edit(put(new), part, new, "sign", cost)
+
+    # Penalties.
+
+    def is_penalty(self, part: Tree) -> bool:
+        """Whether a term has nothing but weights and coefficients in it."""
+        names = set(names_in(part))
+        if names & {"lam", "l1"}:
+            return not any(each.startswith(("delta", "dz", "da")) for each in names)
+        return bool(names) and all(each[0] in "Wb" for each in names - {"m", "K"})
+
+    def _penalties(self, tree: Tree, part: Tree, put: Put) -> Iterator[Edit]:
+        for at, operand in enumerate(part.parts):
+            if not self.is_penalty(operand):
+                continue
+            rest = put(part.parts[1 - at])
+            if self.penalty is None:
+                yield Edit(rest, operand, operand, "penalty_too_much", 0.9)
+                continue
+            moved = join("+", rest, self.penalty)
+            yield Edit(_with_part(part, at, put, self.penalty), operand, self.penalty, "wrong_penalty", 1.1)
+            yield Edit(moved, operand, self.penalty, "penalty_elsewhere", 1.3)
+
+    # One part.
+
+    def _changes(self, part: Tree, *, penal: bool) -> Iterator[Change]:
+        match part.kind:
+            case "name":
+                yield from self._other_names(part, penal=penal)
+            case "+" | "-":
+                left, right = part.parts
+                yield replace(part, kind="-" if part.kind == "+" else "+"), "sign", 1
+                if part.kind == "-":
+                    yield replace(part, parts=(right, left)), "sign", 0.9
+            case "negative":
+                yield part.parts[0], "sign", 0.95
+        if penal:
+            return
+        match part.kind:
+            case "number":
+                value = float(part.text)
+                yield from ((number(n), "scale", 1.3) for n in (2 * value, value / 2))
+            case "name" | "(":
+                yield transposed(part), "transpose", 1.4
+            case "T":
+                yield part.parts[0], "transpose", 1.1
+            case "@" | "*":
+                yield from self._products(part)
+            case "/":
+                left, right = part.parts
+                if mistake := _plain_factor(right, undone=False):
+                    yield join("*", left, right), mistake, 1.4
+            case "**":
+                yield part.parts[0], "extra_derivative", 1.4
+            case "call":
+                yield from self._other_calls(part)
+        if part.kind == "*" and (mistake := _plain_factor(part.parts[1], undone=True)):
+            yield join("/", *part.parts), mistake, 1.4
+        for each in set(names_in(part)) if part.parts else ():
+            counts = [names_in(inner).count(each) for inner in part.parts]
+            if sum(counts) > max(counts):
+                for new, mistake, cost in self._other_names(name(each), penal=False):
+                    yield _renamed(part, each, new), mistake, cost + 0.05
+
+    def _products(self, part: Tree) -> Iterator[Change]:
+        left, right = part.parts
+        other = "*" if part.kind == "@" else "@"
+        choice = (False, True)
+        for kind, swap, first, second in product((part.kind, other), choice, choice, choice):
+            toggled = (transposed(left) if first else left, transposed(right) if second else right)
+            new = replace(part, kind=kind, parts=toggled[::-1] if swap else toggled)
+            changes = 0.1 * (first + second)
+            if kind != part.kind:
+                mistake = "hadamard_for_matmul" if kind == "@" else "matmul_for_hadamard"
+                if not (kind == "*" and (first or second or swap)):
+                    yield new, mistake, 1.02 + changes + 0.1 * swap
+            elif swap and kind == "@":
+                yield new, "order", 1.05 + changes
+            elif first or second:
+                yield new, "transpose", (1 if kind == "@" else 1.4) + changes
+
+    def _other_names(self, part: Tree, *, penal: bool) -> Iterator[Change]:
+        """Another layer's quantity of the same kind; where not in a penalty, z for a, and delta for da."""
+        text = {"x": "a0", "p": f"a{self.last}"}.get(part.text, part.text)
+        match = re.fullmatch(r"([a-zA-Z]+)(\d+)", text)
+        if not match:
+            return
+        kind, p = match[1], match[2]
+        for each in self.names:
+            found = re.fullmatch(r"([a-zA-Z]+)(\d+)", each)
+            if found and found[1] == kind and found[2] != p:
+                yield name("x" if each == "a0" else each), "wrong_layer", 1
+        if penal:
+            return
+        partner = {
+            "z": ("a", "wrong_argument"),
+            "a": ("z", "wrong_argument"),
+            "da": ("delta", "da_for_delta"),
+            "delta": ("da", "delta_for_da"),
+            "dz": ("da", "delta_for_da"),
+        }.get(kind)
+        if partner and f"{partner[0]}{p}" in self.names:
+            yield name(f"{partner[0]}{p}"), partner[1], 1
+
+    def _other_calls(self, part: Tree) -> Iterator[Change]:
+        text, operands = part.text, part.parts
+        if text in ("sum", "mean"):
+            swapped = "mean" if text == "sum" else "sum"
+            mistake = "missing_mean" if text == "sum" else "mean_for_sum"
+            yield replace(part, text=swapped), mistake, 1
+            for axis in (["0"], ["1"], []):
+                if axis != [each.text for each in operands[1:]]:
+                    yield replace(part, parts=(operands[0], *map(number, map(float, axis)))), "wrong_axis", 1
+            yield operands[0], "sum_too_much", 1.2
+            return
+        if text == "outer":
+            yield replace(part, parts=operands[::-1]), "order", 1
+            return
+        (operand,) = operands
+        if operand.kind == "call" and len(operand.parts) == 1:
+            yield replace(part, parts=operand.parts), "wrong_argument", 1
+        if text == "exp":
+            yield replace(part, parts=(_minus(operand),)), "sign", 1.2
+        if f"d{text}" in self.calls:
+            yield replace(part, text=f"d{text}"), "not_derived", 1
+        elif text[1:] in self.calls and text[0] == "d":
+            yield replace(part, text=text[1:]), "derived_needlessly", 1.3
+        if match := re.fullmatch(r"(d?g)(\d+)", text):
+            for p in range(1, self.last + 1):
+                if str(p) != match[2]:
+                    yield replace(part, text=f"{match[1]}{p}"), "wrong_layer", 1
+
+    # Factors.
+
+    def _with_slopes(self, part: Tree, put: Put, value: Array) -> Iterator[Edit]:
+        """A part times the derivative of an activation, or half of one."""
+        for p, slope in self.slopes.items():
+            if self.table[f"z{p}"].shape != value.shape:
+                continue
+            halves = {"sigmoid": (f"a{p}", f"(1 - a{p})"), "tanh": (f"(1 - a{p})", f"(1 + a{p})")}
+            texts = halves.get(str(self.net.layers[p - 1].activation), ())
+            for factor, mistake, cost in (
+                (slope, "missing_derivative", 1.2),
+                *((parse(text), "half_derivative", 1.3) for text in texts),
+            ):
+                yield Edit(put(join("*", part, factor)), part, factor, mistake, cost, p)
+
+    def _chain(self, part: Tree, put: Put) -> Iterator[Edit]:
+        """A product without one or two of its factors, or with another derivative in their place."""
+        factors = _factors(part)
+        for start in range(len(factors)):
+            for end in (start + 1, start + 2):
+                dropped = factors[start:end]
+                if end > len(factors) or any(kind == "/" for kind, _ in dropped[1:]):
+                    continue
+                rest = factors[:start] + factors[end:]
+                old = _joined([("*", dropped[0][1]), *dropped[1:]])
+                if rest and rest[0][0] == "*":
+                    mistake = self._dropped(old, divided=dropped[0][0] == "/")
+                    if mistake:
+                        yield Edit(put(_joined(rest)), old, old, mistake, 1 + 0.05 * (end - start))
+                if dropped[0][0] == "*" and _only_outputs(old):
+                    for p, slope in self.slopes.items():
+                        new = _joined([*factors[:start], ("*", slope), *factors[end:]])
+                        mine = all(re.sub(r"\D", "", each) == str(p) for each in names_in(old))
+                        mistake = "other_derivative" if mine else "other_layers_derivative"
+                        yield Edit(put(new), old, slope, mistake, 1.9, p)
+
+    def _dropped(self, old: Tree, *, divided: bool) -> str:
+        """The mistake that a factor was; empty where it could be none."""
+        if mistake := _plain_factor(old, undone=not divided):
+            return mistake
+        return "extra_derivative" if _only_outputs(old) else ""
+
+
+def _with_part(tree: Tree, at: int, put: Put, new: Tree) -> Tree:
+    return put(replace(tree, parts=(*tree.parts[:at], new, *tree.parts[at + 1 :])))
+
+
+def _times(part: Tree, factor: Tree) -> Tree:
+    """A part times 2, 1 / m, 2 / K: a division where that is enough."""
+    if factor.kind == "/" and factor.parts[0].text == "1":
+        return join("/", part, factor.parts[1])
+    return join("*", factor, part)
+
+
+def _plain_factor(part: Tree, *, undone: bool) -> str:
+    """The mistake that a plain number is, or m; empty for anything else. undone: it was multiplied by."""
+    names = set(names_in(part))
+    if not names <= {"m", "K"}:
+        return ""
+    if "m" not in names:
+        return "scale"
+    above = bare(part).kind != "/"
+    return "missing_mean" if above == undone else "extra_mean"
+
+
+def _only_outputs(part: Tree) -> bool:
+    """Whether it is made of weighted inputs and activations alone, as derivatives of activations are."""
+    names = names_in(part)
+    return bool(names) and all(re.fullmatch(r"[az]\d+|p", each) for each in names)
+
+
+def _factors(part: Tree) -> list[tuple[str, Tree]]:
+    if part.kind in "*/":
+        left, right = part.parts
+        return [*_factors(left), (part.kind, right)]
+    return [("*", part)]
+
+
+def _joined(factors: list[tuple[str, Tree]]) -> Tree:
+    (_, tree), *rest = factors
+    for kind, factor in rest:
+        tree = Tree(kind, 0, parts=(tree, factor))
+    return tree
+
+
+def _renamed(tree: Tree, old: str, new: Tree) -> Tree:
+    if tree.kind == "name" and tree.text == old:
+        return new
+    return replace(tree, parts=tuple(_renamed(part, old, new) for part in tree.parts))
+
+
+def _minus(part: Tree) -> Tree:
+    return part.parts[0] if part.kind == "negative" else Tree("negative", 0, parts=(part,))

@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.check.formula_draws import Draws
 from chainrule.check.formula_edits import Edit, Edits, join, number
 from chainrule.check.network_values import Array
-from chainrule.check.python_formula import bare, parse, parts_of, write
+from chainrule.check.python_formula import bare, names_in, parse, parts_of, write
 from chainrule.formula import Tree
 from chainrule.sentences import say
 
@@ -105,7 +105,7 @@ class _Explanation:
         for edit in right:
             code = CODES.get(edit.mistake, edit.mistake)
             if code not in found:
-                found[code] = Diagnosis(code, self._message(edit), write(edit.tree))
+                found[code] = Diagnosis(code, self._message(edit), write(bare(edit.tree)))
         return list(found.values())[:MOST]
 
     def _right(self, tree: Tree, known: dict[int, Array]) -> Iterator[Edit]:
@@ -133,18 +133,9 @@ class _Explanation:
 
     def _message(self, edit: Edit) -> str:
         """What a teacher would say about it."""
-        mistake = edit.mistake
-        output = edit.mistake == "extra_derivative" and self.of in (
-            f"delta{self.edits.last}",
-            f"dz{self.edits.last}",
-        )
-        if output:
-            mistake = "cancelled"
-        elif mistake == "sign" and edit.old.kind in ("-", "(") and self._is_negative():
-            mistake = "convention" if self.of[:2] in ("de", "dz") else "negative"
         layer = edit.layer or self.edits.layer
         return say(
-            f"check_formula.{mistake}",
+            f"check_formula.{self._mistake(edit)}",
             old=write(bare(edit.old)),
             new=write(bare(edit.new)),
             of=self.of,
@@ -152,6 +143,21 @@ class _Explanation:
             activation=self.draws.net.layers[layer - 1].activation,
             loss=self.draws.net.loss,
         )
+
+    def _mistake(self, edit: Edit) -> str:
+        """The sentence for a mistake, where its kind has more than one."""
+        last, loss = self.edits.last, self.draws.net.loss
+        at_outputs = self.of in (f"delta{last}", f"dz{last}", f"da{last}")
+        match edit.mistake:
+            case "extra_derivative" if at_outputs:
+                return "cancelled"
+            case "sign" if edit.old.kind in ("-", "(") and self._is_negative():
+                return "convention" if self.of.startswith(("delta", "dz")) else "negative"
+            case "transpose" if any(each.startswith("W") for each in names_in(edit.old)):
+                return "transpose_of_weights"
+            case "scale" if at_outputs and loss in ("half_squared_error", "mean_squared_error"):
+                return f"scale.{loss}"
+        return edit.mistake
 
     def _is_negative(self) -> bool:
         value = self.known.get(id(self.tree))
@@ -199,7 +205,7 @@ class _Explanation:
         return self._both(first, seconds[0]) if seconds else []
 
     def _both(self, first: Edit, second: Edit) -> list[Diagnosis]:
-        suggestion = write(second.tree)
+        suggestion = write(bare(second.tree))
         edits = sorted((first, second), key=lambda edit: edit.cost)
         messages = [self._message(edit) for edit in edits]
         told = say("check_formula.both", first=messages[0], second=messages[1])

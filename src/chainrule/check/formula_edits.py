@@ -110,6 +110,7 @@ class Edits:
                 yield Edit(put(new), part, new, mistake, cost)
             if penal:
                 continue
+            yield from self._renamings(part, put)
             is_term = part is tree or part.kind in ("+", "-")
             for operand, inner in self._terms(part, put, is_root=part is tree) if is_term else ():
                 for factor, mistake in self.factors:
@@ -196,11 +197,14 @@ class Edits:
                 yield from self._other_calls(part)
         if part.kind == "*" and (mistake := _plain_factor(part.parts[1], undone=True)):
             yield join("/", *part.parts), mistake, 1.4
-        for each in set(names_in(part)) if part.parts else ():
+
+    def _renamings(self, part: Tree, put: Put) -> Iterator[Edit]:
+        """Another quantity wherever one occurs in a part that has it more than once."""
+        for each in sorted(set(names_in(part))) if part.parts else ():
             counts = [names_in(inner).count(each) for inner in part.parts]
             if sum(counts) > max(counts):
                 for new, mistake, cost in self._other_names(name(each), penal=False):
-                    yield _renamed(part, each, new), mistake, cost + 0.05
+                    yield Edit(put(_renamed(part, each, new)), name(each), new, mistake, cost + 0.05)
 
     def _products(self, part: Tree) -> Iterator[Change]:
         left, right = part.parts
@@ -240,7 +244,7 @@ class Edits:
             "dz": ("da", "delta_for_da"),
         }.get(kind)
         if partner and f"{partner[0]}{p}" in self.names:
-            yield name(f"{partner[0]}{p}"), partner[1], 1
+            yield name(f"{partner[0]}{p}"), partner[1], 1.3 if partner[0] == "da" else 1
 
     def _other_calls(self, part: Tree) -> Iterator[Change]:
         text, operands = part.text, part.parts
@@ -298,7 +302,9 @@ class Edits:
                 if rest and rest[0][0] == "*":
                     mistake = self._dropped(old, divided=dropped[0][0] == "/")
                     if mistake:
-                        yield Edit(put(_joined(rest)), old, old, mistake, 1 + 0.05 * (end - start))
+                        whole = old if mistake == "extra_derivative" else part
+                        cost = 1 + 0.05 * (end - start)
+                        yield Edit(put(_joined(rest)), whole, _joined(rest), mistake, cost)
                 if dropped[0][0] == "*" and _only_outputs(old):
                     for p, slope in self.slopes.items():
                         new = _joined([*factors[:start], ("*", slope), *factors[end:]])

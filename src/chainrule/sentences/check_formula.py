@@ -101,9 +101,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Products
     "check_formula.transpose": (
-        "A transpose is wrong: it should be {new}, not {old}. Forward, W takes what comes from the layer before; backward, the "
-        "error goes the other way, so rows and columns change places.",
-        "转置错误：应为 {new}，而不是 {old}。前向时 W 作用于前一层的输出；反向时误差沿相反方向传播，行与列互换。",
+        "A transpose is wrong: it should be {new}, not {old}. The gradient of J by a matrix has the rows and columns of that matrix.",
+        "转置错误：应为 {new}，而不是 {old}。J 对矩阵的梯度与该矩阵的行数、列数相同。",
     ),
     "check_formula.order": (
         "The operands are in the wrong order: it should be {new}, not {old}; a matrix product changes when they are swapped.",
@@ -174,20 +173,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "缺少取平均：J 是 m 个样本的平均，因此这里应有因子 1/m：应为 {new}，而不是 {old}。",
     ),
     "check_formula.extra_mean": (
-        "The mean is taken twice: delta is dJ/dz and contains the 1/m already. What should change: {old}.",
-        "重复取了平均：delta 即 dJ/dz，已经含有 1/m。应改动的是 {old}。",
+        "The mean is taken twice: it should be {new}, not {old}; delta is dJ/dz and contains the 1/m already.",
+        "重复取了平均：应为 {new}，而不是 {old}；delta 即 dJ/dz，已经含有 1/m。",
     ),
     "check_formula.mean_for_sum": (
         "The mean is taken twice: delta is dJ/dz and contains the 1/m already, so it should be {new}, not {old}.",
         "重复取了平均：delta 即 dJ/dz，已经含有 1/m，因此应为 {new}，而不是 {old}。",
     ),
     "check_formula.scale": (
-        "A factor is wrong: with the loss {loss} the numbers in it come from its own definition. What should change: {old}.",
-        "常数因子有误：损失 {loss} 的系数由它的定义决定。应改动的是 {old}。",
+        "A number is wrong: it should be {new}, not {old}; nothing in the chain rule brings such a factor here.",
+        "常数因子有误：应为 {new}，而不是 {old}；链式法则在这里不会产生这个因子。",
     ),
     "check_formula.factor": (
         "A factor is wrong: {of} is {factor} times this formula.",
         "常数因子有误：{of} 是此式的 {factor} 倍。",
+    ),
+    "check_formula.transpose_of_weights": (
+        "A transpose is wrong: it should be {new}, not {old}. Going back, an error takes the connections of W the other way, so rows and columns change places.",
+        "转置错误：应为 {new}，而不是 {old}。反向传播时误差沿 W 的连接反方向传递，因此行与列互换。",
+    ),
+    "check_formula.scale.half_squared_error": (
+        "A number is wrong: it should be {new}, not {old}; the 1/2 of the loss cancels the 2 of the square.",
+        "常数因子有误：应为 {new}，而不是 {old}；损失中的 1/2 与平方求导得到的 2 约去。",
+    ),
+    "check_formula.scale.mean_squared_error": (
+        "A number is wrong: it should be {new}, not {old}; the loss is 1/K of a sum of squares over the K outputs, so its derivative has the factor 2/K.",
+        "常数因子有误：应为 {new}，而不是 {old}；损失是 K 个输出的平方和的 1/K，因此导数含有因子 2/K。",
     ),
     # Penalties
     "check_formula.missing_penalty": (
@@ -195,9 +206,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "缺少惩罚项：J 中含有惩罚项，因此 {of} 应加上它的导数 {new}。",
     ),
     "check_formula.wrong_penalty": (
-        "The penalty is wrong: the derivative of (lam/2) times the sum of squared weights is {new}, not {old}; it stands "
-        "outside the mean.",
-        "惩罚项有误：(lam/2) 乘以权重平方和，其导数是 {new}，而不是 {old}；它不参与对样本的平均。",
+        "The penalty is wrong: its derivative is {new}, not {old}, and it stands outside the mean over the samples.",
+        "惩罚项有误：它的导数是 {new}，而不是 {old}；它不参与对样本的平均。",
     ),
     "check_formula.penalty_elsewhere": (
         "The penalty is in the wrong place: {new} is added at the end, and stands outside the mean and all other factors.",

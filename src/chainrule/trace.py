@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.registry import unknown
-from chainrule.check.network_values import NetworkValues, evaluate
+from chainrule.check.network_values import NetworkValues
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.node import NodeDerivation
 from chainrule.derivation.worked import Worked
 from chainrule.derivation.writer import Writer
 from chainrule.documents.document import Block, Code, Document, Heading, Note, Paragraph
+from chainrule.engines.expressions import evaluate
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import Dims, Node, in_order, leaf, total
 from chainrule.formula import find_activation

@@ -10,8 +10,8 @@ import pytest
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
+from chainrule.engines.expressions import evaluate as evaluated
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
-from chainrule.engines.numpy_engine import evaluate as evaluated
 from chainrule.expr import leaf
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program, build

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.check.network_values import Array, NetworkValues, along, evaluate, function_of
+from chainrule.check.network_values import NetworkValues
+from chainrule.engines.expressions import Array, along, evaluate, function_of
 from chainrule.errors import FormulaError
 from chainrule.expr import contract, leaf
 from chainrule.formula import find_activation

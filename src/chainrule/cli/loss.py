@@ -9,7 +9,7 @@ from chainrule.catalog.losses import LOSSES
 from chainrule.cli.app import command, required
 from chainrule.cli.layout import paragraph, show, show_entries, show_json
 from chainrule.cli.values import argument, flag, numbers, option
-from chainrule.engines.numpy_engine import evaluate
+from chainrule.engines.expressions import evaluate
 from chainrule.errors import UsageError
 from chainrule.expr import in_order, leaf
 from chainrule.render.text import text

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.expr import Node, in_order
+from chainrule.expr import Node
 from chainrule.program import BACKWARD, FORWARD, Line, Program
 from chainrule.render.buffered_source import buffered_source
-from chainrule.render.numpy_source import helpers, source
 
 Array = NDArray[Any]
 CHUNK = 1024
@@ -118,30 +117,14 @@ class NumpyEngine:
 
     def _compile(self, text: str, n: int) -> Callable[..., tuple[Any, ...]]:
         special = import_module("scipy.special") if "special." in text else None
-        make = _function("make", text)
+        make = function_from("make", text)
         run: Callable[..., tuple[Any, ...]] = make(
             np, special, self.dtype, n, {**self.parameters, **self.states}
         )
         return run
 
 
-def evaluate(nodes: Sequence[Node], arrays: Mapping[str, Array]) -> list[Array]:
-    """Values of expressions by themselves, without a program, in float64.
-
-    arrays: of every leaf by its name, with the leaf's dims as axes; they tell the size of each dim.
-    """
-    given: dict[str, Any] = {}
-    for node in in_order(nodes):
-        if node.op == "leaf":
-            array = np.asarray(arrays[str(node.data)], np.float64)
-            given |= {str(node.data): array, **dict(zip(node.dims, array.shape, strict=True))}
-    lines = [f"def values({', '.join(given)}):", f"    return [{', '.join(map(source, nodes))}]"]
-    run = _function("values", "\n".join([*helpers(nodes), *lines]))
-    with np.errstate(all="ignore"):
-        return [np.asarray(value, np.float64) for value in run(**given)]
-
-
-def _function(name: str, text: str) -> Callable[..., Any]:
+def function_from(name: str, text: str) -> Callable[..., Any]:
     """The function of that name in source that was printed from checked expressions; the names in it are the
     project's own, W1, delta2, t7."""
     namespace: dict[str, Any] = {"np": np, "math": math}

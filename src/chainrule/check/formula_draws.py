@@ -18,7 +18,7 @@ import numpy as np
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
-from chainrule.check.network_values import Array, evaluate
+from chainrule.engines.expressions import Array, evaluate
 from chainrule.expr import Node, contract, leaf, size, total
 from chainrule.formula import Tree, find_activation
 from chainrule.network import NetworkDefinition

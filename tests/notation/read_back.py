@@ -93,7 +93,7 @@ class Nodes(Recorded, NodeDerivation):
 
 
 def formulas(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> Iterator[Printed]:
-    """The derivation in vectors and matrices, that of a weight of the first layer, and of a bias of the last."""
+    """The derivation in vectors and matrices, and of one weight of the first layer and a bias of the last."""
     layers = Layers(net, find_notation(notation), optimizer)
     yield from layers.printed(layers.blocks())
     nodes = Nodes(net, find_notation(notation), optimizer)

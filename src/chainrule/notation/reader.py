@@ -103,11 +103,11 @@ class _Row:
     def item(self) -> Layout | None:
         return self.items[self.at] if self.at < len(self.items) else None
 
-    def error(self, what: str, found: Layout | None) -> FormulaError:
+    def error(self, what: str, found: Layout | None, **fields: object) -> FormulaError:
         if found is None:
             position = self.items[-1].position if self.items else self.start
             return FormulaError(f"reader.{what}_end", position=position)
-        return FormulaError(f"reader.{what}", position=found.position, found=write(found))
+        return FormulaError(f"reader.{what}", position=found.position, found=write(found), **fields)
 
     def inside(self, layout: Layout) -> Term:
         """The meaning of a part."""
@@ -153,15 +153,16 @@ class _Row:
         return parts[0] if len(parts) == 1 else Product(tuple(parts), True, parts[0].position)
 
     def product(self) -> Term:
-        """Factors side by side; a slash divides what stands before it by the factor behind it."""
+        """Factors side by side; a slash divides by the factor behind it."""
         factors = [self.factor()]
         while not self.ended():
-            sign = self.item
+            sign = self.items[self.at]
             if sign == Symbol(r"\cdot"):
                 self.at += 1
             elif sign == Symbol("/"):
                 self.at += 1
-                factors = [Apply("div", (_product(factors), self.factor()), factors[0].position)]
+                one = Number(1.0, sign.position)
+                factors.append(Apply("div", (one, self.factor()), sign.position))
                 continue
             factors.append(self.factor())
         return _product(factors)
@@ -229,12 +230,11 @@ class _Row:
     def called(self, item: Layout) -> Term | None:
         """A function and what it is applied to: what stands in brackets, or the next factor."""
         known = self.reader.functions
-        signs = [(sign, above) for sign, above in readings(item) if sign in known and above in (None, _PRIME)]
-        if not signs:
+        signs = [(known[sign], above) for sign, above in readings(item) if sign in known]
+        if not signs or signs[0][1] not in (None, _PRIME):
             return None
-        name, is_activation = known[signs[0][0]]
-        derived = signs[0][1] is not None
-        if derived and not is_activation and name not in ACTIVATIONS:
+        function, prime = signs[0]
+        if prime and not function.is_activation and function.name not in ACTIVATIONS:
             raise self.error("no_derivative", item)
         self.at += 1
         group, above = _group(self.item)
@@ -243,13 +243,11 @@ class _Row:
             operands = self.listed(group)
         else:
             operands = (self.deeper(self.factor, item),)
-        term: Term
-        if is_activation or derived:
-            if len(operands) != 1:
-                raise self.error("one_operand", item)
-            term = Activation(name, derived, operands[0], item.position)
-        else:
-            term = Apply(name, operands, item.position)
+        if len(operands) != function.operands:
+            raise self.error("operands", item, expected=function.operands, given=len(operands))
+        term: Term = Apply(function.name, operands, item.position)
+        if function.is_activation or prime:
+            term = Activation(function.name, prime is not None, operands[0], item.position)
         return self.raised(term, above) if above else term
 
     def listed(self, group: Fenced) -> tuple[Term, ...]:

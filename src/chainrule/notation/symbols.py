@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
 from chainrule.expr import size
@@ -67,15 +68,10 @@ class _Pattern:
         holes: dict[int, Index] = {}
         if not _side_by_side(self.items, found, holes):
             return None
-        position = found[0].position
         if not self.choices:
-            return Number(self.value, position)
-        if any(place is not None for place in self.places):
-            choices = tuple(replace(choice, starts=(1,) * len(choice.layers)) for choice in self.choices)
-        else:
-            choices = self.choices
+            return Number(self.value, found[0].position)
         indices = tuple(holes[i] if place is None else place for i, place in enumerate(self.places))
-        return Named(choices, indices, position)
+        return Named(self.choices, indices, found[0].position)
 
 
 class SymbolTable:
@@ -165,15 +161,16 @@ class SymbolTable:
 
     def _with_holes(self, name: str, layers: tuple[int, ...], indices: Sequence[str]) -> _Pattern:
         places = tuple(None if index else 1 for index in indices)
-        starts = self._starts(name, layers) if None in places else ()
+        starts = self._starts(name, layers) if all(indices) else (1,) * len(layers)
         return _Pattern(self._print(name, indices), (Choice(name, layers, starts),), places)
 
     def _entries(self, name: str, layers: tuple[int, ...]) -> Iterator[_Pattern]:
         """Every entry by a name of its own."""
         sizes = [self.net.sizes[p] for p in layers]
-        if sizes[0] * sizes[-1] <= MOST_ENTRIES:
+        choice = Choice(name, layers, (1,) * len(layers))
+        if prod(sizes) <= MOST_ENTRIES:
             for places in product(*(range(1, count + 1) for count in sizes)):
-                yield _Pattern(self._print(entry_name(name, places), ()), (Choice(name, layers),), places)
+                yield _Pattern(self._print(entry_name(name, places), ()), (choice,), places)
 
     def _starts(self, name: str, layers: Sequence[int]) -> tuple[int, ...]:
         """The numbers by which the first units are called in indices."""
@@ -181,8 +178,8 @@ class SymbolTable:
         own = quantity(what.parts[-1]) if what.parts else what
         if own.layer is not None:
             own = own._replace(layer=layers[0])  # also where the layer has the weights of another
-        numbers = self.notation.entry_indices(own, [1] * len(layers), self.net) if layers else []
-        return tuple(map(int, numbers)) or (1,) * len(layers)
+        first = self.notation.entry_indices(own, [1] * len(layers), self.net)
+        return tuple(map(int, first)) or (1,) * len(layers)
 
     def _print(self, name: str, indices: Sequence[str]) -> tuple[Layout, ...]:
         return items(_layout(self.notation.symbol(name, indices, self.net, self.place)))
@@ -199,18 +196,26 @@ def _kind(name: str) -> str:
     return "/".join([what.kind, *map(_kind, what.parts)])
 
 
-def functions(notation: Notation, net: NetworkDefinition) -> dict[Layout, tuple[str, bool]]:
-    """What functions are called, by their signs, and whether it is the name of an activation; else it is that
-    of a primitive."""
-    found: dict[Layout, tuple[str, bool]] = {}
+class Function(NamedTuple):
+    """name: of an activation, as a network has it, or of a primitive; operands: how many it takes."""
+
+    name: str
+    is_activation: bool
+    operands: int
+
+
+def functions(notation: Notation, net: NetworkDefinition) -> dict[Layout, Function]:
+    """What the signs of functions stand for."""
+    found: dict[Layout, Function] = {}
     for row in PRIMITIVES.values():
         match _layout(row.tex.format(*_HOLES, "")):
             case Row(items=(Symbol() | Word() as sign, Fenced(left="(", body=body))):
-                if all(operand in (*_READ, Symbol(",")) for operand in items(body)):
-                    found[sign] = row.name, False
-    found |= {Symbol(r"\exp"): ("exp", False), Symbol(r"\log"): ("log", False)}
-    for number in range(len(net.layers), 0, -1):
-        found[_layout(notation.activation(net, number))] = str(net.layers[number - 1].activation), True
+                operands = listed(body)
+                if all(operand in _READ for operand in operands):
+                    found[sign] = Function(row.name, False, len(operands))
+    found |= {Symbol(rf"\{name}"): Function(name, False, 1) for name in ("exp", "log")}
+    for number, layer in reversed(list(enumerate(net.layers, 1))):
+        found[_layout(notation.activation(net, number))] = Function(str(layer.activation), True, 1)
     return found
 
 

@@ -29,9 +29,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} {found} is the derivative of a function that is no activation",
         "第 {column} 个字符处的 {found} 是某函数的导数，但该函数不是激活函数",
     ),
-    "reader.one_operand": (
-        "at character {column} {found} takes one operand",
-        "第 {column} 个字符处的 {found} 只接受一个自变量",
+    "reader.operands": (
+        "at character {column} {found} is applied to {given} expressions; it takes {expected}",
+        "第 {column} 个字符处的 {found} 作用于 {given} 个表达式，而它应有 {expected} 个自变量",
     ),
     "reader.condition": (
         "at character {column} a condition such as z > 0 or j = k belongs into {found}",

@@ -216,6 +216,8 @@ def check_formula(
     of: str,
     network: Network | NetworkDefinition | str,
     layout: str = "column",
+    latex: bool = False,
+    notation: str | None = None,
     lang: Language | None = None,
 ) -> FormulaReport:
     """Whether a formula written by hand, such as `(W2.T @ delta2) * a1 * (1 - a1)`, is the quantity `of` of a
@@ -223,11 +225,15 @@ def check_formula(
 
     of: delta1, dz1, da1, dW1, db1 and so on. network: one, its definition, or text such as "2-3-2". layout:
     `column`, one sample whose vectors are columns (z1 = W1 @ a0 + b1), or `rows`, a batch with a sample a row
-    (z1 = a0 @ W1.T + b1). lang: en, zh; None: the environment's.
+    (z1 = a0 @ W1.T + b1). latex: it is LaTeX, which is seen from a backslash too. notation: the textbook by
+    whose layer numbers, signs and means it is read; None: the program's. lang: en, zh; None: the
+    environment's.
     Raises UsageError, UnknownNameError; what cannot be read in the formula is a verdict, not an error.
     """
     from chainrule.check.formula import check_formula
 
     net = network if isinstance(network, (Network, NetworkDefinition)) else Network.parse(network)
     definition = net.definition if isinstance(net, Network) else net
-    return check_formula(formula, of=of, network=definition, layout=layout, lang=lang)
+    return check_formula(
+        formula, of=of, network=definition, layout=layout, latex=latex, notation=notation, lang=lang
+    )

@@ -252,7 +252,7 @@ class _Entries(TexForm):
         return str(self.worked.numbers.sizes[dim])
 
     def template(self, row: Primitive) -> str:
-        return r"{0} \cdot {1}" if row.name == "mul" else row.tex
+        return {"mul": r"{0} \cdot {1}", "xlogy": r"{0} \cdot \ln {1}"}.get(row.name, row.tex)
 
     def brackets(self, code: str) -> str:
         return rf"\left({code}\right)" if re.search(r"\\frac|\\sum", code) else f"({code})"

@@ -61,8 +61,20 @@ def test_the_shown_formula_is_what_is_derived(lang):
     from chainrule.derivation.derive import derive
     from chainrule.reading import read_network
 
-    (shown,) = blocks(READMES[lang], "text")
+    shown, _ = blocks(READMES[lang], "text")
     assert shown.strip() in derive(read_network("2-3-2").net, lang=lang).terminal()
+
+
+@pytest.mark.parametrize("lang", READMES)
+def test_the_shown_numbers_are_those_of_the_trace(lang):
+    from chainrule.presets import PRESETS
+    from chainrule.trace import Trace
+
+    preset = PRESETS["zhou"]
+    example = preset.examples["step"]
+    trace = Trace(preset.net, example.x, example.y, example.parameters, lr=example.lr)
+    _, shown = blocks(READMES[lang], "text")
+    assert shown.strip() in trace.follow("w1", notation="zhou", lang=lang, digits=3).terminal()
 
 
 @pytest.fixture

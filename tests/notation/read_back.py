@@ -23,6 +23,7 @@ from chainrule.notation.notation import Place
 from chainrule.notation.quantity import quantity, split_entry
 from chainrule.notation.reader import Reader
 from chainrule.notation.terms import Activation, Named, Term
+from chainrule.program import build
 
 Array = NDArray[np.float64]
 
@@ -134,9 +135,9 @@ def values(net: NetworkDefinition, optimizer: str = "sgd") -> NetworkValues:
     x, y = network_table.batch(net, 3)
     if net.resolved().loss == "cross_entropy":
         y /= y.sum(axis=1, keepdims=True)
-    empty = NetworkValues(net, x, y, network_table.parameters(net), optimizer)
+    program = build(net, optimizer)
     rng = np.random.default_rng(7)
-    states = {name: rng.random(empty.batch.shape(name)) for name in empty.batch.states}
+    states = {name: rng.random(program.shape(name)) for name in program.states}
     scalars = {"lr": 0.3, "t": 4.0}
     return NetworkValues(net, x, y, network_table.parameters(net), optimizer, scalars=scalars, states=states)
 

@@ -59,6 +59,9 @@ MORE = {
     "fifty layers": network("-".join(["3", *["3:tanh"] * 49, "2:softmax"])),
 }
 
+PARTS = 6
+"""Into how many tests the whole table of networks is divided."""
+
 
 def check(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> None:
     """Hold every formula against the program; all that fail are told at once."""
@@ -102,10 +105,11 @@ def test_updates_with_momentum(notation: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("notation", NOTATIONS)
-def test_every_formula_of_every_network(notation: str) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_formula_of_every_network(part: int, notation: str) -> None:
     networks = [*MORE.values(), *network_table.covering()]
     assert len(networks) >= 60
-    for net in networks:
+    for net in networks[part::PARTS]:
         check(net, notation)
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from chainrule.check.formula_draws import Draws
 from chainrule.check.formula_edits import Edit, Edits, join, number
+from chainrule.check.formula_forms import Form
 from chainrule.check.network_values import Array
-from chainrule.check.python_formula import bare, names_in, parse, parts_of, write
+from chainrule.check.python_formula import names_in, parse, parts_of
 from chainrule.formula import Tree
 from chainrule.sentences import say
 
@@ -33,12 +34,6 @@ CODES = {
     "penalty_too_much": "wrong_penalty",
     "penalty_elsewhere": "wrong_penalty",
     "sum_too_much": "wrong_axis",
-    "convention": "sign",
-    "negative": "sign",
-    "softmax": "missing_sum",
-    "cancelled": "extra_derivative",
-    "factor": "scale",
-    "result_shape": "shape",
 }
 """The code of a mistake; of all others it is the mistake's own name."""
 MOST = 3
@@ -57,14 +52,16 @@ class Diagnosis:
     suggestion: str | None
 
 
-def explain(tree: Tree, draws: Draws, of: str) -> list[Diagnosis]:
-    """What is wrong with a formula for a quantity, the best explanation first."""
-    return _Explanation(tree, draws, of).best()
+def explain(tree: Tree, draws: Draws, of: str, form: Form) -> list[Diagnosis]:
+    """What is wrong with a formula for a quantity, the best explanation first. form: the language in which
+    formulas are written in it."""
+    return _Explanation(tree, draws, of, form).best()
 
 
 class _Explanation:
-    def __init__(self, tree: Tree, draws: Draws, of: str) -> None:
+    def __init__(self, tree: Tree, draws: Draws, of: str, form: Form) -> None:
         self.tree, self.draws, self.of = tree, draws, of
+        self.write = form.write
         self.table = draws.tables[0]
         self.expected = self.table[of]
         self.edits = Edits(draws, of)
@@ -80,10 +77,10 @@ class _Explanation:
             except ValueError:
                 if tell and all(id(each) in known for each in part.parts):
                     shapes = [self.draws.stand_in.shape(known[id(each)]) for each in part.parts[:2]]
-                    texts = [write(bare(each)) for each in part.parts[:2]]
+                    texts = [self.write(each) for each in part.parts[:2]]
                     self.shape_error = say(
                         "check_formula.shapes",
-                        part=write(part),
+                        part=self.write(part),
                         left=f"{texts[0]} ({shapes[0]})",
                         right=f"{texts[-1]} ({shapes[-1]})",
                     )
@@ -105,7 +102,7 @@ class _Explanation:
         for edit in right:
             code = CODES.get(edit.mistake, edit.mistake)
             if code not in found:
-                found[code] = Diagnosis(code, self._message(edit), write(bare(edit.tree)))
+                found[code] = Diagnosis(code, self._message(edit), self.write(edit.tree))
         return list(found.values())[:MOST]
 
     def _right(self, tree: Tree, known: dict[int, Array]) -> Iterator[Edit]:
@@ -136,12 +133,13 @@ class _Explanation:
         layer = edit.layer or self.edits.layer
         return say(
             f"check_formula.{self._mistake(edit)}",
-            old=write(bare(edit.old)),
-            new=write(bare(edit.new)),
+            old=self.write(edit.old),
+            new=self.write(edit.new),
             of=self.of,
             layer=layer,
             activation=self.draws.net.layers[layer - 1].activation,
             loss=self.draws.net.loss,
+            notation=self.draws.notation and self.draws.notation.name,
         )
 
     def _mistake(self, edit: Edit) -> str:
@@ -152,11 +150,15 @@ class _Explanation:
             case "extra_derivative" if at_outputs:
                 return "cancelled"
             case "sign" if edit.old.kind in ("-", "(") and self._is_negative():
-                return "convention" if self.of.startswith(("delta", "dz")) else "negative"
+                if not self.of.startswith(("delta", "dz")):
+                    return "negative"
+                if self.draws.notation is None:
+                    return "convention"
+                return "negative" if self.draws.notation.error_sign > 0 else "convention_of_book"
             case "transpose" if any(each.startswith("W") for each in names_in(edit.old)):
                 return "transpose_of_weights"
             case "scale" if at_outputs and loss in ("half_squared_error", "mean_squared_error"):
-                return f"scale.{loss}"
+                return f"scale_of_{loss}"
         return edit.mistake
 
     def _is_negative(self) -> bool:
@@ -205,7 +207,7 @@ class _Explanation:
         return self._both(first, seconds[0]) if seconds else []
 
     def _both(self, first: Edit, second: Edit) -> list[Diagnosis]:
-        suggestion = write(bare(second.tree))
+        suggestion = self.write(second.tree)
         edits = sorted((first, second), key=lambda edit: edit.cost)
         messages = [self._message(edit) for edit in edits]
         told = say("check_formula.both", first=messages[0], second=messages[1])
@@ -240,7 +242,7 @@ class _Explanation:
         if not self._always(right):
             return []
         told = say("check_formula.factor", factor=f"{factor:g}", of=self.of)
-        return [Diagnosis("scale", told, write(right))]
+        return [Diagnosis("scale", told, self.write(right))]
 
     # Where nothing makes it right.
 
@@ -248,12 +250,11 @@ class _Explanation:
         value = self.known.get(id(self.tree))
         expected = self.draws.stand_in.shape(self.expected)
         if value is None:
-            fitting = self._fitting()
-            told = [
-                self.shape_error,
-                *([say("check_formula.fitting", new=write(fitting))] if fitting else []),
-            ]
-            return [Diagnosis("shape", say("check_formula.space").join(told), None)]
+            told = self.shape_error
+            if fitting := self._fitting():
+                also = say("check_formula.fitting", new=self.write(fitting))
+                told = say("check_formula.with_shapes", shapes=told, message=also)
+            return [Diagnosis("shape", told, None)]
         if value.size != self.expected.size or {*value.shape} != {*self.expected.shape}:
             found = self.draws.stand_in.shape(value)
             told_shape = say("check_formula.result_shape", found=found, of=self.of, expected=expected)
@@ -298,4 +299,4 @@ class _Explanation:
             case "da":
                 return () if p == last else (f"delta{p + 1}", f"W{p + 1}")
         above = f"da{p}" if p == last else back
-        return (above, write(slope)) if slope else (above,)
+        return (above, self.write(slope)) if slope else (above,)

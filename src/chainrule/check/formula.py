@@ -15,10 +15,12 @@ import numpy as np
 from chainrule.catalog.registry import shown, unknown
 from chainrule.check.explanation import Diagnosis, explain
 from chainrule.check.formula_draws import LAYOUTS, Draws, functions, may_use
-from chainrule.check.python_formula import parse, parts_of
+from chainrule.check.formula_forms import Form, PythonForm, TexForm, is_latex, is_of_batch
+from chainrule.check.python_formula import parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition
+from chainrule.notation import find_notation
 from chainrule.sentences import Language, say, speaking
 
 Verdict = Literal["correct", "wrong", "unreadable"]
@@ -50,31 +52,42 @@ def check_formula(
     of: str,
     network: NetworkDefinition,
     layout: str = "column",
+    latex: bool = False,
+    notation: str | None = None,
     lang: Language | None = None,
 ) -> FormulaReport:
     """Whether a formula, `(W2.T @ delta2) * a1 * (1 - a1)`, gives the quantity `of` of a network.
 
-    of: delta1, dz1, da1, dW1, db1 and so on. layout: `column`, one sample whose vectors are columns, or
-    `rows`, a batch with a sample a row. Raises UsageError, UnknownNameError for all but the formula itself.
+    of: delta1, dz1, da1, dW1, db1 and so on, in the program's names. layout: `column`, one sample whose
+    vectors are columns, or `rows`, a batch with a sample a row. latex: the formula is LaTeX, which is
+    seen from a backslash too. notation: the textbook by whose layer numbers, signs and means it is
+    read. Raises UsageError, UnknownNameError for all but the formula itself.
     """
     if not isinstance(text, str):
         raise UsageError("check_formula.no_text", found=shown(text))
     found_layout = next((each for each in LAYOUTS if each == layout), None)
     if found_layout is None:
         raise unknown("layout", layout, LAYOUTS)
+    book = find_notation(notation) if notation else None
+    latex = latex or is_latex(text)
     with speaking(lang), np.errstate(all="ignore"):
-        draws = Draws(network, found_layout)
+        form = TexForm(book) if latex else PythonForm(book)
+        draws = Draws(
+            network, found_layout, book, batch=latex and found_layout == "column" and is_of_batch(text)
+        )
         if of not in (names := list(quantities(draws))):
             raise unknown("quantity", of, names)
         try:
-            tree = parse(text)
-            check_names(tree, draws, of)
+            tree = form.read(text, draws)
+            check_names(tree, draws, of, form)
         except FormulaError as error:
             diagnosis = Diagnosis("syntax", str(error), None)
             return FormulaReport("unreadable", say("check_formula.unreadable"), (diagnosis,), error.position)
         if is_right(tree, draws, of):
             return FormulaReport("correct", say("check_formula.correct", of=of))
-        return FormulaReport("wrong", say("check_formula.wrong", of=of), tuple(explain(tree, draws, of)))
+        return FormulaReport(
+            "wrong", say("check_formula.wrong", of=of), tuple(explain(tree, draws, of, form))
+        )
 
 
 def is_right(tree: Tree, draws: Draws, of: str) -> bool:
@@ -95,12 +108,12 @@ def quantities(draws: Draws) -> Iterator[str]:
                 yield f"{kind}{number}"
 
 
-def check_names(tree: Tree, draws: Draws, of: str) -> None:
+def check_names(tree: Tree, draws: Draws, of: str, form: Form) -> None:
     """Raises FormulaError for what has no meaning, and for what may not be used."""
-    known = functions(draws.net)
+    known = functions(draws)
     for part in sorted(parts_of(tree), key=lambda part: part.position):
         if part.kind == "name":
-            _check_name(part, draws, of)
+            _check_name(part, draws, of, form)
         elif part.kind == "call":
             if part.text not in known:
                 message: ChainruleError = unknown("function", part.text[:40], list(known))
@@ -108,16 +121,19 @@ def check_names(tree: Tree, draws: Draws, of: str) -> None:
             _check_operands(part, known[part.text])
 
 
-def _check_name(part: Tree, draws: Draws, of: str) -> None:
+def _check_name(part: Tree, draws: Draws, of: str, form: Form) -> None:
     name = part.text
     if name not in draws.tables[0]:
-        names = ", ".join(name for name in draws.tables[0] if name not in quantities(draws))
-        fields = {"found": name[:40], "names": f"{names}, delta1"}
+        usable = [
+            each for each in draws.tables[0] if may_use(each, of) and each[:2] not in ("dz", "dW", "db")
+        ]
+        names = ", ".join(form.write(Tree("name", 0, each)) for each in usable)
+        fields = {"found": form.write(part)[:40], "names": names}
         raise FormulaError("formula.unknown_name", position=part.position, **fields)
     if not may_use(name, of):
         same = name.replace("dz", "delta") == of.replace("dz", "delta")
         key = "check_formula.itself" if same else "check_formula.later"
-        raise FormulaError(key, position=part.position, found=name, of=of)
+        raise FormulaError(key, position=part.position, found=form.write(part), of=of)
 
 
 def _check_operands(part: Tree, most: int) -> None:

@@ -22,6 +22,7 @@ from chainrule.engines.expressions import Array, evaluate
 from chainrule.expr import Node, contract, leaf, size, total
 from chainrule.formula import Tree, find_activation
 from chainrule.network import NetworkDefinition
+from chainrule.notation.notation import Notation
 from chainrule.program import UPDATE, build
 from chainrule.reverse import reverse
 from chainrule.simplify import simplify
@@ -49,26 +50,38 @@ class StandIn:
         return " x ".join(self.sizes.get(n, str(n)) for n in array.shape) or "1"
 
 
-def stand_in(net: NetworkDefinition, layout: Layout) -> StandIn:
-    """The number of outputs stays as it is: formulas may say it as a number."""
+def stand_in(net: NetworkDefinition, *, batch: bool) -> StandIn:
+    """The number of outputs stays as it is: formulas may say it as a number. batch: several samples."""
     net = net.resolved()
     kept = {n for n in net.sizes if n <= KEPT} | ({net.outputs} if net.outputs <= MOST_OUTPUTS else set())
     free = iter(n for n in range(KEPT + 1, 10**9) if n not in kept)
     small = {n: n if n in kept else next(free) for n in sorted(set(net.sizes))}
     layers = tuple(dataclasses.replace(layer, units=small[layer.units]) for layer in net.layers)
-    samples = 1 if layout == "column" else next(n for n in range(5, 10**9) if n not in small.values())
+    samples = next(n for n in range(5, 10**9) if n not in small.values()) if batch else 1
     sizes = {new: str(old) for old, new in small.items()}
-    if layout == "rows":
+    if batch:
         sizes[samples] = "m"
     return StandIn(dataclasses.replace(net, inputs=small[net.inputs], layers=layers), samples, sizes)
 
 
 class Draws:
-    """Several draws for a network in a layout. Each is a table of arrays by name."""
+    """Several draws for a network in a layout. Each is a table of arrays by name.
 
-    def __init__(self, net: NetworkDefinition, layout: Layout, count: int = 3) -> None:
-        self.layout = layout
-        self.stand_in = stand_in(net, layout)
+    notation: a textbook's, by which errors are those of one sample, and may have the other sign. batch: in
+    the layout `column`, several samples along a first axis.
+    """
+
+    def __init__(
+        self,
+        net: NetworkDefinition,
+        layout: Layout,
+        notation: Notation | None = None,
+        *,
+        batch: bool = False,
+        count: int = 3,
+    ) -> None:
+        self.layout, self.notation = layout, notation
+        self.stand_in = stand_in(net, batch=batch or layout == "rows")
         self.net = self.stand_in.net
         self.program = build(self.net, targets_sum_to_one=False)
         self._da = self._by_outputs()
@@ -131,9 +144,13 @@ class Draws:
     def _arranged(self, table: dict[str, Array]) -> dict[str, Array]:
         """The table in the layout, with every name that a formula may use."""
         net = self.net
+        if self.notation:
+            for name in [name for name in table if name.startswith(("delta", "da"))]:
+                sign = self.notation.error_sign if name.startswith("delta") else 1
+                table[name] = sign * self.stand_in.samples * table[name]
         if self.layout == "column":
             table = {
-                name: array if name[0] == "W" or name.startswith("dW") else array.reshape(-1, 1)
+                name: array if name.lstrip("d")[0] == "W" else _columns(array, one=self.stand_in.samples == 1)
                 for name, array in table.items()
             }
         table["a0"] = table["x"]
@@ -159,6 +176,9 @@ class Draws:
                 return np.asarray(float(tree.text))
             case "name":
                 return self.tables[number][tree.text]
+            case "call" if tree.text == "samples":
+                array = self.value(tree.parts[0], number, known)
+                return np.asarray(array.sum(0)) if array.ndim > 2 else self.stand_in.samples * array
             case "call" if tree.text in ("sum", "mean"):
                 return self._summed(tree, self.value(tree.parts[0], number, known))
             case "call":
@@ -185,8 +205,9 @@ class Draws:
         if array.ndim < 2:
             array = array.reshape(1, -1)
         columns = self.layout == "column"
-        found = _function(text, derived)(array.T if columns else array)
-        return (found.T if columns else found).reshape(arrays[0].shape)
+        units = _transposed(array) if columns else array
+        found = _function(text, derived)(units.reshape(-1, units.shape[-1])).reshape(units.shape)
+        return (_transposed(found) if columns else found).reshape(arrays[0].shape)
 
     def same(self, value: Array, expected: Array) -> bool:
         """Whether a result is the quantity: the same numbers, and the same shape but for axes that NumPy
@@ -199,6 +220,15 @@ class Draws:
         return bool(np.abs(value.ravel() - expected.ravel()).max() <= CLOSE * (largest or 1))
 
 
+def _transposed(array: Array) -> Array:
+    return array.swapaxes(-1, -2) if array.ndim > 1 else array
+
+
+def _columns(array: Array, *, one: bool) -> Array:
+    """Vectors as columns: that of one sample, or one for each."""
+    return array.reshape(-1, 1) if one or array.ndim < 2 else array[..., None]
+
+
 CLOSE = 1e-8
 ELEMENTARY: dict[str, Callable[..., Array]] = {
     "exp": np.exp,
@@ -209,7 +239,7 @@ ELEMENTARY: dict[str, Callable[..., Array]] = {
 }
 _OPERATORS: dict[str, Callable[..., Array]] = {
     "(": lambda a: a,
-    "T": lambda a: a.T,
+    "T": _transposed,
     "negative": np.negative,
     "+": np.add,
     "-": np.subtract,
@@ -222,9 +252,11 @@ _OPERATORS: dict[str, Callable[..., Array]] = {
 }
 
 
-def functions(net: NetworkDefinition) -> dict[str, int]:
+def functions(draws: Draws) -> dict[str, int]:
     """What a formula may call, with the most operands."""
-    layers = {f"{d}g{number}": 1 for number in range(1, len(net.layers) + 1) for d in ("", "d")}
+    layers = {f"{d}g{number}": 1 for number in range(1, len(draws.net.layers) + 1) for d in ("", "d")}
+    if draws.layout == "column" and draws.stand_in.samples > 1:
+        layers["samples"] = 1
     activations = {f"{d}{row.name}": 1 for row in ACTIVATIONS for d in ("", "d")}
     return {**dict.fromkeys(ELEMENTARY, 1), "outer": 2, "sum": 2, "mean": 2, **activations, **layers}
 

@@ -61,11 +61,11 @@ class Edits:
         self.last = len(self.net.layers)
         self.layer = int(re.sub(r"\D", "", of))
         self.names = [each for each in self.table if may_use(each, of)]
-        self.calls = functions(self.net)
+        self.calls = functions(draws)
         factors = [("2", "scale"), ("1 / 2", "scale")]
         if self.net.outputs > 1:
             factors += [(text, "scale") for text in ("K", "1 / K", "2 / K", "K / 2")]
-        if draws.layout == "rows":
+        if draws.stand_in.samples > 1:
             factors += [("1 / m", "missing_mean"), ("m", "extra_mean")]
         self.factors = [(parse(text), mistake) for text, mistake in factors]
         self.slopes = {p: slope for p in range(self.layer, self.last + 1) if (slope := self.slope(p))}
@@ -122,10 +122,9 @@ class Edits:
             if part.kind in "*/":
                 inside_chain.add(id(part.parts[0]))
             value = known.get(id(part))
-            if value is not None and value.ndim == 2:
+            if value is not None and value.ndim > 1:
                 yield from self._with_slopes(part, put, value)
-                for axis in (0, 1):
-                    new = Tree("call", 0, "sum", (bare(part), number(axis)))
+                for new in self._sums(bare(part)):
                     yield Edit(put(new), part, new, "missing_sum", 1.2 if part is tree else 1.7)
 
     def _terms(self, part: Tree, put: Put, *, is_root: bool) -> Iterator[tuple[Tree, Put]]:
@@ -136,6 +135,11 @@ class Edits:
             for at, operand in enumerate(part.parts):
                 if not self.is_penalty(operand):
                     yield operand, partial(_with_part, part, at, put)
+
+    def _sums(self, part: Tree) -> list[Tree]:
+        if self.draws.stand_in.samples > 1 and self.draws.layout == "column":
+            return [Tree("call", 0, "samples", (part,))]
+        return [Tree("call", 0, "sum", (part, number(axis))) for axis in (0, 1)]
 
     def _negated(self, tree: Tree, part: Tree, put: Put, cost: float) -> Iterator[Edit]:
         new = Tree("negative", 0, parts=(part if part.kind == "name" else Tree("(", 0, parts=(bare(part),)),))
@@ -172,7 +176,7 @@ class Edits:
                 left, right = part.parts
                 yield replace(part, kind="-" if part.kind == "+" else "+"), "sign", 1
                 if part.kind == "-":
-                    yield replace(part, parts=(right, left)), "sign", 0.9
+                    yield replace(part, parts=(right, left)), "sign", 0.9 if "y" in names_in(part) else 0.97
             case "negative":
                 yield part.parts[0], "sign", 0.95
         if penal:
@@ -248,6 +252,9 @@ class Edits:
 
     def _other_calls(self, part: Tree) -> Iterator[Change]:
         text, operands = part.text, part.parts
+        if text == "samples":
+            yield operands[0], "sum_too_much", 1.2
+            return
         if text in ("sum", "mean"):
             swapped = "mean" if text == "sum" else "sum"
             mistake = "missing_mean" if text == "sum" else "mean_for_sum"
@@ -297,13 +304,13 @@ class Edits:
                 dropped = factors[start:end]
                 if end > len(factors) or any(kind == "/" for kind, _ in dropped[1:]):
                     continue
-                rest = factors[:start] + factors[end:]
+                rest = _without_one(factors[:start] + factors[end:])
                 old = _joined([("*", dropped[0][1]), *dropped[1:]])
                 if rest and rest[0][0] == "*":
                     mistake = self._dropped(old, divided=dropped[0][0] == "/")
                     if mistake:
                         whole = old if mistake == "extra_derivative" else part
-                        cost = 1 + 0.05 * (end - start)
+                        cost = (1 if names_in(_joined(rest)) else 1.3) + 0.05 * (end - start)
                         yield Edit(put(_joined(rest)), whole, _joined(rest), mistake, cost)
                 if dropped[0][0] == "*" and _only_outputs(old):
                     for p, slope in self.slopes.items():
@@ -352,6 +359,12 @@ def _factors(part: Tree) -> list[tuple[str, Tree]]:
         left, right = part.parts
         return [*_factors(left), (part.kind, right)]
     return [("*", part)]
+
+
+def _without_one(factors: list[tuple[str, Tree]]) -> list[tuple[str, Tree]]:
+    """Without a 1 that other factors follow."""
+    begins_with_one = len(factors) > 1 and factors[0][1].text == "1" and factors[1][0] == "*"
+    return factors[1:] if begins_with_one else factors
 
 
 def _joined(factors: list[tuple[str, Tree]]) -> Tree:

@@ -84,13 +84,26 @@ def samples(
 @option("--of", metavar="quantity")
 @option("--network", metavar="network")
 @option("--layout", metavar="layout")
+@flag("--latex")
+@option("--notation", metavar="name")
 @flag("--json")
-def formula(formula: str, of: str | None, network: str | None, layout: str | None, json: bool) -> int:
+def formula(
+    formula: str,
+    of: str | None,
+    network: str | None,
+    layout: str | None,
+    latex: bool,
+    notation: str | None,
+    json: bool,
+) -> int:
     from chainrule.check.formula import check_formula
     from chainrule.reading import read_network
 
     of, network = required(of, "--of"), required(network, "--network")
-    report = check_formula(formula, of=of, network=read_network(network).net, layout=layout or "column")
+    net = read_network(network).net
+    report = check_formula(
+        formula, of=of, network=net, layout=layout or "column", latex=latex, notation=notation
+    )
     if json:
         show_json(report.to_dict())
     elif report.verdict == "unreadable":

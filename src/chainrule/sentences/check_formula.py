@@ -56,6 +56,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "use it",
         "第 {column} 个字符处出现了 {found}，它在反向传播中晚于 {of}，因此 {of} 的公式不能使用它",
     ),
+    "check_formula.entries": (
+        "at character {column} there is something that has no form in whole vectors and matrices; write the formula without "
+        "indices of single entries",
+        "第 {column} 个字符处的内容不能用整个向量和矩阵表示；请写成不含单个分量下标的形式",
+    ),
+    "check_formula.whose_activation": (
+        "at character {column} there is an activation of which nothing says whose it is; apply it to z of a layer",
+        "第 {column} 个字符处的激活函数没有说明属于哪一层；请作用于某一层的 z",
+    ),
     # Verdicts
     "check_formula.correct": ("Correct: this is {of}.", "正确：这就是 {of}。"),
     "check_formula.wrong": ("Wrong: this is not {of}.", "错误：这不是 {of}。"),
@@ -70,7 +79,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有找到能使它正确的小改动；链式法则的各个因子中，第一个没有出现的是 {factor}。",
     ),
     "check_formula.both": ("Two things are wrong. {first} {second}", "有两处错误。{first}{second}"),
-    "check_formula.space": (" ", ""),
     "check_formula.shapes": (
         "In {part} the shapes of {left} and {right} do not fit together.",
         "{part} 中 {left} 与 {right} 的形状不相容。",
@@ -98,6 +106,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The sign is the other one: here {of} is dJ/dz. Where the error is defined as -dJ/dz, as in the notation han, this "
         "formula is right.",
         "符号相反：这里 {of} 是 dJ/dz。若把误差项定义为 -dJ/dz（如 han 的记号），则此式正确。",
+    ),
+    "check_formula.convention_of_book": (
+        "The sign is the other one: in the notation {notation} the error is -dJ/dz, so it is the negative of this.",
+        "符号相反：在记号 {notation} 中误差项是 -dJ/dz，应为此式的相反数。",
     ),
     # Products
     "check_formula.transpose": (
@@ -192,11 +204,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A transpose is wrong: it should be {new}, not {old}. Going back, an error takes the connections of W the other way, so rows and columns change places.",
         "转置错误：应为 {new}，而不是 {old}。反向传播时误差沿 W 的连接反方向传递，因此行与列互换。",
     ),
-    "check_formula.scale.half_squared_error": (
+    "check_formula.scale_of_half_squared_error": (
         "A number is wrong: it should be {new}, not {old}; the 1/2 of the loss cancels the 2 of the square.",
         "常数因子有误：应为 {new}，而不是 {old}；损失中的 1/2 与平方求导得到的 2 约去。",
     ),
-    "check_formula.scale.mean_squared_error": (
+    "check_formula.scale_of_mean_squared_error": (
         "A number is wrong: it should be {new}, not {old}; the loss is 1/K of a sum of squares over the K outputs, so its derivative has the factor 2/K.",
         "常数因子有误：应为 {new}，而不是 {old}；损失是 K 个输出的平方和的 1/K，因此导数含有因子 2/K。",
     ),
@@ -257,6 +269,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.layout": (
         "column: one sample, z1 = W1 @ a0 + b1; rows: a batch with a sample a row, z1 = a0 @ W1.T + b1 (column)",
         "column：单个样本，z1 = W1 @ a0 + b1；rows：一批样本，每行一个，z1 = a0 @ W1.T + b1（默认 column）",
+    ),
+    "cli.help.latex": (
+        "the formula is LaTeX; seen from a backslash too",
+        "公式用 LaTeX 书写；含反斜杠时自动识别",
+    ),
+    "cli.help.check_formula.notation": (
+        "read it as nielsen, testnet, ufldl, han or zhou would: layer numbers, the 1/m, the sign of the error",
+        "按 nielsen、testnet、ufldl、han 或 zhou 的记号读取：层的编号、1/m 的位置、误差项的符号",
     ),
     "cli.metavar.layout": ("LAYOUT", "排列方式"),
     "cli.metavar.quantity": ("QUANTITY", "量"),

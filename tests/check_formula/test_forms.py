@@ -1,0 +1,153 @@
+"""LaTeX, and the notations of textbooks."""
+
+from __future__ import annotations
+
+import pytest
+from mistakes import NETWORKS
+
+from chainrule.check.formula import check_formula
+
+RIGHT_TEX = (
+    ("classes", "dW2", r"\delta^{(2)} (a^{(1)})^T"),
+    ("classes", "delta1", r"((W^{(2)})^T \delta^{(2)}) \odot \sigma'(z^{(1)})"),
+    ("classes", "delta1", r"(W^{(2)})^T \delta^{(2)} \odot a^{(1)} \odot (1 - a^{(1)})"),
+    ("classes", "delta1", r"(W^{(2)})^T \delta^{(2)} \odot g'(z^{(1)})"),
+    ("deep", "delta1", r"((W^{(2)})^T \delta^{(2)}) \odot f'(z^{(1)})"),
+    ("deep", "delta2", r"((W^{(3)})^T \delta^{(3)}) \odot g'(z^{(2)})"),
+    ("numbers", "delta1", r"((W^{(2)})^T \delta^{(2)}) \odot (1 - (a^{(1)})^2)"),
+    ("classes", "delta1", r"\frac{\partial J}{\partial a^{(1)}} \odot \sigma'(z^{(1)})"),
+    ("classes", "delta2", r"\frac{1}{m} (p - y)"),
+    ("classes", "delta2", r"\frac{a^{(2)} - y}{m}"),
+    ("decay", "dW1", r"\delta^{(1)} x^T + \lambda W^{(1)}"),
+    ("decay", "dW1", r"\sum_{i=1}^{m} \delta^{(1)} (a^{(0)})^T + \lambda W^{(1)}"),
+    ("decay", "db1", r"\sum_{i=1}^{m} \delta^{(1)}"),
+    ("decay", "dW2", r"\frac{1}{m} \sum_{i=1}^{m} (p - y) (a^{(1)})^T + \lambda W^{(2)}"),
+)
+WRONG_TEX = (
+    ("classes", "delta2", r"\frac{1}{m} (y - p)", "sign", r"\frac{1}{m} (p - y)"),
+    (
+        "classes",
+        "delta1",
+        r"W^{(2)} \delta^{(2)} \odot \sigma'(z^{(1)})",
+        "transpose",
+        r"((W^{(2)})^T \delta^{(2)}) \odot \sigma'(z^{(1)})",
+    ),
+    ("classes", "dW2", r"a^{(1)} (\delta^{(2)})^T", "order", r"\delta^{(2)} (a^{(1)})^T"),
+    ("classes", "dW1", r"x (\delta^{(1)})^T", "order", r"\delta^{(1)} x^T"),
+    (
+        "decay",
+        "dW1",
+        r"\frac{1}{m} \sum_{i=1}^{m} \delta^{(1)} x^T + \lambda W^{(1)}",
+        "extra_mean",
+        r"\sum_{i=1}^{m} \delta^{(1)} x^T + \lambda W^{(1)}",
+    ),
+    (
+        "decay",
+        "dW1",
+        r"\sum_{i=1}^{m} \delta^{(1)} x^T + \frac{\lambda}{m} W^{(1)}",
+        "wrong_penalty",
+        r"\sum_{i=1}^{m} \delta^{(1)} x^T + \lambda W^{(1)}",
+    ),
+    (
+        "decay",
+        "dW1",
+        r"\sum_{i=1}^{m} \delta^{(1)} x^T",
+        "missing_penalty",
+        r"\sum_{i=1}^{m} \delta^{(1)} x^T + \lambda W^{(1)}",
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "of", "tex"), RIGHT_TEX)
+def test_right_formulas_in_latex(name, of, tex):
+    assert check_formula(tex, of=of, network=NETWORKS[name]).verdict == "correct"
+
+
+@pytest.mark.parametrize(("name", "of", "tex", "code", "right"), WRONG_TEX)
+def test_wrong_formulas_in_latex_are_put_right_in_latex(name, of, tex, code, right):
+    report = check_formula(tex, of=of, network=NETWORKS[name])
+    assert (report.diagnosis[0].code, report.diagnosis[0].suggestion) == (code, right)
+    assert check_formula(right, of=of, network=NETWORKS[name]).ok
+
+
+@pytest.mark.parametrize(
+    ("tex", "position"),
+    [
+        (r"\delta^{(1)}", 0),
+        (r"\delta^{(2) x", 7),
+        (r"x + \sum_k W^{(2)}_{kj} \delta^{(2)}_k", 4),
+        (r"g'(y)", 0),
+        (r"\beta x", 0),
+        (r"\frac{" * 300, 1000),
+    ],
+)
+def test_unreadable_latex_is_told_with_its_place(tex, position):
+    report = check_formula(tex, of="delta1", network=NETWORKS["classes"], latex=True)
+    assert (report.verdict, report.diagnosis[0].code) == ("unreadable", "syntax")
+    assert report.position == position
+
+
+BOOKS = (
+    ("classes", "delta2", "han", "y - p", "p - y", "sign"),
+    ("half", "delta2", "han", "a2 * (1 - a2) * (y - a2)", "a2 * (1 - a2) * (a2 - y)", "sign"),
+    (
+        "half",
+        "delta1",
+        "han",
+        "a1 * (1 - a1) * (W2.T @ delta2)",
+        "a1 * (W2.T @ delta2)",
+        "missing_derivative",
+    ),
+    ("half", "dW1", "han", "-delta1 @ x.T", "delta1 @ x.T", "sign"),
+    (
+        "half",
+        "delta2",
+        "han",
+        r"\vec{y} \odot (1 - \vec{y}) \odot (\vec{t} - \vec{y})",
+        r"\vec{y} \odot (1 - \vec{y}) \odot (\vec{y} - \vec{t})",
+        "sign",
+    ),
+    (
+        "half",
+        "delta1",
+        "nielsen",
+        r"((w^3)^T \delta^3) \odot \sigma'(z^2)",
+        r"(w^3 \delta^3) \odot \sigma'(z^2)",
+        "transpose",
+    ),
+    ("half", "dW2", "nielsen", r"\delta^3 (a^2)^T", r"\delta^3 (a^3)^T", "wrong_layer"),
+    ("half", "dW2", "nielsen", "delta3 @ a2.T", "delta3 @ a1.T", "wrong_layer"),
+    (
+        "half",
+        "dW2",
+        "nielsen",
+        r"\frac{1}{m} \sum_{x} \delta^{x,3} (a^{x,2})^T",
+        r"\sum_{x} \delta^{x,3} (a^{x,2})^T",
+        "missing_mean",
+    ),
+    ("half", "delta1", "ufldl", "(W2.T @ delta3) * dsigmoid(z2)", "W2.T @ delta3", "missing_derivative"),
+)
+
+
+@pytest.mark.parametrize(("name", "of", "book", "right", "wrong", "code"), BOOKS)
+def test_formulas_mean_what_they_mean_in_the_textbook(name, of, book, right, wrong, code):
+    asked = {"of": of, "network": NETWORKS[name], "notation": book}
+    assert check_formula(right, **asked).verdict == "correct"
+    report = check_formula(wrong, **asked)
+    assert report.diagnosis[0].code == code
+    assert check_formula(str(report.diagnosis[0].suggestion), **asked).ok
+
+
+def test_the_other_sign_is_called_a_convention():
+    told = check_formula("y - p", of="delta2", network=NETWORKS["classes"], lang="en").diagnosis[0].message
+    assert "-dJ/dz" in told
+    assert "han" in told
+    asked = {"of": "delta2", "network": NETWORKS["classes"], "lang": "en"}
+    assert "han" in check_formula("p - y", notation="han", **asked).diagnosis[0].message
+
+
+def test_a_batch_of_errors_in_a_textbook_is_not_averaged_yet():
+    asked = {"network": NETWORKS["half"], "notation": "nielsen", "layout": "rows"}
+    assert check_formula("(a3 - y) * dsigmoid(z3)", of="delta2", **asked).ok
+    assert check_formula("delta3.T @ a2 / m", of="dW2", **asked).ok
+    assert check_formula("delta3.T @ a2", of="dW2", **asked).diagnosis[0].code == "missing_mean"

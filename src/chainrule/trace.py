@@ -125,13 +125,21 @@ class Trace:
         ]
         return {"network": str(self.net), "lines": lines, "loss": self.loss}
 
-    def document(self, notation: str = "nielsen", lang: Language | None = None, digits: int = 4) -> Document:
+    def document(
+        self,
+        notation: str = "nielsen",
+        lang: Language | None = None,
+        digits: int = 4,
+        *,
+        blanks: bool = False,
+    ) -> Document:
         """The derivation in vectors and matrices with all its numbers; of several samples, tables of what
-        each of them has. digits: significant digits that are shown. Raises UsageError, UnknownNameError."""
+        each of them has. digits: significant digits that are shown. blanks: whether room is left for all
+        numbers but the given ones, for an exercise. Raises UsageError, UnknownNameError."""
         with speaking(lang):
             writer = _WorkedLayers(self.net, find_notation(notation), self.optimizer)
             writer.forward_only = self.forward_only
-            self._put_into(writer, digits, samples=self.values.samples)
+            self._put_into(writer, digits, self.values.samples, blanks)
             return Document(language(), tuple(writer.blocks()))
 
     def follow(
@@ -141,6 +149,7 @@ class Trace:
         notation: str = "nielsen",
         lang: Language | None = None,
         digits: int = 4,
+        blanks: bool = False,
     ) -> Document:
         """One weight from the loss down with all numbers, for the first sample; places counted from 0:
         `trace.follow("W1", 0, 1)`. Raises UsageError, UnknownNameError."""
@@ -149,17 +158,19 @@ class Trace:
             raise UsageError("trace.no_targets", of=of)
         with speaking(lang):
             writer = NodeDerivation(self.net, find_notation(notation), self.optimizer)
-            self._put_into(writer, digits, samples=1)
+            self._put_into(writer, digits, 1, blanks)
             blocks = list(writer.follow(of))
+            if blanks:
+                blocks[1:1] = _given(writer, forward_only=False)
             if self.values.samples > 1:
                 blocks.insert(1, Note(say("trace.first_sample", samples=self.values.samples)))
             return Document(language(), tuple(blocks))
 
-    def _put_into(self, writer: Writer, digits: int, *, samples: int) -> None:
+    def _put_into(self, writer: Writer, digits: int, samples: int, blanks: bool) -> None:
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
             raise UsageError("trace.digits", found=repr(digits), most=MOST_DIGITS)
         numbers = _Numbers(self.values, samples, writer.notation.error_sign)
-        writer.worked = Worked(numbers, writer.printer, digits)
+        writer.worked = Worked(numbers, writer.printer, digits, blanks=blanks)
 
     def __str__(self) -> str:
         return self.document().terminal()
@@ -182,26 +193,33 @@ class _WorkedLayers(LayerDerivation):
 
     def network(self) -> Iterator[Block]:
         yield from super().network()
-        if self.worked is None:
-            return
-        yield Heading(self.say("trace.given"))
-        yield Paragraph(self.say("trace.unrounded", digits=self.worked.digits))
-        given = [self.one.meaning.x] if self.forward_only else [self.one.meaning.x, self.one.meaning.y]
-        names = [*self.batch.parameters.items(), *([] if self.forward_only else self.scalars())]
-        for array in (*given, *(leaf(name, dims) for name, dims in names)):
-            yield from self.worked.given(array)
-
-    def scalars(self) -> Iterator[tuple[str, Dims]]:
-        yield from ((name, ()) for name in (*self.batch.constants, *self.batch.scalars))
+        yield from _given(self, forward_only=self.forward_only)
 
     def cost(self) -> Iterator[Block]:
         yield from super().cost()
         if self.worked is not None and self.worked.numbers.samples > 1:
-            yield from self.worked.table(self.C)
+            yield from self.worked.table(self.C, blanks=self.worked.blanks)
 
     def summary(self) -> Iterator[Block]:
         self.worked = None  # its formulas are those of any layer
         yield from super().summary()
+
+
+def _given(writer: Writer, *, forward_only: bool) -> Iterator[Block]:
+    """Inputs, targets and parameters, and the numbers that the cost and the update need."""
+    if writer.worked is None:
+        return
+    yield Heading(say("trace.given"))
+    yield Paragraph(
+        say("trace.exercise" if writer.worked.blanks else "trace.unrounded", digits=writer.worked.digits)
+    )
+    program = writer.batch
+    arrays = [writer.one.meaning.x, *(leaf(name, dims) for name, dims in program.parameters.items())]
+    if not forward_only:
+        arrays.insert(1, writer.one.meaning.y)
+        arrays += [leaf(name) for name in (*program.constants, *program.scalars)]
+    for array in arrays:
+        yield from writer.worked.given(array)
 
 
 class _Numbers:

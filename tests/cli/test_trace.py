@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -127,6 +128,34 @@ def test_documents(run, tmp_path):
     assert "leaves the biases" not in run("trace", "mazur", "--input", "1,2", "--target", "0,1").out
 
 
+@pytest.mark.parametrize("more", [(), ("--of", "W1[0,1]")])
+def test_an_exercise_and_its_solution(run, tmp_path, more):
+    answer = run("trace", "2-2-2", "--seed", "4", "--exercise", "--out", "sheet.md", *more)
+    assert (answer.code, answer.out) == (0, "")
+    assert answer.err.count("written to") == 2
+    sheet, solution = (
+        (tmp_path / name).read_text(encoding="utf-8") for name in ("sheet.md", "sheet-solution.md")
+    )
+    blank = r"\ldots\ldots\ldots"
+    assert sheet.count(blank) > 5
+    assert blank not in solution
+    numbers = [set(re.findall(r"\d\.\d+", text)) for text in (sheet, solution)]
+    assert max(len(number) for number in numbers[0]) <= 4  # two decimals: nothing but what is given
+    assert len(numbers[1]) > len(numbers[0]) + 10
+    assert "What is given" in sheet
+    run("trace", "2-2-2", "--seed", "5", "--exercise", "--out", "other.md", *more)
+    assert (tmp_path / "other.md").read_text(encoding="utf-8") != sheet
+
+
+def test_an_exercise_on_a_batch_has_empty_tables(run, tmp_path):
+    run("trace", "testnet", "--example", "batch", "--exercise", "--out", "sheet.txt")
+    sheet = (tmp_path / "sheet.txt").read_text(encoding="utf-8")
+    solution = (tmp_path / "sheet-solution.txt").read_text(encoding="utf-8")
+    assert "1       0.6  0.8" in sheet
+    assert "1       ………" in sheet
+    assert "………" not in solution
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -143,6 +172,8 @@ def test_documents(run, tmp_path):
         (["2-3-2", "--digits", "18"], "digits must be a whole number from 1 to 17, not 18"),
         (["2-3-2", "--example", "step"], "2-3-2 has no worked example called 'step'"),
         (["zhou", "--example", "steq"], "there is no worked example called 'steq' (did you mean step?)"),
+        (["2-3-2", "--params", "input.json"], "there is no parameter called 'x'"),
+        (["2-3-2", "--exercise"], "--exercise writes two files"),
         (["2-3-2", "--of", "W9[0,0]"], "W9[0,0]"),
         (["2-3-2", "--input", "1,2", "--of", "w1"], "w1 cannot be followed from the loss down"),
     ],
@@ -150,6 +181,7 @@ def test_documents(run, tmp_path):
 def test_what_cannot_be_understood(run, tmp_path, arguments, said):
     contents = {
         "list": "[1]", "bad": "{", "deep": "[" * 100_000, "shape": '{"W1": [1, 2]}', "name": '{"W7": [[1]]}',
+        "input": '{"x": [1, 2]}',
     }  # fmt: skip
     for name, text in contents.items():
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")

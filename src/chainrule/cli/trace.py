@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @option("--digits", Whole(1))
 @option("--format", OneOf("format", tuple(SUFFIXES)), metavar="format")
 @option("--out", metavar="file")
+@flag("--exercise")
 @flag("--json")
 def trace(
     network: str,
@@ -55,25 +56,34 @@ def trace(
     digits: int | None,
     format: str | None,
     out: str | None,
+    exercise: bool,
     json: bool,
 ) -> None:
+    if exercise and out is None:
+        raise UsageError("trace.exercise_needs_out")
     reading = read_network(network)
     chosen = _example(reading, network, example) if example or seed is None else None
-    found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr)
+    found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr, short=exercise)
     if json:
         show_json(found.to_dict())
         return
     how: dict[str, Any] = {"notation": notation or "nielsen", "digits": 4 if digits is None else digits}
-    document = found.follow(of, **how) if of else found.document(**how)
-    if chosen and chosen.note and input is None:
-        first, *rest = document.blocks
-        document = Document(document.lang, (first, Note(say(chosen.note)), *rest))
-    text = render(document, format or form_of(out))
-    if out is None:
-        show(text.rstrip("\n"))
-        return
-    write_atomically(out, text)
-    sys.stderr.write(say("cli.written", path=out) + "\n")
+    note = Note(say(chosen.note)) if chosen and chosen.note and input is None else None
+    sheets: dict[str | None, bool] = {out: False}
+    if out is not None and exercise:
+        path = Path(out)
+        sheets = {out: True, str(path.with_name(f"{path.stem}-solution{path.suffix}")): False}
+    for path_of, blanks in sheets.items():
+        document = found.follow(of, blanks=blanks, **how) if of else found.document(blanks=blanks, **how)
+        if note:
+            first, *rest = document.blocks
+            document = Document(document.lang, (first, note, *rest))
+        text = render(document, format or form_of(out))
+        if path_of is None:
+            show(text.rstrip("\n"))
+        else:
+            write_atomically(path_of, text)
+            sys.stderr.write(say("cli.written", path=path_of) + "\n")
 
 
 def _example(reading: Reading, network: str, name: str | None) -> Example | None:
@@ -97,27 +107,35 @@ def _traced(
     seed: int | None,
     optimizer: str,
     lr: float | None,
+    *,
+    short: bool,
 ) -> Trace:
-    """The trace of what is given; what is not comes from the example, or is drawn from the seed."""
+    """The trace of what is given; what is not comes from the example, or is drawn from the seed. short:
+    whether drawn numbers have two decimals, for those who compute by hand."""
     from chainrule.check.gradients import drawn_inputs, drawn_targets
+    from chainrule.network import initial_parameters
     from chainrule.trace import Trace
 
     net = reading.net.resolved()
     net = net if seed is None else replace(net, seed=seed)
-    x: Any = drawn_inputs(net, 1, net.seed) if example is None else example.x
-    y: Any = drawn_targets(net, len(x), net.seed) if example is None else example.y
-    if input is not None:
-        x, y = numbers(input, "--input"), None
-    if target is not None:
-        y = numbers(target, "--target")
-    parameters = dict(reading.model.parameters) if reading.model else {}
+    drawn = {"x": drawn_inputs(net, 1, net.seed), "y": drawn_targets(net, 1, net.seed)}
+    given: dict[str, Any] = {**initial_parameters(net), **drawn}
+    if short:
+        given = {name: array.round(2) for name, array in given.items()}
+    if reading.model:
+        given |= reading.model.parameters
     if example is not None:
-        parameters |= example.parameters
+        given |= {**example.parameters, "x": example.x, "y": example.y}
+    if input is not None:
+        given |= {"x": numbers(input, "--input"), "y": None}
+    if target is not None:
+        given["y"] = numbers(target, "--target")
+    x, y = given.pop("x"), given.pop("y")
     if params is not None:
-        parameters |= _parameters(params)
+        given |= _parameters(params)
     rates = [lr, example and example.lr, reading.preset and reading.preset.recipe.lr]
     rate = next((known for known in rates if known), None)
-    return Trace(net, x, y, parameters, optimizer=optimizer, lr=rate)
+    return Trace(net, x, y, given, optimizer=optimizer, lr=rate)
 
 
 def _parameters(path: str) -> dict[str, Any]:

@@ -25,6 +25,9 @@ MOST = 8
 """Arrays of more rows or columns are told by their shape, range and first entries; of more samples than this
 the first are shown."""
 
+BLANK = Step(r"\ldots\ldots\ldots")
+"""Room for a number."""
+
 Nested = Any
 """A number, or lists of them as deep as an array has axes."""
 
@@ -59,9 +62,11 @@ def rounded(number: float, digits: int) -> str:
 
 
 class Worked:
-    """Puts numbers into formulas. digits: significant digits that are shown."""
+    """Puts numbers into formulas. digits: significant digits that are shown. blanks: whether room is left for
+    all numbers but the given ones, for an exercise."""
 
-    def __init__(self, numbers: Numbers, printer: Printer, digits: int = 4) -> None:
+    def __init__(self, numbers: Numbers, printer: Printer, digits: int = 4, *, blanks: bool = False) -> None:
+        self.blanks = blanks
         self.numbers = numbers
         self.printer = printer
         self.digits = digits
@@ -77,6 +82,8 @@ class Worked:
         """A single number as an expression with its numbers, and what it comes to."""
         if self.numbers.samples > 1:
             return []
+        if self.blanks:
+            return [BLANK]
         flat, name = None, str(node.data)
         if node.op == "leaf" and self.activation(name):
             flat = f"{self.activation(name)}{brackets(self.text(self.weighted_input(name)))}"
@@ -86,6 +93,8 @@ class Worked:
 
     def result(self, node: Node, at: str = "") -> Step:
         """What an expression comes to; where the rounded numbers would give another last digit, what."""
+        if self.blanks:
+            return BLANK
         exact = self.numbers.evaluate(node, at)
         shown, reason = self.text(exact), ""
         if not isinstance(exact, list):
@@ -110,7 +119,10 @@ class Worked:
         name = str(left.data)
         if self.numbers.samples > 1 and self.numbers.of_samples(name):
             yield formula
-            yield from self.table(left)
+            yield from self.table(left, blanks=self.blanks)
+            return
+        if self.blanks:
+            yield replace(formula, steps=(*formula.steps, BLANK))
             return
         if self.numbers.samples > 1 and any(self.is_of_one_sample(side) for side in sides):
             yield formula
@@ -134,9 +146,10 @@ class Worked:
         elif is_large(value := self.numbers.value(str(array.data))):
             yield self.large(array, value)
         else:
-            yield Formula(self.printer.matrix(array) or "", (self.result(array),), place=NUMBERED)
+            step = Step(self.text(value), "=" if self.is_exact(value) else r"\approx")
+            yield Formula(self.printer.matrix(array) or "", (step,), place=NUMBERED)
 
-    def table(self, left: Node) -> Iterator[Block]:
+    def table(self, left: Node, *, blanks: bool = False) -> Iterator[Block]:
         """What every sample has, a sample a row; once for each array."""
         name = str(left.data)
         if name in self.shown:
@@ -145,13 +158,15 @@ class Worked:
         rows = self.numbers.value(name, each=True)
         counts = shape_of(rows)[1:]
         if math.prod(counts) > MOST:
-            yield self.large(left, rows)
+            if not blanks:
+                yield self.large(left, rows)
             return
         places = list(product(*(range(1, count + 1) for count in counts)))
         head = [self.symbol(name, place) for place in places]
         cells = []
         for number, row in enumerate(rows[:MOST], 1):
-            cells.append((str(number), *(f"${rounded(at(row, place), self.digits)}$" for place in places)))
+            values = [BLANK.tex if blanks else rounded(at(row, place), self.digits) for place in places]
+            cells.append((str(number), *(f"${tex}$" for tex in values)))
         yield Table((say("trace.sample"), *(f"${tex}$" for tex in head)), tuple(cells))
         if len(rows) > MOST:
             yield Paragraph(say("trace.first_samples", shown=MOST, samples=len(rows)))

@@ -283,6 +283,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "follow one weight from the loss down: W1[0,1], places counted from 0, or w1 or w41 as the notation has it",
         "从损失往下追踪一个权重：W1[0,1]（下标从 0 算起），或它在该记号中的名称，如 w1、w41",
     ),
+    "cli.help.trace.exercise": (
+        "leave blanks for the numbers, and write the solution to a second file beside --out",
+        "把数值留空，并在 --out 旁写入第二个文件作为解答",
+    ),
     "cli.help.trace.notation": (
         "nielsen, testnet, ufldl, han or zhou: see chainrule list notations (nielsen)",
         "nielsen、testnet、ufldl、han 或 zhou，见 chainrule list notations（默认 nielsen）",

@@ -33,6 +33,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "数值显示 {digits} 位有效数字。舍入后的数不会用于后面的计算：每一行都由精确值算出，末位数字可能与用显示值"
         "计算的结果不同。",
     ),
+    "trace.exercise": (
+        "Put the numbers into every formula, and give each result with {digits} significant digits. Go on with the "
+        "exact result, not with the rounded one.",
+        "请把数值代入每个公式，结果取 {digits} 位有效数字。后面的计算用精确的结果，不用舍入后的数。",
+    ),
+    "trace.exercise_needs_out": (
+        "--exercise writes two files, a sheet and its solution; name the sheet with --out",
+        "--exercise 会写入两个文件：习题和解答；请用 --out 给出习题文件名",
+    ),
     "trace.rounding": (
         "the rounded numbers would give {rounded}",
         "用舍入后的数计算会得到 {rounded}",

@@ -1,16 +1,16 @@
-"""Every quantity of a network: its lines against an evaluator of its own, its derivatives against differences."""
+"""Every quantity of a network: its lines against another evaluator, its derivatives against differences."""
 
 from __future__ import annotations
 
-import network_table
 import numpy as np
 import pytest
-from expression_evaluator import evaluate
 from read_back import values
 
+import network_table
 from chainrule.network import NetworkDefinition
 from chainrule.program import UPDATE
 from chainrule.reading import read_network
+from expression_evaluator import evaluate
 
 SMOOTH = read_network("2-3:tanh-4:sigmoid-3:softmax").net
 NETWORKS = [SMOOTH, *network_table.covering()[::9]]
@@ -41,7 +41,7 @@ def test_the_lines_of_the_program_evaluated_by_another(net: NetworkDefinition) -
 
 @pytest.mark.parametrize("net", NETWORKS, ids=network_table.title)
 def test_derivatives_of_the_cost_are_the_program_s_own(net: NetworkDefinition) -> None:
-    """The program's lines come from a cost written with the last weighted inputs, these from its definition."""
+    """The program's lines come from a cost written with the last weighted inputs, these from its meaning."""
     found = values(net)
     for name in found.parameters:
         each, sampled = found[f"∂C/∂{name}"]

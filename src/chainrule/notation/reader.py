@@ -13,7 +13,7 @@ from typing import Literal
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.errors import FormulaError
 from chainrule.network import NetworkDefinition
-from chainrule.notation.brackets import DEEPEST, PAIRS, paired
+from chainrule.notation.normal_form import DEEPEST, PAIRS, normal_form
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.quantity import quantity
 from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed, readings
@@ -61,7 +61,7 @@ class Reader:
 
     def read(self, tex: str, place: Place = NUMBERED) -> Term:
         """One side of a formula. Raises FormulaError with the position of what cannot be read."""
-        return _Row(self, paired(parse(tex)), place).whole()
+        return _Row(self, normal_form(parse(tex)), place).whole()
 
     def symbols(self, place: Place) -> SymbolTable:
         """The symbols of a place."""
@@ -323,7 +323,7 @@ class _Row:
 
     def compared(self, part: Sequence[Layout], at: Layout) -> Term:
         index = index_of(part[0]) if len(part) == 1 else None
-        if isinstance(index, str) and not self.reader.symbols(self.place).knows(part[0]):
+        if isinstance(index, str) and not self.reader.symbols(self.place).match(part):
             return Letter(index, part[0].position)
         return self.inside(Row(tuple(part), at.position))
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from chainrule.expr import size
 from chainrule.network import NetworkDefinition
-from chainrule.notation.brackets import paired
+from chainrule.notation.normal_form import normal_form
 from chainrule.notation.notation import Notation, Place
 from chainrule.notation.printer import Printer
 from chainrule.notation.quantity import quantity
@@ -99,10 +99,6 @@ class SymbolTable:
                 single.append(pattern)
             else:
                 self._known[pattern.items[0]] = pattern
-
-    def knows(self, found: Layout) -> bool:
-        """Whether a symbol begins like this."""
-        return _start(found) in self._by_start
 
     def match(self, found: Sequence[Layout]) -> Match | None:
         """What a row begins with: the longest symbol, a raised thing being part of it if it can be."""
@@ -248,7 +244,7 @@ def readings(layout: Layout) -> Iterator[tuple[Layout, Layout | None]]:
 
 
 def _layout(tex: str) -> Layout:
-    return paired(parse(tex))
+    return normal_form(parse(tex))
 
 
 def _start(layout: Layout) -> Layout:

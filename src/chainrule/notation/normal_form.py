@@ -1,4 +1,6 @@
-r"""Brackets without `\left` and `\right` found in pairs, so that readers of TeX see one kind of bracket."""
+r"""One way of writing for what can be written in several: every pair of brackets is a `Fenced`, whether it
+has `\left` and `\right` or not; a word that is set as a name is its letters, so that `net` is `\mathit{net}`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from chainrule.render.tex_layout import (
     Row,
     Scripts,
     Symbol,
+    Word,
     items,
     write,
 )
@@ -48,12 +51,12 @@ class _Open:
         return PAIRS[self.bracket.text] if self.bracket else ""
 
 
-def paired(layout: Layout, depth: int = 0) -> Layout:
-    """The same with every pair of brackets as one `Fenced`. Raises FormulaError for one without a partner."""
+def normal_form(layout: Layout, depth: int = 0) -> Layout:
+    """The same in the one way of writing. Raises FormulaError for a bracket without a partner."""
     if depth > DEEPEST:
         raise FormulaError("reader.too_deep", position=layout.position, most=DEEPEST)
     open_ = [_Open(None)]
-    for item in items(layout):
+    for item in (letter for whole in items(layout) for letter in _spelled(whole)):
         base = item.base if isinstance(item, Scripts) else item
         sign = base.text if isinstance(base, Symbol) else ""
         if sign and sign == open_[-1].wanted:
@@ -75,6 +78,17 @@ def paired(layout: Layout, depth: int = 0) -> Layout:
     return _row(open_[0].found, layout)
 
 
+def _spelled(item: Layout) -> list[Layout]:
+    """A name letter by letter; its last letter carries the scripts."""
+    word = item.base if isinstance(item, Scripts) else item
+    if not isinstance(word, Word) or word.font not in (r"\mathrm", r"\mathit") or not word.text.isalpha():
+        return [item]
+    letters: list[Layout] = [Symbol(letter, word.position) for letter in word.text]
+    if isinstance(item, Scripts):
+        letters[-1] = replace(item, base=letters[-1])
+    return letters
+
+
 def _row(found: list[Layout], at: Layout) -> Layout:
     return found[0] if len(found) == 1 else Row(tuple(found), at.position)
 
@@ -82,7 +96,7 @@ def _row(found: list[Layout], at: Layout) -> Layout:
 def _scripted(item: Scripts, base: Layout, depth: int) -> Scripts:
     """Scripts on a base that has been seen; they begin where it does."""
     below, above = (
-        None if script is None else paired(script, depth + 1) for script in (item.below, item.above)
+        None if script is None else normal_form(script, depth + 1) for script in (item.below, item.above)
     )
     return Scripts(base, below, above, base.position)
 
@@ -91,14 +105,14 @@ def _inside(item: Layout, depth: int) -> Layout:
     """The same of the parts of one thing."""
     match item:
         case Scripts():
-            return _scripted(item, paired(item.base, depth + 1), depth)
+            return _scripted(item, normal_form(item.base, depth + 1), depth)
         case Row():
-            return paired(item, depth + 1)
+            return normal_form(item, depth + 1)
         case Command():
-            return replace(item, arguments=tuple(paired(part, depth + 1) for part in item.arguments))
+            return replace(item, arguments=tuple(normal_form(part, depth + 1) for part in item.arguments))
         case Fenced():
-            return replace(item, body=paired(item.body, depth + 1))
+            return replace(item, body=normal_form(item.body, depth + 1))
         case Environment():
-            rows = tuple(tuple(paired(cell, depth + 1) for cell in cells) for cells in item.rows)
+            rows = tuple(tuple(normal_form(cell, depth + 1) for cell in cells) for cells in item.rows)
             return replace(item, rows=rows)
     return item

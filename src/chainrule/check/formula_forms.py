@@ -117,9 +117,6 @@ class _Tables:
     def __init__(self, tables: Sequence[SymbolTable]) -> None:
         self.tables = tables
 
-    def knows(self, found: Layout) -> bool:
-        return any(table.knows(found) for table in self.tables)
-
     def match(self, found: Sequence[Layout]) -> Match | None:
         matches = [match for table in self.tables if (match := table.match(found))]
         return max(matches, key=lambda match: match.length, default=None)
@@ -139,7 +136,7 @@ class _AnyReader(Reader):
         first = super().symbols(place)
         if not self.others:
             return first
-        tables: SymbolTable = _Tables(  # type: ignore[assignment]  # it answers the same two questions
+        tables: SymbolTable = _Tables(  # type: ignore[assignment]  # it answers the same question
             [first, *(SymbolTable(notation, self.net, place) for notation in self.others)]
         )
         return tables

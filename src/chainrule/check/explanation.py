@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from operator import itemgetter
 
 import numpy as np
 
@@ -38,8 +38,8 @@ CODES = {
 """The code of a mistake; of all others it is the mistake's own name."""
 MOST = 3
 """So many explanations are given."""
-MOST_PAIRS = 6000
-MOST_FIRST = 150
+MOST_PAIRS = 4000
+"""So many pairs of changes are tried, about."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +168,16 @@ class _Explanation:
     # Right after two.
 
     def _double(self) -> list[Diagnosis]:
-        candidates = sorted(self.edits.of_formula(self.tree, self.known), key=lambda edit: edit.cost)
-        for first in candidates:
+        firsts = []
+        for first in sorted(self.edits.of_formula(self.tree, self.known), key=lambda edit: edit.cost):
             value = self._value(first.tree, self.known)
             if value is not None and self._nearly(value) and (found := self._pair(first)):
                 return found
+            firsts.append((value is None or value.shape != self.expected.shape, first))
         tried = 0
-        for first in candidates[:MOST_FIRST]:
+        for _, first in sorted(firsts, key=itemgetter(0)):  # those first after which shapes fit
             known = self._known(first.tree)
-            for second in islice(self.edits.of_formula(first.tree, known), MOST_FIRST):
+            for second in self.edits.of_formula(first.tree, known):
                 tried += 1
                 value = self._value(second.tree, known)
                 if value is not None and self.draws.same(value, self.expected) and self._always(second.tree):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Literal, get_args
 
 import numpy as np
@@ -54,10 +55,11 @@ def stand_in(net: NetworkDefinition, *, batch: bool) -> StandIn:
     """The number of outputs stays as it is: formulas may say it as a number. batch: several samples."""
     net = net.resolved()
     kept = {n for n in net.sizes if n <= KEPT} | ({net.outputs} if net.outputs <= MOST_OUTPUTS else set())
-    free = iter(n for n in range(KEPT + 1, 10**9) if n not in kept)
+    free = (n for n in count(KEPT + 1) if n not in kept)
     small = {n: n if n in kept else next(free) for n in sorted(set(net.sizes))}
     layers = tuple(dataclasses.replace(layer, units=small[layer.units]) for layer in net.layers)
-    samples = next(n for n in range(5, 10**9) if n not in small.values()) if batch else 1
+    taken = {factor * n for n in small.values() for factor in (1, 2)}
+    samples = next(n for n in count(5, 2) if not taken & {n, 2 * n}) if batch else 1
     sizes = {new: str(old) for old, new in small.items()}
     if batch:
         sizes[samples] = "m"
@@ -78,14 +80,14 @@ class Draws:
         notation: Notation | None = None,
         *,
         batch: bool = False,
-        count: int = 3,
+        number: int = 3,
     ) -> None:
         self.layout, self.notation = layout, notation
         self.stand_in = stand_in(net, batch=batch or layout == "rows")
         self.net = self.stand_in.net
         self.program = build(self.net, targets_sum_to_one=False)
         self._da = self._by_outputs()
-        self.tables = [self._table(number) for number in range(count)]
+        self.tables = [self._table(at) for at in range(number)]
 
     def _by_outputs(self) -> dict[str, Node]:
         """dJ/da of every layer; at the last by the loss alone, also where J takes a short cut past it."""

@@ -277,9 +277,8 @@ class Edits:
         elif text[1:] in self.calls and text[0] == "d":
             yield replace(part, text=text[1:]), "derived_needlessly", 1.3
         if match := re.fullmatch(r"(d?g)(\d+)", text):
-            for p in range(1, self.last + 1):
-                if str(p) != match[2]:
-                    yield replace(part, text=f"{match[1]}{p}"), "wrong_layer", 1
+            for p in {re.sub(r"\D", "", each) for each in names_in(operand)} - {"", "0", match[2]}:
+                yield replace(part, text=f"{match[1]}{p}"), "wrong_layer", 1
 
     # Factors.
 

@@ -187,6 +187,9 @@ def test_formulas_as_people_write_them(notation: str, place: Place, right: str, 
         (r"\frac{\partial C}{\partial q}", "unknown", 27),
         (r"\frac{\partial C}{\partial}", "unknown", 0),
         (r"\frac{\partial 2}{\partial z^{2}}", "unknown", 15),
+        (r"\frac{\partial C}{\partial \delta^{2}}", "no_partial", 0),
+        (r"\frac{\partial w^{2}}{\partial b^{2}}", "no_partial", 0),
+        (r"\frac{\partial C}{\partial \eta}", "no_partial", 0),
         (r"\sum a^{2}_{j}", "unknown", 0),
         (r"\sum_{k=2}^{3} a^{2}_{k}", "limits", 0),
         (r"\sum_{2} a^{2}_{k}", "limits", 0),
@@ -258,6 +261,16 @@ def test_nodes_for_which_nothing_is_defined() -> None:
         with pytest.raises(FormulaError) as caught:
             FormulaValues(reader, NUMBERS).cases([reader.read(tex)])
         assert caught.value.key == "reader.undefined"
+
+
+def test_a_derivative_of_very_many_entries_is_refused() -> None:
+    reader = Reader(find_notation("nielsen"), read_network("784-300-10").net.resolved())
+    term = reader.read(r"\frac{\partial z^{2}_{j}}{\partial w^{2}_{jk}}")
+    evaluated = FormulaValues(reader, NUMBERS)  # whose numbers are not asked for
+    with pytest.raises(FormulaError) as caught:
+        evaluated.cases([term])
+    assert caught.value.key == "reader.too_large"
+    assert caught.value.fields["count"] == 300 * 300 * 784
 
 
 def test_a_long_sum_is_no_deep_tree() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ from chainrule.reverse import reverse
 
 SAMPLES = ""
 """The axis of the samples, among the letters."""
+MOST_ENTRIES = 10_000_000
+"""How many entries a derivative may have, for one sample."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,10 @@ class FormulaValues:
 
     def _named(self, term: Named, scope: _Scope) -> Value:
         choice = self._choice(term, scope)
+        count = prod(self.net.sizes[p] for p in choice.layers)
+        if choice.name.startswith("∂") and count > MOST_ENTRIES:
+            fields = {"count": count, "most": MOST_ENTRIES}
+            raise FormulaError("reader.too_large", position=term.position, **fields)
         array, sampled = self.values[choice.name]
         if quantity(choice.name).kind == "delta":
             array = array * self.reader.notation.error_sign

@@ -100,11 +100,7 @@ class NetworkValues:
             u, v = self._node(quantity(top), program), self._node(quantity(bottom), program)
             (found,) = reverse(u, [v], identity("row", u.dims[0]) if u.dims else ONE)
             shared = {**self.parameters, **self.scalars}
-            sizes = {
-                **program.sizes,
-                "n": self.samples,
-                **({"row": program.sizes[u.dims[0]]} if u.dims else {}),
-            }
+            sizes = {**program.sizes, "n": self.samples, "row": program.sizes[u.dims[0]] if u.dims else 1}
             if top == "J":
                 (array,) = evaluate([found], {**shared, "x": self.x, "y": self.y}, sizes)
                 self._derivatives[top, bottom] = array, "n" in v.dims

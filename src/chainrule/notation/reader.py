@@ -346,7 +346,10 @@ class _Row:
         top, bottom = (_differentiated(part) for part in item.arguments)
         if top is None or bottom is None:
             return Apply("div", (self.inside(above), self.inside(below)), item.position)
-        return self.derivative(self.quantity(top, item), self.quantity(bottom, item), item)
+        over, under = self.quantity(top, item), self.quantity(bottom, item)
+        if _kinds(over) <= {"C", "J", "z", "a"} and _kinds(under) <= {"W", "b", "z", "a", "y"}:
+            return self.derivative(over, under, item)
+        raise self.error("no_partial", item)
 
     def quantity(self, found: Sequence[Layout], within: Layout) -> Named:
         """The one quantity that these things are."""
@@ -401,6 +404,10 @@ def _differentiated(layout: Layout) -> list[Layout] | None:
     r"""What follows a `\partial`; None where there is no such sign."""
     row: list[Layout] = [item for item in items(layout) if not isinstance(item, Space)]
     return row[1:] if row and row[0] == Symbol(r"\partial") else None
+
+
+def _kinds(named: Named) -> set[str]:
+    return {quantity(choice.name).kind for choice in named.choices}
 
 
 def _direct(top: Choice, bottom: Choice) -> bool:

@@ -128,7 +128,7 @@ class SymbolTable:
             yield from self._forms(name, ())
         for name, layers in arrays:
             yield from self._forms(name, layers)
-            for cost in costs:
+            for cost in costs if quantity(name).kind != "delta" else ():
                 yield from self._forms(f"∂{cost}/∂{name}", layers)
         if "in[]" in self.notation.symbols:
             for p in range(1, last + 1):

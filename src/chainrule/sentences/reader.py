@@ -29,6 +29,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} {found} is the derivative of a function that is no activation",
         "第 {column} 个字符处的 {found} 是某函数的导数，但该函数不是激活函数",
     ),
+    "reader.no_partial": (
+        "at character {column} there is {found}; differentiated are costs, weighted inputs and activations, by weights, "
+        "biases, weighted inputs and activations",
+        "第 {column} 个字符处是 {found}；能求导的是代价、加权输入和激活值，对权重、偏置、加权输入和激活值求导",
+    ),
+    "reader.too_large": (
+        "at character {column} there is a derivative with {count} entries; at most {most} are computed",
+        "第 {column} 个字符处的导数有 {count} 个元素；最多计算 {most} 个",
+    ),
     "reader.operands": (
         "at character {column} {found} is applied to {given} expressions; it takes {expected}",
         "第 {column} 个字符处的 {found} 作用于 {given} 个表达式，而它应有 {expected} 个自变量",

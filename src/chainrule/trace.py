@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.registry import unknown
 from chainrule.check.network_values import NetworkValues
 from chainrule.derivation.layer import LayerDerivation
+from chainrule.derivation.neuron import NeuronDerivation
 from chainrule.derivation.node import NodeDerivation
 from chainrule.derivation.worked import Worked
 from chainrule.derivation.writer import Writer
@@ -139,7 +140,7 @@ class Trace:
         with speaking(lang):
             writer = _WorkedLayers(self.net, find_notation(notation), self.optimizer)
             writer.forward_only = self.forward_only
-            self._put_into(writer, digits, self.values.samples, blanks)
+            writer.worked = self._worked(writer, digits, self.values.samples, blanks)
             return Document(language(), tuple(writer.blocks()))
 
     def follow(
@@ -158,19 +159,40 @@ class Trace:
             raise UsageError("trace.no_targets", of=of)
         with speaking(lang):
             writer = NodeDerivation(self.net, find_notation(notation), self.optimizer)
-            self._put_into(writer, digits, 1, blanks)
+            writer.worked = self._worked(writer, digits, 1, blanks)
             blocks = list(writer.follow(of))
             if blanks:
                 blocks[1:1] = _given(writer, forward_only=False)
-            if self.values.samples > 1:
-                blocks.insert(1, Note(say("trace.first_sample", samples=self.values.samples)))
-            return Document(language(), tuple(blocks))
+            return self._of_first_sample(blocks)
 
-    def _put_into(self, writer: Writer, digits: int, samples: int, blanks: bool) -> None:
+    def neuron(
+        self,
+        of: str,
+        *,
+        notation: str = "nielsen",
+        lang: Language | None = None,
+        digits: int = 4,
+        blanks: bool = False,
+    ) -> Document:
+        """One neuron with its incoming and outgoing connections, for the first sample. of: `a1[0]`, its layer
+        and its place, counted from 0; or its name in the notation, h1 or a4. Raises UsageError,
+        UnknownNameError."""
+        with speaking(lang):
+            writer = NeuronDerivation(self.net, find_notation(notation), self.optimizer)
+            worked = self._worked(writer, digits, 1, blanks)
+            blocks = list(writer.neuron(of, worked, forward_only=self.forward_only))
+            return self._of_first_sample(blocks)
+
+    def _of_first_sample(self, blocks: list[Block]) -> Document:
+        if self.values.samples > 1:
+            blocks.insert(1, Note(say("trace.first_sample", samples=self.values.samples)))
+        return Document(language(), tuple(blocks))
+
+    def _worked(self, writer: Writer, digits: int, samples: int, blanks: bool) -> Worked:
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
             raise UsageError("trace.digits", found=repr(digits), most=MOST_DIGITS)
         numbers = _Numbers(self.values, samples, writer.notation.error_sign)
-        writer.worked = Worked(numbers, writer.printer, digits, blanks=blanks)
+        return Worked(numbers, writer.printer, digits, blanks=blanks)
 
     def __str__(self) -> str:
         return self.document().terminal()

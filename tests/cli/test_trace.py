@@ -120,6 +120,7 @@ def test_documents(run, tmp_path):
         "用舍入后的数"
         in run("trace", "zhou", "--of", "w1", "--notation", "zhou", "--digits", "3", "--lang", "zh").out
     )
+    assert "The neuron h₁" in run("trace", "zhou", "--neuron", "h1", "--notation", "zhou").out
     answer = run("trace", "han-small", "--notation", "han", "--out", "han.html")
     assert answer.out == ""
     assert (tmp_path / "han.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -173,6 +174,8 @@ def test_an_exercise_on_a_batch_has_empty_tables(run, tmp_path):
         (["2-3-2", "--example", "step"], "2-3-2 has no worked example called 'step'"),
         (["zhou", "--example", "steq"], "there is no worked example called 'steq' (did you mean step?)"),
         (["2-3-2", "--params", "input.json"], "there is no parameter called 'x'"),
+        (["zhou", "--of", "w1", "--neuron", "a1[0]"], "give one of the two"),
+        (["zhou", "--neuron", "h9"], "the network has no neuron called 'h9'; write a1[0]"),
         (["2-3-2", "--exercise"], "--exercise writes two files"),
         (["2-3-2", "--of", "W9[0,0]"], "W9[0,0]"),
         (["2-3-2", "--input", "1,2", "--of", "w1"], "w1 cannot be followed from the loss down"),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @option("--optimizer", metavar="name")
 @option("--lr", Number(positive=True))
 @option("--of", metavar="weight")
+@option("--neuron", metavar="neuron")
 @option("--notation", OneOf("notation", tuple(NOTATIONS)), metavar="name")
 @option("--digits", Whole(1))
 @option("--format", OneOf("format", tuple(SUFFIXES)), metavar="format")
@@ -52,6 +53,7 @@ def trace(
     optimizer: str | None,
     lr: float | None,
     of: str | None,
+    neuron: str | None,
     notation: str | None,
     digits: int | None,
     format: str | None,
@@ -61,6 +63,8 @@ def trace(
 ) -> None:
     if exercise and out is None:
         raise UsageError("trace.exercise_needs_out")
+    if of and neuron:
+        raise UsageError("trace.one_thing")
     reading = read_network(network)
     chosen = _example(reading, network, example) if example or seed is None else None
     found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr, short=exercise)
@@ -74,7 +78,11 @@ def trace(
         path = Path(out)
         sheets = {out: True, str(path.with_name(f"{path.stem}-solution{path.suffix}")): False}
     for path_of, blanks in sheets.items():
-        document = found.follow(of, blanks=blanks, **how) if of else found.document(blanks=blanks, **how)
+        how["blanks"] = blanks
+        if of:
+            document = found.follow(of, **how)
+        else:
+            document = found.neuron(neuron, **how) if neuron else found.document(**how)
         if note:
             first, *rest = document.blocks
             document = Document(document.lang, (first, note, *rest))

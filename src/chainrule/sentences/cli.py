@@ -75,6 +75,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.model": ("MODEL", "模型"),
     "cli.metavar.n": ("N", "整数"),
     "cli.metavar.name": ("NAME", "名称"),
+    "cli.metavar.neuron": ("NEURON", "神经元"),
     "cli.metavar.network": ("NETWORK", "网络"),
     "cli.metavar.numbers": ("NUMBERS", "数值"),
     "cli.metavar.outputs": ("OUTPUTS", "输出数"),
@@ -282,6 +283,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.trace.of": (
         "follow one weight from the loss down: W1[0,1], places counted from 0, or w1 or w41 as the notation has it",
         "从损失往下追踪一个权重：W1[0,1]（下标从 0 算起），或它在该记号中的名称，如 w1、w41",
+    ),
+    "cli.help.trace.neuron": (
+        "one neuron with its connections: a1[0], places counted from 0, or h1 or a4 as the notation has it",
+        "一个神经元及其连接：a1[0]（位置从 0 算起），或它在该记号中的名称，如 h1、a4",
     ),
     "cli.help.trace.exercise": (
         "leave blanks for the numbers, and write the solution to a second file beside --out",

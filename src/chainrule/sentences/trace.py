@@ -38,6 +38,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "exact result, not with the rounded one.",
         "请把数值代入每个公式，结果取 {digits} 位有效数字。后面的计算用精确的结果，不用舍入后的数。",
     ),
+    "trace.one_thing": (
+        "--of follows a weight, --neuron shows a neuron; give one of the two",
+        "--of 追踪一个权重，--neuron 显示一个神经元；请只给其中一个",
+    ),
     "trace.exercise_needs_out": (
         "--exercise writes two files, a sheet and its solution; name the sheet with --out",
         "--exercise 会写入两个文件：习题和解答；请用 --out 给出习题文件名",
@@ -45,6 +49,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "trace.rounding": (
         "the rounded numbers would give {rounded}",
         "用舍入后的数计算会得到 {rounded}",
+    ),
+    "trace.neuron": ("The neuron {neuron} of {network}", "{network} 的神经元 {neuron}"),
+    "trace.connections.incoming": ("What comes in:", "输入的连接："),
+    "trace.connections.outgoing": (
+        "Where it goes, and the errors that come back on the way:",
+        "输出的连接，以及沿这些连接传回的误差：",
+    ),
+    "trace.connections.end": ("other end", "另一端"),
+    "trace.connections.bias": ("bias", "偏置"),
+    "trace.connections.value": ("value", "数值"),
+    "trace.connections.weight": ("weight", "权重"),
+    "trace.connections.product": ("product", "乘积"),
+    "trace.connections.slope": ("derivative by the weight", "对权重的导数"),
+    "trace.connections.first": (
+        "The first {shown} of {connections} connections are shown.",
+        "只显示 {connections} 条连接中的前 {shown} 条。",
+    ),
+    "trace.no_such_neuron": (
+        "the network has no neuron called {found}; write a1[0], layer and place, places counted from 0; the last of "
+        "each layer: {names}",
+        "网络中没有名为 {found} 的神经元；请写成 a1[0]（层和位置，位置从 0 算起）；各层的最后一个：{names}",
     ),
     "trace.sample": ("sample", "样本"),
     "trace.first_samples": (

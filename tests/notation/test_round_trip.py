@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from read_back import Printed, ReadBack, formulas
+from read_back import Layers, Printed, ReadBack, formulas
 
 import network_table
+from chainrule.check.formula_values import FormulaValues
+from chainrule.documents.document import Table
 from chainrule.errors import FormulaError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
@@ -164,3 +166,18 @@ def test_a_formula_with_a_mistake_is_found(net: NetworkDefinition, notation: str
                     continue
                 assert apart > 1e-6, (mistake, printed.sides[0], tex, wrong)
     assert made.keys() >= MISTAKES.keys() - {"layer", "square", "factor"}, made
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("net", [FEW["nodes"], FEW["neurons"], FEW["bends"], FEW["deep"]], ids=str)
+def test_the_table_of_symbols_tells_their_shapes(net: NetworkDefinition, notation: str) -> None:
+    read_back = ReadBack(net, notation)
+    layers = Layers(net, read_back.notation)
+    places = [place for _, place in layers.layers()]
+    (table,) = (block for block in layers.blocks() if isinstance(block, Table))
+    rows_of_a_layer = len(table.rows) // len(places)
+    for number, row in enumerate(table.rows):
+        symbol, shape = (cell.strip("$") for cell in row[:2])
+        place = places[number // rows_of_a_layer]
+        term = read_back.reader.read(rf"\underbrace{{{symbol}}}_{{{shape}}}", place)
+        assert FormulaValues(read_back.reader, read_back.values).cases([term])

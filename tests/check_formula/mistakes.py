@@ -87,6 +87,7 @@ MISTAKES = (
     Mistake("deep", "dW2", ROWS, "a1.T @ delta2", "order"),
     Mistake("classes", "delta1", COLUMN, "(delta2 @ W2.T) * a1 * (1 - a1)", "order"),
     Mistake("classes", "delta1", ROWS, "(W2.T @ delta2) * a1 * (1 - a1)", "order"),
+    Mistake("classes", "dW2", COLUMN, "a1.T @ delta2", "order"),
     # A product of the other kind.
     Mistake("square", "delta1", COLUMN, "(W2.T * delta2) * dsigmoid(z1)", "hadamard_vs_matmul"),
     Mistake("classes", "delta1", COLUMN, "(W2.T * delta2) * a1 * (1 - a1)", "hadamard_vs_matmul"),

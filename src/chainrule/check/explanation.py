@@ -38,6 +38,8 @@ CODES = {
 """The code of a mistake; of all others it is the mistake's own name."""
 MOST = 3
 """So many explanations are given."""
+MOST_HOPES = 8
+"""So many changes that leave little to be put right are followed up."""
 MOST_PAIRS = 4000
 """So many pairs of changes are tried, about."""
 
@@ -168,11 +170,13 @@ class _Explanation:
     # Right after two.
 
     def _double(self) -> list[Diagnosis]:
-        firsts = []
+        firsts, hopes = [], MOST_HOPES
         for first in sorted(self.edits.of_formula(self.tree, self.known), key=lambda edit: edit.cost):
             value = self._value(first.tree, self.known)
-            if value is not None and self._nearly(value) and (found := self._pair(first)):
-                return found
+            if hopes and value is not None and self._nearly(value):
+                hopes -= 1
+                if found := self._pair(first):
+                    return found
             firsts.append((value is None or value.shape != self.expected.shape, first))
         tried = 0
         for _, first in sorted(firsts, key=itemgetter(0)):  # those first after which shapes fit

@@ -106,7 +106,7 @@ class Edits:
                         inside_penalty.add(id(operand))
             if penal:
                 inside_penalty.update(map(id, part.parts))
-            for new, mistake, cost in self._changes(part, penal=penal):
+            for new, mistake, cost in self._changes(part, known, penal=penal):
                 yield Edit(put(new), part, new, mistake, cost)
             if penal:
                 continue
@@ -123,7 +123,7 @@ class Edits:
                 inside_chain.add(id(part.parts[0]))
             value = known.get(id(part))
             if value is not None and value.ndim > 1:
-                yield from self._with_slopes(part, put, value)
+                yield from self._with_slopes(tree, part, put, value)
                 for new in self._sums(bare(part)):
                     yield Edit(put(new), part, new, "missing_sum", 1.2 if part is tree else 1.7)
 
@@ -168,7 +168,7 @@ class Edits:
 
     # One part.
 
-    def _changes(self, part: Tree, *, penal: bool) -> Iterator[Change]:
+    def _changes(self, part: Tree, known: Mapping[int, Array], *, penal: bool) -> Iterator[Change]:
         match part.kind:
             case "name":
                 yield from self._other_names(part, penal=penal)
@@ -190,7 +190,7 @@ class Edits:
             case "T":
                 yield part.parts[0], "transpose", 1.1
             case "@" | "*":
-                yield from self._products(part)
+                yield from self._products(part, known)
             case "/":
                 left, right = part.parts
                 if mistake := _plain_factor(right, undone=False):
@@ -210,8 +210,10 @@ class Edits:
                 for new, mistake, cost in self._other_names(name(each), penal=False):
                     yield Edit(put(_renamed(part, each, new)), name(each), new, mistake, cost + 0.05)
 
-    def _products(self, part: Tree) -> Iterator[Change]:
+    def _products(self, part: Tree, known: Mapping[int, Array]) -> Iterator[Change]:
         left, right = part.parts
+        shapes = [known[id(each)].shape for each in part.parts if id(each) in known]
+        spread = 0.3 * (len({*shapes}) > 1)  # a column times a row, entry by entry, is an outer product
         other = "*" if part.kind == "@" else "@"
         choice = (False, True)
         for kind, swap, first, second in product((part.kind, other), choice, choice, choice):
@@ -221,7 +223,7 @@ class Edits:
             if kind != part.kind:
                 mistake = "hadamard_for_matmul" if kind == "@" else "matmul_for_hadamard"
                 if not (kind == "*" and (first or second or swap)):
-                    yield new, mistake, 1.02 + changes + 0.1 * swap
+                    yield new, mistake, 1.02 + changes + 0.1 * swap + (spread if kind == "*" else 0)
             elif swap and kind == "@":
                 yield new, "order", 1.05 + changes
             elif first or second:
@@ -282,7 +284,7 @@ class Edits:
 
     # Factors.
 
-    def _with_slopes(self, part: Tree, put: Put, value: Array) -> Iterator[Edit]:
+    def _with_slopes(self, tree: Tree, part: Tree, put: Put, value: Array) -> Iterator[Edit]:
         """A part times the derivative of an activation, or half of one."""
         for p, slope in self.slopes.items():
             if self.table[f"z{p}"].shape != value.shape:
@@ -293,7 +295,10 @@ class Edits:
                 (slope, "missing_derivative", 1.2),
                 *((parse(text), "half_derivative", 1.3) for text in texts),
             ):
-                yield Edit(put(join("*", part, factor)), part, factor, mistake, cost, p)
+                new = join("*", part, factor)
+                if part.kind == "(" and part is not tree:
+                    new = Tree("(", 0, parts=(new,))
+                yield Edit(put(new), part, factor, mistake, cost, p)
 
     def _chain(self, part: Tree, put: Put) -> Iterator[Edit]:
         """A product without one or two of its factors, or with another derivative in their place."""

@@ -14,6 +14,7 @@ from chainrule.check.network_values import NetworkValues
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.neuron import NeuronDerivation
 from chainrule.derivation.node import NodeDerivation
+from chainrule.derivation.picture import FORMS, picture
 from chainrule.derivation.worked import Worked
 from chainrule.derivation.writer import Writer
 from chainrule.documents.document import Block, Code, Document, Heading, Note, Paragraph
@@ -182,6 +183,15 @@ class Trace:
             worked = self._worked(writer, digits, 1, blanks)
             blocks = list(writer.neuron(of, worked, forward_only=self.forward_only))
             return self._of_first_sample(blocks)
+
+    def picture(self, form: str = "svg", *, notation: str = "nielsen", digits: int = 4) -> bytes:
+        """The network drawn with its numbers, for the first sample: a file, `svg` or `png`. Raises UsageError
+        for more than 8 units in a layer, UnknownNameError."""
+        if form not in FORMS:
+            raise unknown("format", form, list(FORMS))
+        writer = Writer(self.net, find_notation(notation), self.optimizer)
+        worked = self._worked(writer, digits, 1, blanks=False)
+        return picture(writer, worked, form, forward_only=self.forward_only)
 
     def _of_first_sample(self, blocks: list[Block]) -> Document:
         if self.values.samples > 1:

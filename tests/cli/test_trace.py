@@ -129,6 +129,13 @@ def test_documents(run, tmp_path):
     assert "leaves the biases" not in run("trace", "mazur", "--input", "1,2", "--target", "0,1").out
 
 
+def test_a_picture_beside_the_object(run, tmp_path):
+    answer = run("trace", "mazur", "--picture", "net.svg", "--json")
+    assert answer.json["loss"] == pytest.approx(0.298371109, abs=5e-10)
+    assert "written to net.svg" in answer.err
+    assert "</svg>" in (tmp_path / "net.svg").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("more", [(), ("--of", "W1[0,1]")])
 def test_an_exercise_and_its_solution(run, tmp_path, more):
     answer = run("trace", "2-2-2", "--seed", "4", "--exercise", "--out", "sheet.md", *more)
@@ -176,6 +183,8 @@ def test_an_exercise_on_a_batch_has_empty_tables(run, tmp_path):
         (["2-3-2", "--params", "input.json"], "there is no parameter called 'x'"),
         (["zhou", "--of", "w1", "--neuron", "a1[0]"], "give one of the two"),
         (["zhou", "--neuron", "h9"], "the network has no neuron called 'h9'; write a1[0]"),
+        (["2-3-2", "--picture", "net.pdf"], "there is no format called 'pdf'; there are: svg, png"),
+        (["784-2", "--picture", "net.svg"], "with up to 8 units in a layer are drawn, not with 784"),
         (["2-3-2", "--exercise"], "--exercise writes two files"),
         (["2-3-2", "--of", "W9[0,0]"], "W9[0,0]"),
         (["2-3-2", "--input", "1,2", "--of", "w1"], "w1 cannot be followed from the loss down"),

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @option("--digits", Whole(1))
 @option("--format", OneOf("format", tuple(SUFFIXES)), metavar="format")
 @option("--out", metavar="file")
+@option("--picture", metavar="file")
 @flag("--exercise")
 @flag("--json")
 def trace(
@@ -58,6 +59,7 @@ def trace(
     digits: int | None,
     format: str | None,
     out: str | None,
+    picture: str | None,
     exercise: bool,
     json: bool,
 ) -> None:
@@ -68,6 +70,11 @@ def trace(
     reading = read_network(network)
     chosen = _example(reading, network, example) if example or seed is None else None
     found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr, short=exercise)
+    if picture is not None:
+        form = Path(picture).suffix.lower().removeprefix(".")
+        content = found.picture(form, notation=notation or "nielsen", digits=digits or 4)
+        write_atomically(picture, content)
+        sys.stderr.write(say("cli.written", path=picture) + "\n")
     if json:
         show_json(found.to_dict())
         return

@@ -288,6 +288,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "one neuron with its connections: a1[0], places counted from 0, or h1 or a4 as the notation has it",
         "一个神经元及其连接：a1[0]（位置从 0 算起），或它在该记号中的名称，如 h1、a4",
     ),
+    "cli.help.trace.picture": (
+        "also draw the network with its numbers: an .svg or a .png file",
+        "另外画出带有数值的网络：.svg 或 .png 文件",
+    ),
     "cli.help.trace.exercise": (
         "leave blanks for the numbers, and write the solution to a second file beside --out",
         "把数值留空，并在 --out 旁写入第二个文件作为解答",

@@ -38,6 +38,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "exact result, not with the rounded one.",
         "请把数值代入每个公式，结果取 {digits} 位有效数字。后面的计算用精确的结果，不用舍入后的数。",
     ),
+    "trace.too_large_to_draw": (
+        "networks with up to {most} units in a layer are drawn, not with {found}",
+        "只能画出每层不超过 {most} 个单元的网络，而不是 {found} 个",
+    ),
     "trace.one_thing": (
         "--of follows a weight, --neuron shows a neuron; give one of the two",
         "--of 追踪一个权重，--neuron 显示一个神经元；请只给其中一个",

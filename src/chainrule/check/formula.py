@@ -15,12 +15,13 @@ import numpy as np
 from chainrule.catalog.registry import shown, unknown
 from chainrule.check.explanation import Diagnosis, explain
 from chainrule.check.formula_draws import LAYOUTS, Draws, functions, may_use
-from chainrule.check.formula_forms import Form, PythonForm, TexForm, is_latex, is_of_batch
+from chainrule.check.formula_forms import Form, PythonForm, is_latex, is_of_batch
 from chainrule.check.python_formula import parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition
 from chainrule.notation import find_notation
+from chainrule.notation.notation import Notation
 from chainrule.sentences import Language, say, speaking
 
 Verdict = Literal["correct", "wrong", "unreadable"]
@@ -71,7 +72,7 @@ def check_formula(
     book = find_notation(notation) if notation else None
     latex = latex or is_latex(text)
     with speaking(lang), np.errstate(all="ignore"):
-        form = TexForm(book) if latex else PythonForm(book)
+        form = _form(book, latex=latex)
         draws = Draws(
             network, found_layout, book, batch=latex and found_layout == "column" and is_of_batch(text)
         )
@@ -88,6 +89,14 @@ def check_formula(
         return FormulaReport(
             "wrong", say("check_formula.wrong", of=of), tuple(explain(tree, draws, of, form))
         )
+
+
+def _form(book: Notation | None, *, latex: bool) -> Form:
+    if not latex:
+        return PythonForm(book)
+    from chainrule.check.formula_tex import TexForm  # which takes a while to load
+
+    return TexForm(book)
 
 
 def is_right(tree: Tree, draws: Draws, of: str) -> bool:

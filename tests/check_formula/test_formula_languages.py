@@ -75,7 +75,8 @@ def test_wrong_formulas_in_latex_are_put_right_in_latex(name, of, tex, code, rig
     [
         (r"\delta^{(1)}", 0),
         (r"\delta^{(2) x", 7),
-        (r"x + \sum_k W^{(2)}_{kj} \delta^{(2)}_k", 4),
+        (r"\sum_k W^{(2)}_{kj} \delta^{(1)}_j", 20),
+        (r"m \sum_k W^{(2)}_{kj} \delta^{(2)}_k", 2),
         (r"g'(y)", 0),
         (r"\beta x", 0),
         (r"\frac{" * 300, 1000),
@@ -151,3 +152,43 @@ def test_a_batch_of_errors_in_a_textbook_is_not_averaged_yet():
     assert check_formula("(a3 - y) * dsigmoid(z3)", of="delta2", **asked).ok
     assert check_formula("delta3.T @ a2 / m", of="dW2", **asked).ok
     assert check_formula("delta3.T @ a2", of="dW2", **asked).diagnosis[0].code == "missing_mean"
+
+
+ENTRIES = (
+    ("half", "delta2", "han", r"y_i (1 - y_i) (t_i - y_i)", r"y_i (1 - y_i) (y_i - t_i)", "sign"),
+    (
+        "half",
+        "delta1",
+        "han",
+        r"a_i (1 - a_i) \sum_k w_{ki} \delta_k",
+        r"a_i \sum_k w_{ki} \delta_k",
+        "unknown",
+    ),
+    (
+        "square",
+        "delta1",
+        "nielsen",
+        r"\sum_k w^3_{kj} \delta^3_k \sigma'(z^2_j)",
+        r"\sum_k w^3_{jk} \delta^3_k \sigma'(z^2_j)",
+        "unknown",
+    ),
+    ("half", "dW2", "nielsen", r"a^2_k \delta^3_j", r"2 a^2_k \delta^3_j", "scale"),
+    (
+        "classes",
+        "da1",
+        None,
+        r"\sum_k W^{(2)}_{kj} \delta^{(2)}_k",
+        r"-\sum_k W^{(2)}_{kj} \delta^{(2)}_k",
+        "sign",
+    ),
+    ("decay", "dW1", None, r"\delta^{(1)}_i x_j + \lambda W^{(1)}_{ij}", r"\delta^{(1)}_i x_j", "unknown"),
+    ("decay", "db1", None, r"\delta^{(1)}_i", r"\delta^{(1)}_i a^{(1)}_i", "unknown"),
+)
+
+
+@pytest.mark.parametrize(("name", "of", "book", "right", "wrong", "code"), ENTRIES)
+def test_formulas_for_single_entries_are_judged(name, of, book, right, wrong, code):
+    asked = {"of": of, "network": NETWORKS[name], "notation": book, "latex": True}
+    assert check_formula(right, **asked).verdict == "correct"
+    report = check_formula(wrong, **asked)
+    assert (report.verdict, report.diagnosis[0].code) == ("wrong", code)

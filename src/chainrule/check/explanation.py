@@ -60,6 +60,29 @@ def explain(tree: Tree, draws: Draws, of: str, form: Form) -> list[Diagnosis]:
     return _Explanation(tree, draws, of, form).best()
 
 
+def explain_factor(factor: float | None, draws: Draws, of: str) -> Diagnosis:
+    """What is wrong with a formula that has to be multiplied by a number; None: by no number."""
+    if factor is None:
+        return Diagnosis("unknown", say("check_formula.not_entries", of=of), None)
+    if factor != -1:
+        return Diagnosis("scale", say("check_formula.factor", factor=f"{factor:g}", of=of), None)
+    key = _sentence_of_sign(draws, of)
+    return Diagnosis("sign", say(f"check_formula.{key}", of=of, notation=_book(draws)), None)
+
+
+def _book(draws: Draws) -> str:
+    return draws.notation.name if draws.notation else ""
+
+
+def _sentence_of_sign(draws: Draws, of: str) -> str:
+    """The sentence for a formula that is the negative of a quantity."""
+    if not of.startswith(("delta", "dz")):
+        return "negative"
+    if draws.notation is None:
+        return "convention"
+    return "negative" if draws.notation.error_sign > 0 else "convention_of_book"
+
+
 class _Explanation:
     def __init__(self, tree: Tree, draws: Draws, of: str, form: Form) -> None:
         self.tree, self.draws, self.of = tree, draws, of
@@ -141,7 +164,7 @@ class _Explanation:
             layer=layer,
             activation=self.draws.net.layers[layer - 1].activation,
             loss=self.draws.net.loss,
-            notation=self.draws.notation and self.draws.notation.name,
+            notation=_book(self.draws),
         )
 
     def _mistake(self, edit: Edit) -> str:
@@ -152,11 +175,7 @@ class _Explanation:
             case "extra_derivative" if at_outputs:
                 return "cancelled"
             case "sign" if edit.old.kind in ("-", "(") and self._is_negative():
-                if not self.of.startswith(("delta", "dz")):
-                    return "negative"
-                if self.draws.notation is None:
-                    return "convention"
-                return "negative" if self.draws.notation.error_sign > 0 else "convention_of_book"
+                return _sentence_of_sign(self.draws, self.of)
             case "transpose" if any(each.startswith("W") for each in names_in(edit.old)):
                 return "transpose_of_weights"
             case "scale" if at_outputs and loss in ("half_squared_error", "mean_squared_error"):

@@ -13,9 +13,9 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule.catalog.registry import shown, unknown
-from chainrule.check.explanation import Diagnosis, explain
+from chainrule.check.explanation import Diagnosis, explain, explain_factor
 from chainrule.check.formula_draws import LAYOUTS, Draws, functions, may_use
-from chainrule.check.formula_forms import Form, PythonForm, is_latex, is_of_batch
+from chainrule.check.formula_forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
 from chainrule.check.python_formula import parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
 from chainrule.formula import Tree
@@ -74,21 +74,30 @@ def check_formula(
     with speaking(lang), np.errstate(all="ignore"):
         form = _form(book, latex=latex)
         draws = Draws(
-            network, found_layout, book, batch=latex and found_layout == "column" and is_of_batch(text)
+            network, found_layout, book, batch=latex and found_layout == "column" and is_of_batch(text, book)
         )
         if of not in (names := list(quantities(draws))):
             raise unknown("quantity", of, names)
         try:
-            tree = form.read(text, draws)
-            check_names(tree, draws, of, form)
+            return _judged(text, draws, of, form)
         except FormulaError as error:
             diagnosis = Diagnosis("syntax", str(error), None)
             return FormulaReport("unreadable", say("check_formula.unreadable"), (diagnosis,), error.position)
-        if is_right(tree, draws, of):
-            return FormulaReport("correct", say("check_formula.correct", of=of))
-        return FormulaReport(
-            "wrong", say("check_formula.wrong", of=of), tuple(explain(tree, draws, of, form))
-        )
+
+
+def _judged(text: str, draws: Draws, of: str, form: Form) -> FormulaReport:
+    """What a formula is worth. Raises FormulaError where it cannot be read."""
+    correct = FormulaReport("correct", say("check_formula.correct", of=of))
+    wrong = say("check_formula.wrong", of=of)
+    try:
+        tree = form.read(text, draws)
+    except EntriesError as entries:
+        factor = entries.factor(of)
+        return correct if factor == 1 else FormulaReport("wrong", wrong, (explain_factor(factor, draws, of),))
+    check_names(tree, draws, of, form)
+    if is_right(tree, draws, of):
+        return correct
+    return FormulaReport("wrong", wrong, tuple(explain(tree, draws, of, form)))
 
 
 def _form(book: Notation | None, *, latex: bool) -> Form:

@@ -87,6 +87,8 @@ class Draws:
         self.net = self.stand_in.net
         self.program = build(self.net, targets_sum_to_one=False)
         self._da = self._by_outputs()
+        self.given: list[dict[str, Array]] = []
+        """Inputs, targets and parameters of each draw, a sample a row."""
         self.tables = [self._table(at) for at in range(number)]
 
     def _by_outputs(self) -> dict[str, Node]:
@@ -113,6 +115,7 @@ class Draws:
             if nearest > NEAR_A_KINK:
                 break
         del table["error"], table["J"]
+        self.given.append({name: table[name] for name in ("x", "y", *self.program.parameters)})
         return self._arranged(table)
 
     def _drawn(self, rng: np.random.Generator) -> dict[str, Array]:

@@ -7,13 +7,24 @@ notation layers have its numbers.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from chainrule.check.formula_draws import Draws
 from chainrule.check.python_formula import bare, parse, write
+from chainrule.errors import FormulaError
 from chainrule.formula import Tree
 from chainrule.notation.notation import Notation
+
+
+class EntriesError(FormulaError):
+    """A formula for single entries, which is no tree. factor: from the quantity that it is for to the number
+    that it has to be multiplied by, None where there is none; may raise FormulaError."""
+
+    def __init__(self, position: int, factor: Callable[[str], float | None]) -> None:
+        super().__init__("check_formula.entries", position=position)
+        self.factor = factor
 
 
 class Form(Protocol):
@@ -54,6 +65,12 @@ def is_latex(text: str) -> bool:
     return re.search(r"\\[a-zA-Z]|\^\s*\{", text) is not None
 
 
-def is_of_batch(text: str) -> bool:
+def is_of_batch(text: str, notation: Notation | None) -> bool:
     """Whether LaTeX speaks of several samples: it sums over them, or has their number."""
-    return r"\sum" in text or re.search(r"(?<![a-zA-Z\\])m(?![a-zA-Z])", text) is not None
+    if re.search(r"(?<![a-zA-Z\\])m(?![a-zA-Z])", text):
+        return True
+    return notation is not None and _bare_tex(notation.samples) in _bare_tex(text)
+
+
+def _bare_tex(tex: str) -> str:
+    return re.sub(r"[\s{}]", "", tex)

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.check.formula_draws import Draws
+from chainrule.check.formula_entries import factor_of_entries
+from chainrule.check.formula_forms import EntriesError
 from chainrule.check.python_formula import BINDS, LONGEST, bare, names_in
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
@@ -68,8 +70,16 @@ class TexForm:
         if len(text) > LONGEST:
             raise FormulaError("check_formula.too_long", position=LONGEST, most=LONGEST)
         self.net = draws.net
-        term = _AnyReader(self.notations, draws).read(text)
-        return _Trees(draws).tree(term)
+        reader = _AnyReader(self.notations, draws)
+        term = reader.read(text)
+        try:
+            return _Trees(draws).tree(term)
+        except FormulaError as error:
+            if error.key != "check_formula.entries" or draws.stand_in.samples > 1 or draws.layout == "rows":
+                raise
+            raise EntriesError(
+                error.position, lambda of: factor_of_entries(term, reader, draws, of)
+            ) from None
 
     def write(self, tree: Tree) -> str:
         return _TexWriter(self.notations[0], self.net).write(bare(tree))

@@ -78,6 +78,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No small change makes it right; the first factor of the chain that does not occur in it is {factor}.",
         "没有找到能使它正确的小改动；链式法则的各个因子中，第一个没有出现的是 {factor}。",
     ),
+    "check_formula.not_entries": (
+        "The entries of this formula are not those of {of}; written with whole vectors and matrices it could be explained.",
+        "此式的各个分量与 {of} 的分量不同；写成整个向量和矩阵的形式后可以进一步分析。",
+    ),
     "check_formula.both": ("Two things are wrong. {first} {second}", "有两处错误。{first}{second}"),
     "check_formula.shapes": (
         "In {part} the shapes of {left} and {right} do not fit together.",

@@ -38,6 +38,8 @@ CODES = {
 """The code of a mistake; of all others it is the mistake's own name."""
 MOST = 3
 """So many explanations are given."""
+ORDINARY = 40
+"""Parts of a formula; one with more is changed in fewer pairs of places."""
 MOST_HOPES = 8
 """So many changes that leave little to be put right are followed up."""
 MOST_PAIRS = 4000
@@ -189,7 +191,8 @@ class _Explanation:
     # Right after two.
 
     def _double(self) -> list[Diagnosis]:
-        firsts, hopes = [], MOST_HOPES
+        effort = 1 + len(self.known) // ORDINARY
+        firsts, hopes = [], MOST_HOPES // effort
         for first in sorted(self.edits.of_formula(self.tree, self.known), key=lambda edit: edit.cost):
             value = self._value(first.tree, self.known)
             if hopes and value is not None and self._nearly(value):
@@ -205,7 +208,7 @@ class _Explanation:
                 value = self._value(second.tree, known)
                 if value is not None and self.draws.same(value, self.expected) and self._always(second.tree):
                     return self._both(first, second)
-            if tried > MOST_PAIRS:
+            if tried > MOST_PAIRS // effort:
                 break
         return []
 

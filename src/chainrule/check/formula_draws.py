@@ -100,10 +100,8 @@ class Draws:
         a = leaf("a", last.a.dims)
         loss = total(row.function(meaning.y, a, last.z, "k", **settings)) / size("n")
         derivatives += reverse(loss, [a])
-        return {
-            f"da{unit.number}": simplify([node])[0]
-            for unit, node in zip(meaning.units, derivatives, strict=True)
-        }
+        names = [f"da{unit.number}" for unit in meaning.units]
+        return dict(zip(names, derivatives, strict=True))
 
     def _table(self, number: int) -> dict[str, Array]:
         """Drawn again while a weighted input or an error is close to 0, where kinks are."""

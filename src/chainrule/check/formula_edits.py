@@ -28,6 +28,8 @@ class Edit:
     layer: int | None = None
 
 
+NEAR = 3
+"""Layers further apart are not mistaken for each other."""
 Change = tuple[Tree, str, float]
 """A part in a new form, the mistake, the cost."""
 
@@ -60,7 +62,7 @@ class Edits:
         self.table = draws.tables[0]
         self.last = len(self.net.layers)
         self.layer = int(re.sub(r"\D", "", of))
-        self.names = [each for each in self.table if may_use(each, of)]
+        self.names = [each for each in self.table if may_use(each, of) and self._is_near(each)]
         self.calls = functions(draws)
         factors = [("2", "scale"), ("1 / 2", "scale")]
         if self.net.outputs > 1:
@@ -68,8 +70,17 @@ class Edits:
         if draws.stand_in.samples > 1:
             factors += [("1 / m", "missing_mean"), ("m", "extra_mean")]
         self.factors = [(parse(text), mistake) for text, mistake in factors]
-        self.slopes = {p: slope for p in range(self.layer, self.last + 1) if (slope := self.slope(p))}
+        self.slopes = {
+            p: slope
+            for p in range(self.layer, min(self.layer + NEAR, self.last) + 1)
+            if (slope := self.slope(p))
+        }
         self.penalty = self._penalty()
+
+    def _is_near(self, each: str) -> bool:
+        """Whether a quantity is of a layer that is mistaken for the one in question."""
+        number = re.sub(r"\D", "", each)
+        return not number or abs(int(number) - self.layer) <= NEAR
 
     def slope(self, p: int) -> Tree | None:
         """The derivative of a layer's activation, as it is written; None where it is no factor."""

@@ -10,7 +10,7 @@ from itertools import product
 from chainrule.derivation.writer import Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
-from chainrule.expr import ONE, ZERO, Node, add, leaf, mul
+from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, sub
 from chainrule.notation.notation import NUMBERED
 from chainrule.notation.quantity import quantity
 from chainrule.render.entries import entry, entry_name
@@ -224,7 +224,8 @@ class NodeDerivation(Writer):
             term = ONE
             for factor in factors:
                 term = mul(term, factor)
-            terms = add(terms, sign_first(term))
+            term = sign_first(term)
+            terms = sub(terms, term.args[0]) if term.data == "neg" else add(terms, term)
         yield self.by_entries(left, [Side(terms, "derivation.put_in")])
         if self.batch.states:  # the step is not along the gradient alone
             return

@@ -256,7 +256,7 @@ class Writer:
             return [(p, NUMBERED) for p in range(1, self.last + 1)]
         odd = [p for p in range(1, self.last) if self.is_odd(p)]
         general = [(p, Place(p)) for p in self.general()]
-        return [*((p, NUMBERED) for p in odd[:FEW]), *general, (self.last, NUMBERED)]
+        return [*((p, NUMBERED) for p in odd), *general, (self.last, NUMBERED)]
 
     def general(self) -> list[int]:
         """The hidden layer that stands for those that are like it, if there is one. What follows it is hidden
@@ -276,8 +276,12 @@ class Writer:
         name = self.notation.layer(p, place)
         if place.anchor is None:
             return self.say("derivation.layer", number=name)
-        numbers = [self.notation.layer(q) for q in range(1, self.last) if not self.is_odd(q)]
-        return self.say("derivation.layer.general", letter=f"${name}$", first=numbers[0], last=numbers[-1])
+        alike = [q for q in range(1, self.last) if not self.is_odd(q)]
+        numbers = [self.notation.layer(q) for q in alike]
+        which = ", ".join(numbers)
+        if alike[-1] - alike[0] == len(alike) - 1:
+            which = self.say("derivation.layer.range", first=numbers[0], last=numbers[-1])
+        return self.say("derivation.layer.general", letter=f"${name}$", which=which)
 
     @property
     def shorthand(self) -> str:

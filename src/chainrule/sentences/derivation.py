@@ -15,10 +15,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "layer {number}",
         "第 {number} 层",
     ),
-    "derivation.layer.general": (
-        "layer {letter}, from {first} to {last}",
-        "第 {letter} 层（从 {first} 到 {last}）",
-    ),
+    "derivation.layer.general": ("layer {letter}, {which}", "第 {letter} 层（{which}）"),
+    "derivation.layer.range": ("from {first} to {last}", "从 {first} 到 {last}"),
     "derivation.summary": ("In short: the four equations", "小结：四个基本公式"),
     "derivation.update.sample": (
         "Where one sample at a time is learned from, entry by entry:",

@@ -59,6 +59,12 @@ def test_a_deep_network_is_no_longer_to_read() -> None:
     assert formulas(50) == formulas(10)
 
 
+def test_a_weight_of_a_deep_network_is_followed_in_sums() -> None:
+    document = derived("5-" + "-".join(["4"] * 50) + "-2", level="node", of="W1[0,1]")
+    assert len(list(document.formulas())) < 12
+    assert r"\delta^{l}_{j}" in {formula.left for formula in document.formulas()}
+
+
 def test_layers_that_differ_are_written_out() -> None:
     def headings(network: str) -> list[str]:
         return [b.text for b in derived(network, lang="en").blocks if isinstance(b, Heading)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import product
 
-from chainrule.derivation.writer import Side, Writer, sign_first
+from chainrule.derivation.writer import FEW, Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
 from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, sub
@@ -17,7 +17,7 @@ from chainrule.render.entries import entry, entry_name
 from chainrule.simplify import simplify
 
 MOST = 8
-"""Layers of more units than this are not written out unit by unit."""
+"""Layers of more units than this are not written out unit by unit, nor are more than FEW layers."""
 
 
 class NodeDerivation(Writer):
@@ -29,7 +29,8 @@ class NodeDerivation(Writer):
         p = quantity(array).layer or 1
         name = self.printer.symbol(entry_name(array, places))
         yield Heading(self.say("derivation.node.title", weight=f"${name}$", network=self.shorthand), 1)
-        small = max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
+        shallow = self.last - p <= FEW
+        small = shallow and max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
         if not self.notation.named_errors:  # path by path
             small = small and self.paths(p) <= MOST
         yield Paragraph(
@@ -269,10 +270,10 @@ class NodeDerivation(Writer):
         yield self.with_letters(z, [Side(self.expr(f"z{p}"))], own, places[:1])
         yield self.with_letters(self.a(p), [Side(self.expr(f"a{p}"))], own, places[:1])
         yield Heading(self.say("derivation.node.backward"))
-        for q in range(self.last, p, -1):
-            yield self.by_entries(
-                self.delta(q), [Side(self.target_first(self.signed(self.expr(f"delta{q}"))))]
-            )
+        for q, place in reversed(self.layers()):
+            if q > p or place.anchor is not None:
+                found = self.target_first(self.signed(self.expr(f"delta{q}")))
+                yield self.by_entries(self.delta(q), [Side(found)], place)
         yield self.with_letters(delta, [Side(self.error_expr(p))], own, places[:1])
         yield Heading(self.say("derivation.gradients"))
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -11,6 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 from sample_documents import FORMULAS, LONG, NASTY, everything, small
+from ziamath.nodes import mnode
+from ziamath.nodes.mrow import Mrow
 
 from chainrule.documents.document import Bullets, Document, Formula, Heading, Note, Paragraph, Step, Table
 from chainrule.documents.html import html
@@ -237,6 +240,37 @@ def test_tall_brackets_hold_what_they_stand_around():
     ):
         plain, fenced = (height_and_depth(each) for each in (tex, rf"\left[{tex}\right]"))
         assert plain[0] <= fenced[0] < 1.6 * plain[0]
+
+
+NESTED = [
+    r"\left(\frac{\left[\sum_{i=1}^{n} a_{i}\right]^{2}}{1 + \left|\frac{x}{y}\right|}\right)^{\frac{1}{2}}",
+    r"\begin{bmatrix} 1 & -\frac{1}{2} \\ \left(\frac{a}{b}\right) & \vec{x} \end{bmatrix}^{T}",
+    r"\underbrace{(W^{(2)})^{T}}_{2 \times 1} + \begin{cases} 1 & x > 0 \\ 0 & \text{else} \end{cases}",
+    r"\sqrt{\left(\frac{a}{\left(\frac{b}{c}\right)}\right)}",
+]
+
+
+@pytest.mark.parametrize("tex", [*FORMULAS, *NESTED])
+def test_rows_that_are_laid_out_once_are_drawn_as_by_the_library(tex, monkeypatch):
+    ours = picture(tex)
+    monkeypatch.setitem(mnode._node_classes, "mrow", Mrow)
+    assert picture(tex) == ours
+
+
+def test_what_stands_deep_in_rows_is_laid_out_as_often_as_it_is_high(monkeypatch):
+    """Each pair of brackets is fitted to what it holds, so that is laid out twice; other rows are not."""
+    made = Counter()
+    build = mnode.Mnode.fromelement.__func__
+
+    def counted(cls, element, *arguments, **settings):
+        made[element.text] += 1
+        return build(cls, element, *arguments, **settings)
+
+    monkeypatch.setattr(mnode.Mnode, "fromelement", classmethod(counted))
+    picture("a + {{{{{b + {{{c}_{d + {e}}}}}}}}}")
+    assert made["e"] == 1
+    picture(r"\frac{1}{\begin{bmatrix} \frac{z}{2} \end{bmatrix}}")
+    assert made["z"] == 2
 
 
 def height_and_depth(tex, display=True):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from chainrule.documents.mathml import mathml
@@ -84,7 +84,32 @@ def _laid_out(layout: Layout, display: bool) -> Element:
     """The formula as ziamath draws it: `rect` for lines, `use` of a `symbol` for glyphs."""
     from ziamath.zmath import Math
 
+    _lay_rows_out_once()
     return Math(mathml(layout, display=display), size=_SIZE, margin=0).svgxml()
+
+
+@cache
+def _lay_rows_out_once() -> None:
+    """Lets ziamath measure a row beforehand only where something in it stretches to the row's height.
+
+    It lays every row out twice, first for its height, so what stands in n rows within each other is laid out
+    2^n times. A class for a tag takes the place of the one before; what is drawn stays the same.
+    """
+    from ziamath.nodes.mrow import Mrow
+
+    class Row(Mrow, tag="mrow"):
+        def _get_height_nostretch(self, line: list[Element], **settings: Any) -> tuple[float, float]:
+            return super()._get_height_nostretch(line, **settings) if any(map(_stretches, line)) else (0, 0)
+
+
+_ROWS = ("mrow", "mtd", "msqrt", "mfenced")
+"""What stretches within these stretches to their height."""
+
+
+def _stretches(element: Element) -> bool:
+    if element.tag == "mo":
+        return element.get("stretchy") != "false"
+    return element.tag not in _ROWS and any(map(_stretches, element))
 
 
 def _rounded(pixels: Iterable[float]) -> list[int]:

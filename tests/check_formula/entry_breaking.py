@@ -1,5 +1,7 @@
-r"""Formulas for single entries, broken in one place by changing their text, in several ways of writing. Nothing
-here knows how they are explained."""
+"""Formulas for single entries, broken in one place by changing their text, in several ways of writing.
+
+Nothing here knows how they are explained.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from chainrule.network import NetworkDefinition
 
 @dataclass(frozen=True)
 class Writing:
-    """How entries are written. first: the number of the input layer. w: added to a layer's for its weights."""
+    """How entries are written. first: the number of the input layer. w: added for weights."""
 
     book: str | None
     weight: str
@@ -24,7 +26,7 @@ class Writing:
     w: int = 0
     python: bool = False
 
-    def W(self, p: int, i: str, j: str) -> str:
+    def weights(self, p: int, i: str, j: str) -> str:
         return self.weight.format(l=p + self.first + self.w, i=i, j=j)
 
     def v(self, kind: str, p: int, i: str) -> str:
@@ -80,7 +82,7 @@ def slope(w: Writing, net: NetworkDefinition, p: int, i: str, kind: str = "a") -
 
 def hidden(w: Writing, net: NetworkDefinition, p: int) -> tuple[str, list[Break]]:
     def formula(weight: str = "", body: str = "", factor: str = "", sums: bool = True) -> str:
-        product = w.times(weight or w.W(p + 1, "k", "j"), w.v("delta", p + 1, "k"))
+        product = w.times(weight or w.weights(p + 1, "k", "j"), w.v("delta", p + 1, "k"))
         return w.times(factor, w.over("k", product) if sums else product, body)
 
     right = slope(w, net, p, "j")
@@ -88,14 +90,14 @@ def hidden(w: Writing, net: NetworkDefinition, p: int) -> tuple[str, list[Break]
         (formula(body=right, factor="-1"), "sign"),
         (formula(body=right, factor="2"), "scale"),
         (formula(), "missing_derivative"),
-        (formula(w.W(p + 1, "j", "k"), right), "transpose"),
+        (formula(w.weights(p + 1, "j", "k"), right), "transpose"),
         (formula(body=right, sums=False), "missing_sum"),
         (formula(body=w.times(right, right)), "extra_derivative"),
         (formula(body=slope(w, net, p, "j", "z")), "wrong_argument"),
     ]
     sizes = net.sizes
     if p > 1 and sizes[p + 1] == sizes[p] == sizes[p - 1]:
-        breaks.append((formula(w.W(p, "k", "j"), right), "wrong_layer"))
+        breaks.append((formula(w.weights(p, "k", "j"), right), "wrong_layer"))
     return formula(body=right), breaks
 
 
@@ -103,7 +105,7 @@ def gradient(w: Writing, net: NetworkDefinition, p: int) -> tuple[str, list[Brea
     below = w.y("k").replace("y", "x") if p == 1 else w.v("a", p - 1, "k")
     penalty = ""
     if "l2" in net.penalties:
-        penalty = " + " + w.times("lam" if w.python else r"\lambda", w.W(p, "j", "k"))
+        penalty = " + " + w.times("lam" if w.python else r"\lambda", w.weights(p, "j", "k"))
     if p == 1 and w.first:
         below = w.v("a", 0, "k")
     d = w.v("delta", p, "j")

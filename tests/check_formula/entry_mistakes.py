@@ -1,4 +1,4 @@
-r"""Mistakes in formulas for single entries, as people make them who write indices, with what is wrong with each.
+r"""Mistakes in formulas for single entries, as people make them who write indices, with what is wrong.
 
 They were collected, and what is expected written down, before such formulas could be explained.
 """
@@ -59,9 +59,6 @@ ENTRY_MISTAKES = (
     EntryMistake("half", "dW2", "nielsen", r"\sum_k a^2_k \delta^3_j", "wrong_axis"),
     EntryMistake("square", "db2", "nielsen", r"\delta^4_j", "wrong_layer"),
     EntryMistake("half", "db2", "nielsen", r"\delta^3_j \sigma'(z^3_j)", "extra_derivative"),
-    EntryMistake(
-        "half", "db1", "nielsen", r"\frac{\partial C}{\partial b^2_j} = \delta^2_j a^1_j", "unknown"
-    ),
     # UFLDL.
     EntryMistake("half", "delta2", "ufldl", r"(y_i - a^{(3)}_i) f'(z^{(3)}_i)", "sign"),
     EntryMistake("half", "delta2", "ufldl", r"-(y_i - a^{(3)}_i)", "missing_derivative"),

@@ -12,6 +12,7 @@ import pytest
 
 import chainrule.check.gradients as module
 from chainrule.catalog.losses import LOSSES
+from chainrule.check.gradient_report import LINES, agreeing_digits
 from chainrule.check.gradients import GradientReport, check_gradients
 from chainrule.errors import ChainruleError, ShapeError, UsageError
 from chainrule.expr import Node, contract, rename
@@ -262,7 +263,7 @@ def test_a_small_network_is_checked_entry_by_entry() -> None:
     report = check_gradients(NetworkDefinition(30, (Dense(20, "tanh"), Dense(3, "softmax"))))
     assert all(p.checked == p.entries for p in report.parameters.values())
     assert all(p.direction_error is None for p in report.parameters.values())
-    assert report.notes == []
+    assert [note for note in report.notes if "digits" not in note] == []
 
 
 LARGE = NetworkDefinition(30, (Dense(20, "tanh"), Dense(3, "softmax")))
@@ -369,7 +370,7 @@ def test_parameters_of_a_very_deep_network_are_moved_together(monkeypatch: pytes
     assert all(p.direction_error is not None for p in report.parameters.values())
     assert told == [(i, told[0][1]) for i in range(1, len(told) + 1)]
     assert len(told) == told[0][1] < 60
-    assert len(report.shown) == module.LINES
+    assert len(report.shown) == LINES
     with speaking("en"):
         assert "82 more" in report.notes[0]
 
@@ -435,6 +436,46 @@ def test_json() -> None:
     assert weight["kinks"] == 0
     assert len(weight["worst_index"]) == 2
     assert table["worst_relative_error"] == max(p["relative_error"] for p in table["parameters"].values())
+
+
+def test_agreeing_digits() -> None:
+    """As the source asks: of numbers that differ by a millionth of themselves, six digits agree."""
+    assert [agreeing_digits(error) for error in (0.5, 1.0, 0.4e-4, 0.6e-6, 0.4e-6, 1e-20)] == [
+        0,
+        0,
+        4,
+        5,
+        6,
+        15,
+    ]
+    report = check_gradients(small())
+    assert report.digits == min(p.digits for p in report.parameters.values() if p.digits is not None)
+    assert 8 <= report.digits <= 15
+    table = report.to_dict()
+    assert table["digits"] == report.digits
+    assert table["parameters"]["W1"]["digits"] == report.parameters["W1"].digits
+    with speaking("en"):
+        assert f"agree in every gradient: {report.digits} " in report.notes[-1]
+        assert f"agreeing digits {report.parameters['W1'].digits}," in str(report)
+
+
+@pytest.mark.parametrize("digits", [2, 5, 7])
+def test_a_gradient_that_agrees_in_some_digits_only(monkeypatch: pytest.MonkeyPatch, digits: int) -> None:
+    with_gradient(monkeypatch, "W1", lambda g: g * (1 + 0.5 * 10.0**-digits))
+    report = check_gradients(small())
+    assert report.parameters["W1"].digits == digits
+    assert report.ok == (digits == 7)
+
+
+def test_digits_that_rounding_hides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gradients of the first of sixty layers are small beside the loss."""
+    moved_together(monkeypatch)
+    report = check_gradients(DEEP)
+    assert report.ok
+    few = [name for name, p in report.parameters.items() if p.digits is not None and p.digits < 4]
+    assert few
+    with speaking("en"):
+        assert ", ".join(f"d{name}" for name in few) in report.notes[-1]
 
 
 def test_relative_error_is_the_norms_quotient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,13 @@
 """Formulas of gradients as users type them, much as in Python: `(W2.T @ delta2) * a1 * (1 - a1)`.
 
+    formula:    QUANTITY = expression, or the expression alone
     expression: comparison of sums of products of powers; + - * / @ ** < > and unary minus as in NumPy,
-    numbers, names, A.T, calls f(a, b), parentheses
+                numbers, names, A.T, calls f(a, b), parentheses
+    entries:    W2[k, j], and sum_k(...) over all that the letter k counts; numbers count from 0
 
-Read by precedence climbing; nothing is ever executed. Parentheses stay in the tree, so that a formula which
-is changed in one place is written as its author wrote it in all others.
+Other spellings in common use mean the same: `np.dot(a, b)`, `a.sum(axis=0)`, `A^T`, `a1^2`, `.*`, `⊙`, `δ2`,
+`σ'(z1)`, `sigmoid_prime(z1)`, `dL/dW2`. Read by precedence climbing; nothing is ever executed. Parentheses stay
+in the tree, so that a formula which is changed in one place is written as its author wrote it in all others.
 """
 
 from __future__ import annotations
@@ -22,9 +25,21 @@ LONGEST = 1000
 MOST_TOKENS = 300
 DEEPEST = 40
 _TOKEN = re.compile(
-    r"\s*(?:((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(\.T\b|[A-Za-z_]\w*)|(\*\*|[-+*/@(),<>]))",
-    re.ASCII,
+    r"""\s*(?:
+    (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+(?![0-9]*\s*\*))(?:[eE][+-]?[0-9]+)?)
+    |(?P<transpose>\.T\b|\^\s*(?:T\b|⊤|\{\s*T\s*\})|ᵀ|\.transpose\(\))
+    |(?P<by>[d∂][JLCE]\s*/\s*[d∂]\s*(?P<bottom>[A-Za-z]_?[0-9]+))
+    |(?P<name>(?:(?:np|numpy|jnp|torch)\.)?[A-Za-z_δσλ][A-Za-z0-9_]*)
+    |(?P<sign>\*\*|\.\*|\.(?=(?:dot|sum|mean)\b)|[-+*/@(),<>=\[\]'^⊙∘·×−])
+    )""",
+    re.VERBOSE,
 )
+_SIGNS = {"^": "**", ".*": "*", "−": "-", **dict.fromkeys("⊙∘·×", "*")}
+_LETTERS = {"δ": "delta", "σ": "sigma", "λ": "lam"}
+_ALIASES = {"sigma": "sigmoid", "dsigma": "dsigmoid", "ln": "log", "absolute": "abs"}
+_AS_OPERATORS = {"dot": "@", "matmul": "@", "multiply": "*", "subtract": "-", "add": "+", "power": "**"}
+"""Functions that stand for an operator between two operands."""
+_DERIVED = re.compile(r"(?:d_)?([a-z]+?)(?:_?(?:prime|deriv|derivative|grad))|d_([a-z]+)")
 BINDS = {"<": 1, ">": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3, "**": 5}
 _COMPARISON, _UNARY, _POSTFIX = 1, 4, 6
 
@@ -34,7 +49,8 @@ Tokens = list[tuple[str, int]]
 
 def parse(text: str) -> Tree:
     """The tree of a formula. Kinds of its nodes: "number", "name", "call", "(", "T", "negative" and the
-    operators. Raises FormulaError with the position of what cannot be read."""
+    operators; a name may have parts of the kind "index", and "series" is a sum over such a letter. A left
+    side stands in a root of the kind "=". Raises FormulaError with the position of what cannot be read."""
     return _Parser(text).whole()
 
 
@@ -60,8 +76,17 @@ class _Parser:
         key = f"check_formula.not_{wanted}" if self.token else f"check_formula.ends_before_{wanted}"
         return FormulaError(key, position=self.position, found=self.token)
 
+    def take(self, sign: str, wanted: str) -> None:
+        if self.token != sign:
+            raise self.unexpected(wanted)
+        self.next()
+
     def whole(self) -> Tree:
         tree = self.expression(0)
+        if self.token == "=":
+            position = self.position
+            self.next()
+            tree = Tree("=", position, parts=(tree, self.expression(0)))
         if self.token:
             raise self.unexpected("operator")
         return tree
@@ -87,37 +112,99 @@ class _Parser:
             inner = self.expression(_UNARY)
             return Tree("negative", position, parts=(inner,)) if sign == "-" else inner
         tree = self.atom()
-        while self.token == ".T":
-            tree = Tree("T", self.position, parts=(tree,))
-            self.next()
+        while self.token in (".T", "."):
+            position = self.position
+            if self.next() == ".T":
+                tree = Tree("T", position, parts=(tree,))
+            else:
+                name = self.next()
+                tree = self.call(name, position, tree)
         return tree
 
     def atom(self) -> Tree:
         token, position = self.token, self.position
         if token == "(":
             self.next()
-            return Tree("(", position, parts=(self.closed(self.expression(0)),))
+            inner = self.expression(0)
+            self.take(")", "parenthesis")
+            return Tree("(", position, parts=(inner,))
         if token[:1].isdecimal() or re.match(r"\.[0-9]", token):
             if not math.isfinite(float(token)):
                 raise FormulaError("formula.infinite", position=position)
             return Tree("number", position, self.next())
         if token[:1].isalpha() or token[:1] == "_":
-            self.next()
-            if self.token != "(":
-                return Tree("name", position, token)
-            self.next()
-            parts = [self.expression(0)]
-            while self.token == ",":
+            name = self.next()
+            if self.token == "'":
                 self.next()
-                parts.append(self.expression(0))
-            return self.closed(Tree("call", position, token, tuple(parts)))
+                if self.token != "(":
+                    raise self.unexpected("parenthesis_behind_prime")
+                name = f"d{name}"
+            if self.token == "(":
+                return self.call(name, position)
+            return Tree("name", position, name, self.indices() if self.token == "[" else ())
         raise self.unexpected("operand")
 
-    def closed(self, tree: Tree) -> Tree:
-        if self.token != ")":
-            raise self.unexpected("parenthesis")
-        self.next()
-        return tree
+    def indices(self) -> tuple[Tree, ...]:
+        """Letters and numbers in brackets, `[k, j]` or `[k][j]`."""
+        found = []
+        while self.token == "[" or (found and self.token == ","):
+            self.next()
+            if not re.fullmatch(r"[A-Za-z]|[0-9]{1,6}", self.token):
+                raise self.unexpected("index")
+            found.append(Tree("index", self.position, self.next()))
+            if self.token != ",":
+                self.take("]", "bracket")
+        return tuple(found)
+
+    def call(self, name: str, position: int, *first: Tree) -> Tree:
+        """A function with what stands in parentheses; first: of a method, what it is called on."""
+        self.take("(", "parenthesis_of_call")
+        parts, keywords = [*first], dict[str, Tree]()
+        while self.token != ")" or not parts:
+            key = self.token
+            part = self.expression(0)
+            if part.kind == "name" and self.token == "=":
+                self.next()
+                keywords[key] = self.expression(0)
+            else:
+                parts.append(part)
+            if self.token != ",":
+                break
+            self.next()
+        self.take(")", "parenthesis")
+        if not keywords.keys() <= {"axis", "keepdims"}:
+            raise FormulaError("check_formula.keyword", position=position, found=min(keywords), function=name)
+        return _called(name, position, parts, **keywords)
+
+
+def _called(
+    name: str, position: int, parts: list[Tree], axis: Tree | None = None, keepdims: Tree | None = None
+) -> Tree:
+    """A call under the function's own name, or the operator it stands for."""
+    name = name.partition(".")[2] or name
+    if match := _DERIVED.fullmatch(name):
+        name = f"d{match[1] or match[2]}"
+    name = _ALIASES.get(name, name)
+    if name.startswith("sum_") and len(name) == 5 and len(parts) == 1:
+        return Tree("series", position, name[-1], tuple(parts))
+    if name in _AS_OPERATORS and len(parts) == 2:
+        kind = _AS_OPERATORS[name]
+        held = (
+            Tree("(", part.position, parts=(part,))
+            if part.kind == "negative" or BINDS.get(part.kind, _POSTFIX) <= BINDS[kind]
+            else part
+            for part in parts
+        )
+        return Tree("(", position, parts=(Tree(kind, position, parts=tuple(held)),))
+    if name == "transpose" and len(parts) == 1:
+        return Tree("T", position, parts=tuple(parts))
+    if name == "square" and len(parts) == 1:
+        return Tree("**", position, parts=(Tree("(", position, parts=tuple(parts)), Tree("number", position, "2")))
+    if axis:
+        parts = [*parts, axis]
+    if keepdims and keepdims.text == "True":
+        name += "_kept"
+    return Tree("call", position, name, tuple(parts))
 
 
 def _tokens(text: str) -> Tokens:
@@ -128,14 +215,26 @@ def _tokens(text: str) -> Tokens:
         if not match:
             at += len(text[at:end]) - len(text[at:end].lstrip())
             raise FormulaError("check_formula.not_a_symbol", position=at, found=text[at])
-        place = match.lastindex or 1
-        tokens.append((match[place], match.start(place)))
+        kind = "by" if match["by"] else str(match.lastgroup)
+        tokens.append((_token(match, kind), match.start(kind)))
         at = match.end()
         if len(tokens) > MOST_TOKENS:
-            raise FormulaError("check_formula.too_many", position=match.start(place), most=MOST_TOKENS)
+            raise FormulaError("check_formula.too_many", position=match.start(kind), most=MOST_TOKENS)
     if len(text) > LONGEST:
         raise FormulaError("check_formula.too_long", position=LONGEST, most=LONGEST)
     return [*tokens, ("", end)]
+
+
+def _token(match: re.Match[str], kind: str) -> str:
+    """What was found, in the one spelling that is read on."""
+    match kind:
+        case "transpose":
+            return ".T"
+        case "by":
+            return f"d{match['bottom']}"
+        case "name":
+            return "".join(_LETTERS.get(letter, letter) for letter in match[kind])
+    return _SIGNS.get(match[kind], match[kind])
 
 
 # Trees: how they are written, walked and changed.
@@ -144,8 +243,15 @@ def _tokens(text: str) -> Tokens:
 def write(tree: Tree) -> str:
     """A tree as its author would write it."""
     match tree.kind:
-        case "number" | "name":
+        case "number" | "index":
             return tree.text
+        case "name":
+            return tree.text + (f"[{','.join(map(write, tree.parts))}]" if tree.parts else "")
+        case "series":
+            return f"sum_{tree.text}({write(bare(tree.parts[0]))})"
+        case "call" if tree.text.endswith("_kept"):
+            inside = ", axis=".join(map(write, tree.parts))
+            return f"{tree.text.removesuffix('_kept')}({inside}, keepdims=True)"
         case "call":
             return f"{tree.text}({', '.join(map(write, tree.parts))})"
         case "(":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
 
-COLUMNS = ("gradient", "error", "checked", "worst", "derived", "numeric")
+COLUMNS = ("gradient", "error", "digits", "checked", "worst", "derived", "numeric")
 SAMPLES = 5
 """How many samples of a data set a check takes."""
 
@@ -54,11 +54,13 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
 
 def row(name: str, found: ParameterReport) -> list[str]:
     """One parameter's line of the table."""
+    from chainrule.check.gradient_report import digits_shown
+
     worst = ["-"] * 3
     if found.worst_index is not None:
         worst = [str(list(found.worst_index)), f"{found.derived:.9g}", f"{found.numeric:.9g}"]
     checked = f"{found.checked:,} / {found.entries:,}"
-    return [f"d{name}", f"{found.relative_error:.1e}", checked, *worst]
+    return [f"d{name}", f"{found.relative_error:.1e}", digits_shown(found), checked, *worst]
 
 
 def samples(

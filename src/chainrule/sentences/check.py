@@ -15,8 +15,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有可检查的分量：损失在每个分量处都有折点；请换一组输入或参数。",
     ),
     "check.parameter": (
-        "d{name}: relative error {error}, {checked} of {entries} entries checked",
-        "d{name}：相对误差 {error}，共 {entries} 个分量，检验了 {checked} 个",
+        "d{name}: relative error {error}, agreeing digits {digits}, {checked} of {entries} entries checked",
+        "d{name}：相对误差 {error}，一致的有效数字 {digits} 位，共 {entries} 个分量，检验了 {checked} 个",
     ),
     "check.worst": (
         "largest difference at {place}: derived {derived}, numeric {numeric}",
@@ -30,6 +30,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check.unseen": (
         "The loss has a kink on the random direction of {names}, so the other entries took no part there.",
         "沿随机方向移动 {names} 时遇到了损失的折点，因此这里其余的分量没有参与比较。",
+    ),
+    "check.digits": (
+        "Significant digits that agree in every gradient: {digits} (a check asks for at least {fewest}; 8 or more are usual).",
+        "所有梯度中至少有 {digits} 位有效数字一致（检查要求至少 {fewest} 位，通常可达 8 位以上）。",
+    ),
+    "check.few_digits": (
+        "Fewer than the {fewest} digits that a check asks for can be seen in {names}: rounding hides the others.",
+        "{names} 能看到的一致位数不足检查所要求的 {fewest} 位：其余的位被舍入误差掩盖了。",
     ),
     "check.hidden": (
         "The parameters with the largest errors are shown; {hidden:,} more are like them or better.",
@@ -56,6 +64,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "for which every line of the program is finite",
         "对于这些输入、目标和参数，J 为 {found}，没有导数可供检查；请给出使程序每一行都为有限数的值",
     ),
+    # Columns of the command's table
+    "cli.check.digits": ("digits", "一致位数"),
+    # What cannot be checked
     "check.shape": (
         "{name} must have shape {expected}, not {found}",
         "{name} 的形状应为 {expected}，而不是 {found}",

@@ -44,7 +44,7 @@ PLANTED = (
     Planted("sigmoid_derivative_of_the_output", "loss", "wrong_argument", ("W", "b"), "sigmoid"),
     Planted("softmax_penalty_of_other_size", "softmax_loss", "wrong_penalty", ("W",), "reg"),
     Planted("list_of_gradients_reversed", "loss", "order"),
-    Planted("softmax_probabilities_shared", "softmax_loss", "mutation", ("W",), "line 10"),
+    Planted("sigmoid_output_shared", "loss", "mutation", ("W",), "line 9"),
     Planted("penalty_on_the_bias", "loss", "wrong_penalty", ("b",), "lam"),
     Planted("bias_averaged_twice", "softmax_regression", "extra_mean", ("b",), "7"),
     Planted("cross_entropy_derivative_kept", "loss", "extra_derivative", ("w", "b"), "sigmoid"),

@@ -7,10 +7,10 @@ def logistic(w, b, X, y, lr=0.1):
     m = len(X)
     start = b
     loss, dw, db = 0.0, [0.0] * len(w), 0.0
-    for features, target in zip(X, y):
-        z = sum(wi * xi for wi, xi in zip(w, features)) + b
+    for features, target in zip(X, y, strict=True):
+        z = sum(wi * xi for wi, xi in zip(w, features, strict=True)) + b
         a = 1 / (1 + math.exp(-z))
-        z0 = sum(wi * xi for wi, xi in zip(w, features)) + start
+        z0 = sum(wi * xi for wi, xi in zip(w, features, strict=True)) + start
         a0 = 1 / (1 + math.exp(-z0))
         loss -= target * math.log(a0) + (1 - target) * math.log(1 - a0)
         for j in range(len(w)):

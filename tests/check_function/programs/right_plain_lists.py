@@ -10,9 +10,9 @@ def sigmoid(z):
 def backprop(w1, w2, samples, targets):
     loss = 0.0
     g1, g2 = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], [0.0, 0.0, 0.0]
-    for x, t in zip(samples, targets):
-        h = [sigmoid(sum(w * v for w, v in zip(row, [*x, 1]))) for row in w1]
-        out = sigmoid(sum(w * v for w, v in zip(w2, [*h, 1])))
+    for x, t in zip(samples, targets, strict=True):
+        h = [sigmoid(sum(w * v for w, v in zip(row, [*x, 1], strict=True))) for row in w1]
+        out = sigmoid(sum(w * v for w, v in zip(w2, [*h, 1], strict=True)))
         loss += 0.5 * (out - t) ** 2
         delta = (out - t) * out * (1 - out)
         for i, v in enumerate([*h, 1]):

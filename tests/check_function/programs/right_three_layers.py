@@ -1,4 +1,4 @@
-"""Three layers of tanh with samples in columns, parameters and gradients in dictionaries with d before names."""
+"""Three layers with samples in columns; parameters and gradients in dictionaries."""
 
 import numpy as np
 

@@ -6,7 +6,7 @@ import numpy as np
 def svm(w, X, y):
     dw = np.zeros(len(w), dtype=int)
     loss = 0.0
-    for xi, yi in zip(X, y):
+    for xi, yi in zip(X, y, strict=True):
         margin = 1 - yi * (xi @ w)
         if margin > 0:
             loss += margin

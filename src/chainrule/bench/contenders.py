@@ -1,0 +1,104 @@
+"""Who takes part. A new engine here takes part by itself; a new peer is a row.
+
+Names: `objects`, `engine:NAME` for each engine here and for `auto`, the peers, and `product:LIBRARY` for what
+the largest matrix products of a library reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import cycle
+
+import numpy as np
+
+from chainrule.bench import peers
+from chainrule.bench.machine import AVX512, instructions, kernels
+from chainrule.bench.work import RATE, Prepared, UnsuitedError, Work
+from chainrule.data.dataset import Info, Samples, Scaling
+from chainrule.engines import ENGINES
+from chainrule.nodes import Network
+from chainrule.recipe import Recipe
+from chainrule.training.loop import Trainer
+
+MOST_CONNECTIONS = 1_000_000
+"""More would take gigabytes as objects."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """prepare: gets everything in place. module: must be installed. environment: of the process."""
+
+    prepare: Callable[[Work], Prepared]
+    module: str = "numpy"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def engine(name: str, work: Work) -> Prepared:
+    """An engine here, in the training loop that users have."""
+    x, y = work.data()
+    info = Info("bench", classes=tuple(map(str, range(work.classes))), scaling=Scaling.fixed())
+    recipe = Recipe(10**9, work.batch, work.optimizer, lr=RATE, schedule="constant", validation=0)
+    trainer = Trainer(work.net, Samples(x, y, info), recipe, engine=name)
+
+    def run(steps: int) -> float:
+        before = trainer.steps
+        trainer.run(stop=lambda: trainer.steps >= before + steps)
+        return trainer.steps - before
+
+    about = f"{trainer.engine.name}, NumPy {np.__version__} ({kernels()})"
+    return Prepared(run, about, lambda: dict(trainer.engine.parameters))
+
+
+def objects(work: Work) -> Prepared:
+    """The network of objects; it makes a step after every sample, and `run` counts samples."""
+    if work.net.parameter_count > MOST_CONNECTIONS:
+        raise UnsuitedError(f"{work.net.parameter_count:,} > {MOST_CONNECTIONS:,}")
+    x, y = work.data()
+    few = slice(100)
+    targets = np.eye(work.classes)[y[few]] if work.net.outputs > 1 else y[few, None]
+    samples = cycle(list(zip(x[few].tolist(), targets.tolist(), strict=True)))
+    network = Network.of(work.net)
+
+    def run(count: int) -> float:
+        for _ in range(count):
+            network.train_one_sample(*next(samples), RATE)
+        return count / work.batch
+
+    return Prepared(run, "chainrule.nodes")
+
+
+def numpy_products(work: Work) -> Prepared:
+    a, b = peers.square_matrices()
+    out = np.empty_like(a)
+
+    def run(count: int) -> float:
+        for _ in range(count):
+            np.matmul(a, b, out=out)
+        return count
+
+    return Prepared(run, f"NumPy {np.__version__} ({kernels()})")
+
+
+PEERS = {
+    "scikit-learn": Contender(peers.scikit_learn, "sklearn"),
+    "pytorch": Contender(peers.pytorch, "torch"),
+    "pytorch-compiled": Contender(peers.pytorch_compiled, "torch"),
+    "jax": Contender(peers.jax_scan, "jax"),
+}
+PRODUCTS = {
+    "product:numpy": Contender(numpy_products),
+    "product:pytorch": Contender(peers.pytorch_products, "torch"),
+    "product:jax": Contender(peers.jax_products, "jax"),
+}
+if instructions() >= AVX512:  # on some processors that have them, OpenBLAS chooses others
+    PRODUCTS["product:numpy-avx512"] = Contender(
+        numpy_products, environment={"OPENBLAS_CORETYPE": "SkylakeX"}
+    )
+CONTENDERS = {
+    "objects": Contender(objects),
+    **{f"engine:{name}": Contender(partial(engine, name)) for name in ("auto", *ENGINES)},
+    **PEERS,
+    **PRODUCTS,
+}

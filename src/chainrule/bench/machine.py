@@ -1,0 +1,72 @@
+"""What this machine is: the processor, what it can do, and which matrix kernels the libraries chose."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
+"""What OpenBLAS's AVX-512 kernels are made of."""
+SHOWN = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve")
+"""Of all instruction sets, those that say how fast matrix products can be."""
+
+
+def describe() -> dict[str, Any]:
+    """Processor, cores that may be used, instruction sets, system, Python."""
+    has = instructions()
+    return {
+        "processor": processor(),
+        "cores": len(cores()),
+        "instructions": [name for name in SHOWN if name in has],
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def cores() -> list[int]:
+    """Numbers of the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def processor() -> str:
+    """Its name, as the system gives it."""
+    if name := _cpuinfo().get("model name"):
+        return name
+    with suppress(OSError, subprocess.CalledProcessError):  # macOS
+        asked = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    return platform.processor() or platform.machine()
+
+
+def instructions() -> frozenset[str]:
+    """Names of the processor's instruction sets; empty where the system does not tell."""
+    known = _cpuinfo()
+    return frozenset((known.get("flags") or known.get("Features") or "").split())
+
+
+@cache
+def _cpuinfo() -> dict[str, str]:
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        pairs = (line.partition(":") for line in reversed(lines))  # the first processor's stand last
+        return {key.strip(): value.strip() for key, _, value in pairs}
+    return {}
+
+
+def kernels() -> str:
+    """The libraries for matrix products that are loaded in this process, and the kernels each chose."""
+    from threadpoolctl import threadpool_info
+
+    found = [
+        " ".join(filter(None, (names[row["internal_api"]], row["version"], row.get("architecture"))))
+        for row in threadpool_info()
+        if row["internal_api"] in (names := {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"})
+    ]
+    return ", ".join(dict.fromkeys(found))

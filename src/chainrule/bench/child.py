@@ -1,7 +1,7 @@
 """A contender's process: `python -m chainrule.bench.child NAME`, spoken with in lines of JSON.
 
-It reads the Work and answers when it is prepared; then it reads numbers of seconds and answers each with
-`[seconds, steps]` of a turn. Where it cannot do the work it answers `{"skipped": KEY, "detail": ...}` and ends.
+It reads the Work and answers when it is prepared; then it reads numbers of seconds and answers each with the
+`[seconds, steps]` of a turn. Where it cannot do the work, it answers `{"skipped": KEY, "detail": ...}`.
 """
 
 from __future__ import annotations

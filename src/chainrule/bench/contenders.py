@@ -81,6 +81,8 @@ def numpy_products(work: Work) -> Prepared:
     return Prepared(run, f"NumPy {np.__version__} ({kernels()})")
 
 
+OBJECTS = "objects"
+OWN = {f"engine:{name}": Contender(partial(engine, name)) for name in ENGINES}
 PEERS = {
     "scikit-learn": Contender(peers.scikit_learn, "sklearn"),
     "pytorch": Contender(peers.pytorch, "torch"),
@@ -96,9 +98,11 @@ if instructions() >= AVX512:  # on some processors that have them, OpenBLAS choo
     PRODUCTS["product:numpy-avx512"] = Contender(
         numpy_products, environment={"OPENBLAS_CORETYPE": "SkylakeX"}
     )
+AUTO = "engine:auto"
 CONTENDERS = {
-    "objects": Contender(objects),
-    **{f"engine:{name}": Contender(partial(engine, name)) for name in ("auto", *ENGINES)},
+    OBJECTS: Contender(objects),
+    AUTO: Contender(partial(engine, "auto")),
+    **OWN,
     **PEERS,
     **PRODUCTS,
 }

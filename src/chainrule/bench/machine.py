@@ -12,7 +12,7 @@ from typing import Any
 
 AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
 """What OpenBLAS's AVX-512 kernels are made of."""
-SHOWN = ("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve")
+SHOWN = ("sse4_2", "avx2", "avx512f", "amx_tile", "asimd", "sve")
 """Of all instruction sets, those that say how fast matrix products can be."""
 
 

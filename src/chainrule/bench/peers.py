@@ -154,7 +154,6 @@ def pytorch_compiled(work: Work) -> Prepared:
         lambda w, rows: it.loss(torch.func.functional_call(it.model, w, (x[rows],)), y[rows])
     )
 
-    @torch.compile
     def step(rows: Any) -> None:
         t.add_(1)
         for key, g in gradient(weights, rows).items():
@@ -169,10 +168,12 @@ def pytorch_compiled(work: Work) -> Prepared:
             else:
                 weights[key].sub_(g, alpha=RATE)
 
+    compiled = torch.compile(step)
+
     def run(steps: int) -> float:
         with torch.no_grad():
             for rows in it.batches(steps):
-                step(rows)
+                compiled(rows)
         return steps
 
     return Prepared(run, it.about, lambda: it.arrays(weights.values()))

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from chainrule.bench.contenders import CONTENDERS
 from chainrule.bench.machine import cores
+from chainrule.bench.words import title
 from chainrule.bench.work import Work
 from chainrule.sentences import say
 
@@ -119,9 +120,7 @@ def race(
     missing = {name: CONTENDERS[name].module for name in names if find_spec(CONTENDERS[name].module) is None}
     skipped = {name: Skipped("missing", module) for name, module in missing.items()}
     with ExitStack() as stack:
-        started = {
-            name: stack.enter_context(_Process(name, work)) for name in names if name not in skipped
-        }
+        started = {name: stack.enter_context(_Process(name, work)) for name in names if name not in skipped}
         results = {}
         for name, process in started.items():
             tell(say("bench.preparing", name=title(name)))
@@ -144,14 +143,6 @@ def race(
                 else:
                     results[name].turns.append(took[0] / took[1])
     return Race(work, results, skipped)
-
-
-def title(name: str) -> str:
-    """What a contender is called in sentences."""
-    kind, _, rest = name.partition(":")
-    if kind in ("engine", "product"):
-        return say(f"bench.title.{kind}", name=rest)
-    return say(f"bench.title.{name.replace('-', '_')}")
 
 
 class _Process:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.errors import UsageError
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.randomness import generator
 from chainrule.reading import read_network
@@ -27,7 +28,8 @@ RATE = 0.01
 class Work:
     """One network and how it is trained. network: as on the command line; its targets are classes.
 
-    optimizer: a name of the catalogue, `sgd`, `sgd:momentum=0.9`, `adam`. threads: of every contender.
+    optimizer: `sgd`, `sgd:momentum=0.9` or `adam`. threads: of every contender.
+    Raises what `read_network` raises; UsageError for a batch that would fill the memory.
     """
 
     network: str
@@ -35,9 +37,13 @@ class Work:
     optimizer: str = "sgd"
     threads: int = 1
 
+    def __post_init__(self) -> None:
+        most = MOST_NUMBERS // self.net.inputs
+        if self.batch > most:
+            raise UsageError("bench.large_batch", found=self.batch, most=most, inputs=self.net.inputs)
+
     @cached_property
     def net(self) -> NetworkDefinition:
-        """Raises what `read_network` raises."""
         return read_network(self.network).net.resolved("classes")
 
     @property

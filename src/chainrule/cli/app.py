@@ -178,7 +178,7 @@ app = Group(
     "chainrule",
     {
         name: f"chainrule.cli.{name}:{name}"
-        for name in ("train", "evaluate", "predict", "derive", "trace", "emit", "suggest", "loss")
+        for name in ("train", "evaluate", "predict", "derive", "trace", "emit", "suggest", "loss", "bench")
     }
     | {"list": "chainrule.cli.listing:catalogues", "check": "chainrule.cli.check:check"},
 )

@@ -133,16 +133,18 @@ class Trace:
         lang: Language | None = None,
         digits: int = 4,
         *,
+        sample: int | None = None,
         blanks: bool = False,
     ) -> Document:
         """The derivation in vectors and matrices with all its numbers; of several samples, tables of what
-        each of them has. digits: significant digits that are shown. blanks: whether room is left for all
-        numbers but the given ones, for an exercise. Raises UsageError, UnknownNameError."""
+        each of them has, or the numbers of one. digits: significant digits that are shown. sample: its
+        number, counted from 1. blanks: whether room is left for all numbers but the given ones, for an
+        exercise. Raises UsageError, UnknownNameError."""
         with speaking(lang):
             writer = _WorkedLayers(self.net, find_notation(notation), self.optimizer)
             writer.forward_only = self.forward_only
-            writer.worked = self._worked(writer, digits, self.values.samples, blanks)
-            return Document(language(), tuple(writer.blocks()))
+            writer.worked = self._worked(writer, digits, sample, blanks)
+            return self._of_sample(sample, list(writer.blocks()))
 
     def follow(
         self,
@@ -151,20 +153,22 @@ class Trace:
         notation: str = "nielsen",
         lang: Language | None = None,
         digits: int = 4,
+        sample: int = 1,
         blanks: bool = False,
     ) -> Document:
-        """One weight from the loss down with all numbers, for the first sample; places counted from 0:
-        `trace.follow("W1", 0, 1)`. Raises UsageError, UnknownNameError."""
+        """One weight from the loss down with all numbers, for one sample, and where there are several, the
+        mean over all; places counted from 0, samples from 1: `trace.follow("W1", 0, 1, sample=3)`. Raises
+        UsageError, UnknownNameError."""
         of = f"{array}[{','.join(map(str, places))}]" if places else array
         if self.forward_only:
             raise UsageError("trace.no_targets", of=of)
         with speaking(lang):
             writer = NodeDerivation(self.net, find_notation(notation), self.optimizer)
-            writer.worked = self._worked(writer, digits, 1, blanks)
+            writer.worked = self._worked(writer, digits, sample, blanks)
             blocks = list(writer.follow(of))
             if blanks:
                 blocks[1:1] = _given(writer, forward_only=False)
-            return self._of_first_sample(blocks)
+            return self._of_sample(sample, blocks)
 
     def neuron(
         self,
@@ -173,36 +177,44 @@ class Trace:
         notation: str = "nielsen",
         lang: Language | None = None,
         digits: int = 4,
+        sample: int = 1,
         blanks: bool = False,
     ) -> Document:
-        """One neuron with its incoming and outgoing connections, for the first sample. of: `a1[0]`, its layer
-        and its place, counted from 0; or its name in the notation, h1 or a4. Raises UsageError,
+        """One neuron with its incoming and outgoing connections, for one sample, counted from 1. of: `a1[0]`,
+        its layer and its place, counted from 0; or its name in the notation, h1 or a4. Raises UsageError,
         UnknownNameError."""
         with speaking(lang):
             writer = NeuronDerivation(self.net, find_notation(notation), self.optimizer)
-            worked = self._worked(writer, digits, 1, blanks)
+            worked = self._worked(writer, digits, sample, blanks)
             blocks = list(writer.neuron(of, worked, forward_only=self.forward_only))
-            return self._of_first_sample(blocks)
+            return self._of_sample(sample, blocks)
 
-    def picture(self, form: str = "svg", *, notation: str = "nielsen", digits: int = 4) -> bytes:
-        """The network drawn with its numbers, for the first sample: a file, `svg` or `png`. Raises UsageError
-        for more than 8 units in a layer, UnknownNameError."""
+    def picture(
+        self, form: str = "svg", *, notation: str = "nielsen", digits: int = 4, sample: int = 1
+    ) -> bytes:
+        """The network drawn with its numbers, for one sample, counted from 1: a file, `svg` or `png`. Raises
+        UsageError for more than 8 units in a layer, UnknownNameError."""
         if form not in FORMS:
             raise unknown("format", form, list(FORMS))
         writer = Writer(self.net, find_notation(notation), self.optimizer)
-        worked = self._worked(writer, digits, 1, blanks=False)
+        worked = self._worked(writer, digits, sample, blanks=False)
         return picture(writer, worked, form, forward_only=self.forward_only)
 
-    def _of_first_sample(self, blocks: list[Block]) -> Document:
-        if self.values.samples > 1:
-            blocks.insert(1, Note(say("trace.first_sample", samples=self.values.samples)))
+    def _of_sample(self, sample: int | None, blocks: list[Block]) -> Document:
+        if sample is not None and self.values.samples > 1:
+            blocks.insert(1, Note(say("trace.of_sample", sample=sample, samples=self.values.samples)))
         return Document(language(), tuple(blocks))
 
-    def _worked(self, writer: Writer, digits: int, samples: int, blanks: bool) -> Worked:
+    def _worked(self, writer: Writer, digits: int, sample: int | None, blanks: bool) -> Worked:
+        """sample: whose numbers are put in; None: tables of all samples, where there are several."""
         if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
             raise UsageError("trace.digits", found=repr(digits), most=MOST_DIGITS)
-        numbers = _Numbers(self.values, samples, writer.notation.error_sign)
-        return Worked(numbers, writer.printer, digits, blanks=blanks)
+        samples = self.values.samples
+        if sample is not None and sample not in range(1, samples + 1):
+            raise UsageError("trace.no_such_sample", found=repr(sample), samples=samples)
+        numbers = _Numbers(self.values, (sample or 1) - 1, writer.notation.error_sign)
+        tables = samples > 1 and sample is None
+        return Worked(numbers, writer.printer, digits, tables=tables, blanks=blanks)
 
     def __str__(self) -> str:
         return self.document().terminal()
@@ -229,7 +241,7 @@ class _WorkedLayers(LayerDerivation):
 
     def cost(self) -> Iterator[Block]:
         yield from super().cost()
-        if self.worked is not None and self.worked.numbers.samples > 1:
+        if self.worked is not None and self.worked.tables:
             yield from self.worked.table(self.C, blanks=self.worked.blanks)
 
     def summary(self) -> Iterator[Block]:
@@ -255,10 +267,12 @@ def _given(writer: Writer, *, forward_only: bool) -> Iterator[Block]:
 
 
 class _Numbers:
-    """What the names in a derivation stand for. error_sign: that of the notation."""
+    """What the names in a derivation stand for. sample: whose numbers are meant, counted from 0. error_sign:
+    that of the notation."""
 
-    def __init__(self, values: NetworkValues, samples: int, error_sign: int) -> None:
-        self.values, self.samples, self.error_sign = values, samples, error_sign
+    def __init__(self, values: NetworkValues, sample: int, error_sign: int) -> None:
+        self.values, self.sample, self.error_sign = values, sample, error_sign
+        self.samples = values.samples
         self.sizes = values.batch.sizes
 
     def of_samples(self, name: str) -> bool:
@@ -275,7 +289,7 @@ class _Numbers:
             if part.op == "leaf":
                 value = self._value(str(part.data), values, each="n" in part.dims)
                 leaves[str(part.data)] = value if digits is None else _rounded(value, digits)
-        sizes = {**self.sizes, "n": self.values.samples}
+        sizes = {**self.sizes, "n": self.samples}
         return evaluate([node], leaves, sizes)[0].tolist()
 
     def _value(self, name: str, values: NetworkValues, *, each: bool) -> Array:
@@ -286,7 +300,7 @@ class _Numbers:
             top, bottom = (split_entry(part) for part in name[1:].split("/∂"))
             name, places = f"∂{top[0]}/∂{bottom[0]}", (*top[1], *bottom[1])
         array, of_samples = self._array(name, values)
-        here = () if each or not of_samples else (0,)
+        here = (slice(None) if each else self.sample,) if of_samples else ()
         value = array[(*here, *(place - 1 for place in places))]
         return np.asarray(value * self.error_sign if name.startswith("delta") else value)
 

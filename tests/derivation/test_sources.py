@@ -130,7 +130,7 @@ ROWS = [
     ),
     (TESTNET, "update", r"b^{(2)} = b^{(2)} - \frac{\alpha}{m} \sum_{i=1}^{m} \delta^{(2)}"),
     (
-        TESTNET,
+        ("2-3-2", "testnet", "layer", None),  # the text's last section leaves the penalty out
         "update of one weight",
         r"W^{(2)}_{i,j} \gets W^{(2)}_{i,j} - \alpha \frac{\partial J}{\partial W^{(2)}_{i,j}}",
     ),
@@ -143,13 +143,17 @@ ROWS = [
     ),
     (HAN, "4.1", r"\delta_{i} = y_{i} (1 - y_{i}) (t_{i} - y_{i})"),
     (HAN_NODE, "4.2", r"\delta_{8} = y_{1} (1 - y_{1}) (t_{1} - y_{1})"),
-    (HAN, "4.3", r"\delta_{i} = a_{i} (1 - a_{i}) \sum_{k \in outputs} w_{ki} \delta_{k}"),
+    (
+        HAN,
+        "4.3, for every hidden layer",
+        r"\delta_{i} = a_{i} (1 - a_{i}) \sum_{k \in \mathrm{Downstream}(i)} w_{ki} \delta_{k}",
+    ),
     (HAN_NODE, "4.4", r"\delta_{4} = a_{4} (1 - a_{4}) (w_{84} \delta_{8} + w_{94} \delta_{9})"),
     (HAN, "4.5", r"w_{ji} = w_{ji} + \eta \delta_{j} x_{ji}"),
     (HAN_NODE, "4.6", r"w_{84} \gets w_{84} + \eta \delta_{8} a_{4}"),
     (HAN_NODE, "4.7", r"w_{41} \gets w_{41} + \eta \delta_{4} x_{1}"),
     (HAN_NODE, "4.8", r"w_{4b} \gets w_{4b} + \eta \delta_{4}"),
-    (HAN, "4.9", r"E_{d} = \frac{1}{2} \sum_{i \in outputs} (t_{i} - y_{i})^{2}"),
+    (HAN, "4.9", r"E_{d} = \frac{1}{2} \sum_{i \in \mathrm{outputs}} (t_{i} - y_{i})^{2}"),
     (HAN, "4.10", r"w_{ji} \gets w_{ji} - \eta \frac{\partial E_{d}}{\partial w_{ji}}"),
     (
         HAN,

@@ -55,12 +55,12 @@ class NetworkValues:
         self._derivatives: dict[tuple[str, str], tuple[Array, bool]] = {}
         each = [self._lines(self.one, {"x": x[i], "y": y[i]}) for i in range(self.samples)]
         self.of_samples = {name: np.array([values[name] for values in each]) for name in each[0]}
-        self.of_batch = self._lines(self.batch, {"x": x, "y": y})
+        self.of_batch = self._lines(self.batch, {"x": x, "y": y}, self.samples)
 
-    def _lines(self, program: Program, data: Mapping[str, Array]) -> dict[str, Array]:
+    def _lines(self, program: Program, data: Mapping[str, Array], samples: int = 1) -> dict[str, Array]:
         """The values of all lines up to the updates."""
         values = {**data, **self.parameters, **self.scalars}
-        sizes = {**program.sizes, "n": self.samples}
+        sizes = {**program.sizes, "n": samples}
         for line in program.lines:
             if line.role not in UPDATE:
                 (value,) = evaluate([contract(line.dims, line.expr)], values, sizes)
@@ -134,22 +134,23 @@ class NetworkValues:
     def at_update(self, name: str, *, batch: bool) -> NetworkValues:
         """The same just before a parameter or state gets its new value, which is `new NAME`: states that come
         before it have theirs already. batch: whether the update is that of the whole batch; else every sample
-        makes one of its own."""
-        program = self.batch if batch else self.one
+        makes one of its own, as a batch of one."""
+        program = self.batch
         given = {**self.parameters, **self.scalars, **self.states}
-        rows = [{**self.of_batch, **given}]
+        found = [self.of_batch]
         if not batch:
-            each = [{key: array[i] for key, array in self.of_samples.items()} for i in range(self.samples)]
-            rows = [{**one, **given} for one in each]
+            samples = [{"x": self.x[[i]], "y": self.y[[i]]} for i in range(self.samples)]
+            found = [self._lines(program, sample) for sample in samples]
+        rows = [{**lines, **given} for lines in found]
         values = copy(self)
         values.changed = {}
         for line in program.of(*UPDATE):
-            found = [evaluate([contract(line.dims, line.expr)], row, program.sizes)[0] for row in rows]
-            new = (found[0], False) if batch else (np.array(found), True)
+            each = [evaluate([contract(line.dims, line.expr)], row, program.sizes)[0] for row in rows]
+            new = (each[0], False) if batch else (np.array(each), True)
             if line.name == name:
                 values.changed[f"new {name}"] = new
                 return values
             if line.role == "state":
                 values.changed[line.name] = new
-                rows = [{**row, line.name: value} for row, value in zip(rows, found, strict=True)]
+                rows = [{**row, line.name: value} for row, value in zip(rows, each, strict=True)]
         raise KeyError(name)

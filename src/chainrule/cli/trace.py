@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @option("--lr", Number(positive=True))
 @option("--of", metavar="weight")
 @option("--neuron", metavar="neuron")
+@option("--sample", Whole(1))
 @option("--notation", OneOf("notation", tuple(NOTATIONS)), metavar="name")
 @option("--digits", Whole(1))
 @option("--format", OneOf("format", tuple(SUFFIXES)), metavar="format")
@@ -55,6 +56,7 @@ def trace(
     lr: float | None,
     of: str | None,
     neuron: str | None,
+    sample: int | None,
     notation: str | None,
     digits: int | None,
     format: str | None,
@@ -72,7 +74,7 @@ def trace(
     found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr, short=exercise)
     if picture is not None:
         form = Path(picture).suffix.lower().removeprefix(".")
-        content = found.picture(form, notation=notation or "nielsen", digits=digits or 4)
+        content = found.picture(form, notation=notation or "nielsen", digits=digits or 4, sample=sample or 1)
         write_atomically(picture, content)
         sys.stderr.write(say("cli.written", path=picture) + "\n")
     if json:
@@ -87,9 +89,11 @@ def trace(
     for path_of, blanks in sheets.items():
         how["blanks"] = blanks
         if of:
-            document = found.follow(of, **how)
+            document = found.follow(of, sample=sample or 1, **how)
+        elif neuron:
+            document = found.neuron(neuron, sample=sample or 1, **how)
         else:
-            document = found.neuron(neuron, **how) if neuron else found.document(**how)
+            document = found.document(sample=sample, **how)
         if note:
             first, *rest = document.blocks
             document = Document(document.lang, (first, note, *rest))

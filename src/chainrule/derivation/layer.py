@@ -14,7 +14,6 @@ from chainrule.expr import Node, contract, leaf, neg, rename, replace, size
 from chainrule.notation.notation import NUMBERED, Place
 from chainrule.notation.quantity import derivative
 from chainrule.primitives import PRIMITIVES
-from chainrule.reverse import reverse
 from chainrule.simplify import simplify
 
 
@@ -37,6 +36,8 @@ class LayerDerivation(Writer):
         for p, place in self.layers():
             yield from self.forward(p, place)
             yield from self.code(p, place, "forward")
+            if place.anchor is not None:
+                yield from self.ends()
         yield from self.note("forward")
         yield Heading(self.say("derivation.cost"))
         yield from self.cost()
@@ -116,6 +117,19 @@ class LayerDerivation(Writer):
             sides = [Side(short, "derivation.forward.activation"), Side(_opened(a))]
             yield self.by_entries(self.a(p), sides, place, kind="forward")
         yield from self.by_matrices(self.a(p), [Side(short)], place)
+
+    def ends(self) -> Iterator[Block]:
+        """What the symbols of a general layer stand for at both ends, where inputs and outputs have names."""
+        said = []
+        for p in self.general():
+            ends = (0, str(self.notation.first), "inputs"), (self.last, self.notation.last, "outputs")
+            for q, letter, end in ends:
+                own = self.printer.symbol(f"a{q}", Place(q, letter))
+                general = self.printer.symbol(f"a{p}", Place(p, letter))
+                if letter in general and general != own and not (q and self.across(q)):
+                    said.append(self.say(f"derivation.ends.{end}", general=f"${general}$", own=f"${own}$"))
+        if said:
+            yield from self.once("derivation.ends", ends=self.say("derivation.ends.and").join(said))
 
     def cost(self) -> Iterator[Block]:
         loss, settings = LOSSES.choose(str(self.net.loss))
@@ -292,11 +306,11 @@ class LayerDerivation(Writer):
 
     def written_out(self, p: int) -> Node:
         """The gradient of a layer's weights with every error put in."""
-        found = self.outward(self.delta(p))
+        dims, below = self.units[p - 1].weights.dims, self.a(p - 1)
+        (found,) = simplify([contract(dims, self.outward(self.delta(p)), below)])
         for q in range(p, self.last + 1):
             (found,) = replace([found], {self.delta(q): self.error_expr(q)})
-        (product,) = simplify([contract(self.units[p - 1].weights.dims, found, self.a(p - 1))])
-        return product
+        return found
 
     def shared_gradient(self, p: int, place: Place) -> Iterator[Block]:
         w = self.units[p - 1].weights
@@ -307,11 +321,6 @@ class LayerDerivation(Writer):
             yield self.by_entries(derivative(self.C, w), sides, place, kind="weight", label="BP4")
             sides = [Side(total)]
         yield from self.by_matrices(derivative(self.C, w), sides, place, label="BP4")
-
-    def mean(self, node: Node) -> Node:
-        """The mean over the samples of what one of them gives."""
-        each = leaf(str(node.data), ("n", *node.dims))
-        return contract(node.dims, each) / size("n")
 
     def batches(self) -> Iterator[Block]:
         place = Place(batch=True)
@@ -345,18 +354,13 @@ class LayerDerivation(Writer):
         below = self.a(p - 1)
         below = leaf(str(below.data), ("n", *below.dims))
         users = any(u.layer.shared == p for u in self.units)
-        penalties = self.penalties()
-        extra = None
-        if penalties is not None and len(array.dims) == 2:
-            (extra,) = simplify(reverse(penalties, [array]))
         sides = [self.mean(derivative(self.C, array))]
         if not users:
             factors = (error, below) if len(array.dims) == 2 else (error,)
             sides.append(simplify([contract(array.dims, *factors) / size("n")])[0])
         reasons = "derivation.batch.gradient", "derivation.batch.errors"
         return [
-            Side(side if extra is None else side + extra, reason)
-            for side, reason in zip(sides, reasons, strict=False)
+            Side(self.with_penalty(side, array), reason) for side, reason in zip(sides, reasons, strict=False)
         ]
 
     def updates(self) -> Iterator[Block]:
@@ -378,13 +382,15 @@ class LayerDerivation(Writer):
         p, place = self.layers()[-1]
         w = self.units[p - 1].weights
         passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.a(p - 1)
+        yield from self.penalty_added()
         yield Paragraph(self.say("derivation.update.sample"))
         b, error = leaf(f"b{p}", self.z(p).dims), self.outward(self.delta(p))
         products = self.turned(self.delta(p), passed), contract(w.dims, error, self.a(p - 1))
         for parameter, entries, whole in ((w, *products), (b, error, error)):
-            by_slope = parameter - leaf("lr") * derivative(self.C, parameter)
-            down = Side(by_slope, relation=self.notation.arrow)
-            each, all_ = (Side(_minus(parameter, leaf("lr") * product)) for product in (entries, whole))
+            slopes = derivative(self.C, parameter), entries, whole
+            steps = [leaf("lr") * self.with_penalty(slope, parameter) for slope in slopes]
+            down = Side(parameter - steps[0], relation=self.notation.arrow)
+            each, all_ = (Side(_minus(parameter, step)) for step in steps[1:])
             yield self.by_entries(parameter, [down, each], place, kind="weight")
             yield from self.by_matrices(parameter, [down, all_], place)
 
@@ -398,6 +404,7 @@ class LayerDerivation(Writer):
         for p in self.general():
             value = self.expr(f"a{p}") if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
             yield from self.by_matrices(self.a(p), [Side(value)], Place(p))
+        yield from self.ends()
         outer, a, delta = self.by_output(), self.a(last), self.delta(last)
         sides = [Side(self.error_expr(last))]
         if outer is not None and not self.across(last):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import cached_property
 from itertools import product
 
 from chainrule.derivation.writer import FEW, Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
-from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, sub
-from chainrule.notation.notation import NUMBERED
+from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, replace, sub
+from chainrule.notation.notation import NUMBERED, Place
 from chainrule.notation.quantity import quantity
 from chainrule.render.entries import entry, entry_name
 from chainrule.simplify import simplify
@@ -33,23 +34,43 @@ class NodeDerivation(Writer):
         small = shallow and max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
         if not self.notation.named_errors:  # path by path
             small = small and self.paths(p) <= MOST
-        yield Paragraph(
-            self.say(
-                "derivation.node.intro", weight=f"${name}$", layer=self.notation.layer(p), paths=self.paths(p)
-            )
-        )
-        if not small:
-            yield from self.in_sums(p, places, array)
-            return
-        yield Heading(self.say("derivation.forward"))
-        yield from self.units_forward(p, places[0])
-        yield Heading(self.say("derivation.cost"))
-        yield self.by_entries(self.C, [Side(entry(self.cost_expr(), {}, self.counts))])
-        yield Heading(self.say("derivation.node.backward"))
-        if self.notation.named_errors:
-            yield from self.errors_down(p, places, array)
+        counted = {"layer": self.notation.layer(p), "paths": readable(self.paths(p))}
+        yield Paragraph(self.say("derivation.node.intro", weight=f"${name}$", **counted))
+        if small:
+            yield Heading(self.say("derivation.forward"))
+            yield from self.units_forward(p, places[0])
+            yield Heading(self.say("derivation.cost"))
+            yield self.by_entries(self.C, [Side(entry(self.cost_expr(), {}, self.counts))])
+            yield Heading(self.say("derivation.node.backward"))
+            if self.notation.named_errors:
+                yield from self.errors_down(p, places, array)
+            else:
+                yield from self.products(p, places, array)
         else:
-            yield from self.products(p, places, array)
+            yield from self.in_sums(p, places, array)
+        if self.worked is not None and self.worked.numbers.samples > 1:
+            yield from self.over_batch(array, places)
+
+    def over_batch(self, array: str, places: Sequence[int]) -> Iterator[Block]:
+        """The gradient of the mean over all samples, and the step against it."""
+        weight = leaf(entry_name(array, places))
+        each, whole = (self.derivative(top, weight) for top in (self.C, self.J))
+        mean = self.with_penalty_at(self.mean(each), array, places)
+        place = Place(batch=True)
+        yield Heading(self.say("derivation.batch"))
+        yield Paragraph(self.say("derivation.batch.mean", m=self.notation.sample_count))
+        yield from self.by_matrices(whole, [Side(mean, "derivation.batch.gradient")], place)
+        if not self.batch.states:
+            step = Side(weight - leaf("lr") * whole, relation=self.notation.arrow)
+            yield from self.by_matrices(weight, [step], place)
+
+    def with_penalty_at(self, gradient: Node, array: str, places: Sequence[int]) -> Node:
+        """The derivative of a cost by one entry of an array, and that of the penalties."""
+        whole = leaf(array, self.one.parameters[array])
+        slope = leaf("slope", whole.dims)
+        return replace(
+            [self.at(self.with_penalty(slope, whole), *places)], {self.at(slope, *places): gradient}
+        )[0]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -148,9 +169,10 @@ class NodeDerivation(Writer):
         if self.batch.states:  # the step is not along the gradient alone
             return
         yield Heading(self.say("derivation.update"))
+        yield from self.penalty_added()
         for q, own in self.weights_on_the_way(p, places, array):
             name, at = own
-            step = leaf("lr") * self.outward(self.passed(q, at))
+            step = leaf("lr") * self.with_penalty_at(self.outward(self.passed(q, at)), name, at)
             old = leaf(entry_name(name, at))
             yield self.by_entries(old, [Side(simplify([old - step])[0], relation=self.notation.arrow)])
 
@@ -231,7 +253,8 @@ class NodeDerivation(Writer):
         if self.batch.states:  # the step is not along the gradient alone
             return
         yield Heading(self.say("derivation.update"))
-        step = leaf("lr") * left
+        yield from self.penalty_added()
+        step = leaf("lr") * self.with_penalty_at(left, array, places)
         yield self.by_entries(weight, [Side(weight - step, relation=self.notation.arrow)])
 
     def factor_values(
@@ -274,6 +297,8 @@ class NodeDerivation(Writer):
             if q > p or place.anchor is not None:
                 found = self.target_first(self.signed(self.expr(f"delta{q}")))
                 yield self.by_entries(self.delta(q), [Side(found)], place)
+                if self.worked is not None:
+                    yield from self.by_matrices(self.delta(q), [Side(self.error_expr(q))], place)
         yield self.with_letters(delta, [Side(self.error_expr(p))], own, places[:1])
         yield Heading(self.say("derivation.gradients"))
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
@@ -293,5 +318,13 @@ class NodeDerivation(Writer):
         texts = [self.printer.index(side.node, letters, NUMBERED) for side in sides]
         steps = self.steps(texts, sides)
         if self.worked is not None:
-            steps = (*steps, self.worked.result(self.at(left, *places)))
+            steps = (*steps, *self.worked.steps(self.at(sides[-1].node, *places)))
         return Formula(self.printer.index(left, letters, NUMBERED), steps, "", NUMBERED)
+
+
+def readable(count: int) -> str:
+    """A count in digits, or where these would be many, about how many: $2.8 \\cdot 10^{44}$."""
+    if count < 10**7:
+        return str(count)
+    mantissa, exponent = f"{Decimal(count):.1e}".split("e+")
+    return rf"$\approx {mantissa} \cdot 10^{{{exponent}}}$"

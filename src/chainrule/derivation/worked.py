@@ -6,25 +6,30 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import reduce
 from itertools import product
 from typing import Any, Protocol
 
 from chainrule.documents.document import Block, Formula, Paragraph, Step, Table
-from chainrule.expr import Node, in_order
+from chainrule.expr import ONE, ZERO, Node, add, contract, in_order, leaf, size, summed_dims, transform
+from chainrule.expr import replace as replace_in
 from chainrule.network import NetworkDefinition
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.printer import Printer, brackets
 from chainrule.notation.quantity import quantity, split_entry
 from chainrule.primitives import ATOM, SUM, Primitive
-from chainrule.render.entries import entry, entry_name
+from chainrule.render.entries import entry_name
 from chainrule.render.index_form import Code
 from chainrule.render.tex import TexForm
 from chainrule.sentences import say
 
 MOST = 8
-"""Arrays of more rows or columns are told by their shape, range and first entries; of more samples than this
-the first are shown."""
+"""Of longer rows, columns and sums the first and last are shown; of more samples than this, the first."""
+FIRST, LAST = 2, 2
+"""So many of each are shown of what is too long."""
 
+DOTS = "dots"
+"""The name of what stands for the middle of a sum."""
 BLANK = Step(r"\ldots\ldots\ldots")
 """Room for a number."""
 
@@ -33,13 +38,13 @@ Nested = Any
 
 
 class Numbers(Protocol):
-    """Where the numbers come from. sizes: of all dims but n."""
+    """Where the numbers come from. samples: how many there are. sizes: of all dims but n."""
 
     samples: int
     sizes: dict[str, int]
 
     def value(self, name: str, *, each: bool = False) -> Nested:
-        """What a name of a derivation stands for: of the first sample, or along n of every sample."""
+        """What a name of a derivation stands for: of one sample, or along n of every sample."""
         ...
 
     def of_samples(self, name: str) -> bool:
@@ -62,14 +67,29 @@ def rounded(number: float, digits: int) -> str:
 
 
 class Worked:
-    """Puts numbers into formulas. digits: significant digits that are shown. blanks: whether room is left for
-    all numbers but the given ones, for an exercise."""
+    """Puts numbers into formulas.
 
-    def __init__(self, numbers: Numbers, printer: Printer, digits: int = 4, *, blanks: bool = False) -> None:
-        self.blanks = blanks
+    digits: significant digits that are shown. tables: whether what every sample has stands in a table of all
+    of them; else the numbers are those of one. blanks: whether room is left for all numbers but the given
+    ones, for an exercise.
+    """
+
+    def __init__(
+        self,
+        numbers: Numbers,
+        printer: Printer,
+        digits: int = 4,
+        *,
+        tables: bool = False,
+        blanks: bool = False,
+    ) -> None:
         self.numbers = numbers
         self.printer = printer
         self.digits = digits
+        self.tables = tables
+        self.blanks = blanks
+        self.terms = {DOTS: r"\cdots"}
+        """TeX of what is no quantity: the middle of a sum, and each sample's term in a sum over them."""
         self.form = _Entries(self)
         own = {f.name: getattr(printer.notation, f.name) for f in fields(Notation)}
         with_numbers = _WithNumbers(**own | {"sample_count": str(numbers.samples)}, worked=self)
@@ -79,16 +99,16 @@ class Worked:
     # Single numbers
 
     def steps(self, node: Node) -> list[Step]:
-        """A single number as an expression with its numbers, and what it comes to."""
-        if self.numbers.samples > 1:
+        """A single number, an expression over single entries, with its numbers, and what it comes to."""
+        if self.tables:
             return []
         if self.blanks:
             return [BLANK]
         flat, name = None, str(node.data)
         if node.op == "leaf" and self.activation(name):
             flat = f"{self.activation(name)}{brackets(self.text(self.weighted_input(name)))}"
-        elif node.op not in ("leaf", "const") and self.is_small(node):
-            flat = self.form.write(entry(node, {}, self.numbers.sizes))
+        elif node.op not in ("leaf", "const"):
+            flat = self.form.write(shortened(node))
         return [*([Step(flat)] if flat else []), self.result(node)]
 
     def result(self, node: Node, at: str = "") -> Step:
@@ -112,42 +132,66 @@ class Worked:
         array, places = split_entry(name)
         return self.numbers.value(entry_name(f"z{quantity(array).layer}", places))
 
+    def of_name(self, name: str) -> str:
+        """TeX of the number, or the numbers, that a name stands for."""
+        return self.terms.get(name) or self.text(self.numbers.value(name))
+
     # Arrays
 
     def arrays(self, formula: Formula, left: Node, sides: Sequence[Node]) -> Iterator[Block]:
         """A formula in matrix form, followed by its numbers. sides: what `left` is equal to."""
         name = str(left.data)
-        if self.numbers.samples > 1 and self.numbers.of_samples(name):
+        if self.tables and self.numbers.of_samples(name):
             yield formula
             yield from self.table(left, blanks=self.blanks)
             return
         if self.blanks:
             yield replace(formula, steps=(*formula.steps, BLANK))
             return
-        if self.numbers.samples > 1 and any(self.is_of_one_sample(side) for side in sides):
+        if self.tables and any(self.is_of_one_sample(side) for side in sides):
             yield formula
             return
         *_, last = sides
-        steps = list(formula.steps)
-        put = [side for side in sides if not any("n" in part.dims for part in in_order([side]))]
-        if put and self.is_small(put[-1]) and (put[-1].op != "leaf" or self.activation(str(put[-1].data))):
-            tex = self.matrices.matrix(put[-1])
-            steps += [Step(tex)] if tex else []
+        put = self.put_in(sides)
+        yield replace(formula, steps=(*formula.steps, *([Step(put)] if put else []), self.result(last, name)))
         if is_large(value := self.numbers.evaluate(last, name)):
-            yield replace(formula, steps=tuple(steps))
             yield self.large(left, value)
-        else:
-            yield replace(formula, steps=(*steps, self.result(last, name)))
+
+    def put_in(self, sides: Sequence[Node]) -> str | None:
+        """The last side that is of no sum over the samples, in numbers; else the first, sample by sample."""
+        put = [side for side in sides if not any("n" in part.dims for part in in_order([side]))]
+        node = put[-1] if put else self.sample_by_sample(sides[0])
+        if node.op == "leaf" and not self.activation(str(node.data)):
+            return None
+        single = not any(part.dims for part in in_order([node]))
+        return self.form.write(node) if single else self.matrices.matrix(node)
+
+    def sample_by_sample(self, node: Node) -> Node:
+        """Sums over the samples as what each of them has, added up."""
+        one_by_one = {part: self.added_up(part) for part in in_order([node]) if "n" in summed_dims(part)}
+        if self.numbers.samples == 1:
+            one_by_one[size("n")] = ONE
+        return shortened(replace_in([node], one_by_one)[0])
+
+    def added_up(self, series: Node) -> Node:
+        """The terms of a sum over the samples, each by a name of its own."""
+        total = ZERO
+        for value in self.numbers.evaluate(contract(("n", *series.dims), *series.args)):
+            name = f"term {len(self.terms)}"
+            self.terms[name] = self.text(value)
+            total = add(total, leaf(name, series.dims))
+        return total
 
     def given(self, array: Node) -> Iterator[Block]:
         """An array that is known from the start: `W = [[1, 2], [3, 4]]`."""
         if self.numbers.samples > 1 and self.numbers.of_samples(str(array.data)):
             yield from self.table(array)
-        elif is_large(value := self.numbers.value(str(array.data))):
+            return
+        value = self.numbers.value(str(array.data))
+        step = Step(self.text(value), "=" if self.is_exact(value) else r"\approx")
+        yield Formula(self.printer.matrix(array) or "", (step,), place=NUMBERED)
+        if is_large(value):
             yield self.large(array, value)
-        else:
-            step = Step(self.text(value), "=" if self.is_exact(value) else r"\approx")
-            yield Formula(self.printer.matrix(array) or "", (step,), place=NUMBERED)
 
     def table(self, left: Node, *, blanks: bool = False) -> Iterator[Block]:
         """What every sample has, a sample a row; once for each array."""
@@ -182,7 +226,7 @@ class Worked:
         entries = list(flat(value))
         return Paragraph(
             say(
-                "trace.large",
+                "trace.large" if min(entries) < max(entries) else "trace.large.constant",
                 array=f"${self.printer.matrix(left)}$",
                 shape=" × ".join(map(str, shape_of(value))),
                 lowest=f"${rounded(min(entries), self.digits)}$",
@@ -195,22 +239,41 @@ class Worked:
         leaves = [part for part in in_order([node]) if part.op == "leaf" and "n" not in part.dims]
         return any(self.numbers.of_samples(str(part.data)) for part in leaves)
 
-    def is_small(self, node: Node) -> bool:
-        """Whether all arrays in an expression are small enough to be written out."""
-        sizes = self.numbers.sizes
-        return all(sizes.get(dim.rstrip("'"), 0) <= MOST for part in in_order([node]) for dim in part.dims)
-
     def is_exact(self, value: Nested) -> bool:
         """Whether what is shown is the whole number, or all of them."""
         return all(float(f"{x:.{self.digits}g}") == x for x in flat(value))
 
     def text(self, value: Nested) -> str:
-        """TeX of a number, of a vector as a column, of a matrix."""
+        """TeX of a number, of a vector as a column, of a matrix; the middle of a large one is left out."""
         if not isinstance(value, list):
             return rounded(value, self.digits)
         rows = [row if isinstance(row, list) else [row] for row in value]
-        cells = r" \\ ".join(" & ".join(rounded(x, self.digits) for x in row) for row in rows)
-        return rf"\begin{{bmatrix}} {cells} \end{{bmatrix}}"
+        cells = [without_middle([rounded(x, self.digits) for x in row], r"\cdots") for row in rows]
+        cells = without_middle(cells, [r"\vdots"] * len(cells[0]))
+        return r"\begin{bmatrix} " + r" \\ ".join(map(" & ".join, cells)) + r" \end{bmatrix}"
+
+
+def shortened(node: Node) -> Node:
+    """The same without the middle of long sums."""
+
+    def change(part: Node) -> Node | None:
+        terms = []
+        while part.data == "add":
+            terms.append(part.args[1])
+            part = part.args[0]
+        terms = [part, *reversed(terms)]
+        dots = leaf(DOTS, part.dims)
+        if len(terms) <= MOST and dots not in terms:  # they are left out on the way up
+            return None
+        kept: list[Node] = without_middle([term for term in terms if term is not dots], dots, most=0)
+        return reduce(add, kept)
+
+    return transform([node], change)[0]
+
+
+def without_middle(items: Sequence[Any], dots: Any, most: int = MOST) -> list[Any]:
+    """All of them, or if there are more, the first and the last with dots between them."""
+    return [*items] if len(items) <= most else [*items[:FIRST], dots, *items[-LAST:]]
 
 
 def flat(value: Nested) -> Iterator[float]:
@@ -248,8 +311,7 @@ class _WithNumbers(Notation):
     ) -> str:
         if activation := self.worked.activation(name):
             return f"{activation}{brackets(self.worked.text(self.worked.weighted_input(name)))}"
-        value = self.worked.numbers.value(name)
-        text = self.worked.text(value)
+        text = self.worked.of_name(name)
         return brackets(text) if text.startswith("-") else text
 
 
@@ -260,11 +322,12 @@ class _Entries(TexForm):
         self.worked = worked
 
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
-        text = self.worked.text(self.worked.numbers.value(name))
-        return text, SUM if text.startswith("-") or "cdot" in text else ATOM
+        text = self.worked.of_name(name)
+        return text, SUM if text.startswith("-") or r"\cdot " in text else ATOM
 
     def size(self, dim: str) -> str:
-        return str(self.worked.numbers.sizes[dim])
+        numbers = self.worked.numbers
+        return str(numbers.samples if dim == "n" else numbers.sizes[dim])
 
     def template(self, row: Primitive) -> str:
         return {"mul": r"{0} \cdot {1}", "xlogy": r"{0} \cdot \ln {1}"}.get(row.name, row.tex)

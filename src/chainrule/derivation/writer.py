@@ -15,6 +15,7 @@ from chainrule.network import NetworkDefinition, Unit
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.printer import Printer
 from chainrule.program import Program, build
+from chainrule.render.entries import entry
 from chainrule.reverse import reverse
 from chainrule.sentences import say
 from chainrule.simplify import factors_of, product_of, simplify
@@ -102,6 +103,19 @@ class Writer:
             found = J.args[1] if found is None else J.args[1] + found
             J = J.args[0]
         return found
+
+    def with_penalty(self, gradient: Node, array: Node) -> Node:
+        """The derivative of a sample's cost, or of their mean, by an array, and that of the penalties."""
+        penalties = self.penalties()
+        if penalties is None or len(array.dims) == 1:
+            return gradient
+        (extra,) = simplify(reverse(penalties, [array]))
+        return gradient + extra
+
+    def mean(self, node: Node) -> Node:
+        """The mean over the samples of what one of them gives."""
+        each = leaf(str(node.data), ("n", *node.dims))
+        return contract(node.dims, each) / size("n")
 
     def by_output(self) -> Node | None:
         """The derivative of the cost by the outputs; None where the loss is not of the outputs alone."""
@@ -202,7 +216,7 @@ class Writer:
         texts = [self.printer.index(side.node, letters, place, kind) for side in sides]
         steps = self.steps(texts, sides)
         if self.worked is not None and not left.dims:
-            steps = (*steps, *self.worked.steps(sides[-1].node))
+            steps = (*steps, *self.worked.steps(entry(sides[-1].node, {}, self.one.sizes)))
         return Formula(head, steps, label, place)
 
     def by_matrices(
@@ -241,6 +255,11 @@ class Writer:
         if key not in self.said:
             self.said.add(key)
             yield Paragraph(self.say(key, **fields))
+
+    def penalty_added(self) -> Iterator[Block]:
+        """What is said before an update for one sample where there are penalties."""
+        if self.batch.constants:
+            yield Paragraph(self.say("derivation.update.penalty"))
 
     def note(self, part: str) -> Iterator[Block]:
         """What the notation has to say beside a part."""

@@ -271,7 +271,9 @@ def _scripts(layout: Scripts, style: Style) -> Box:
     carrier = _box(base, style)
     above, below = (_flat(part) for part in (layout.above, layout.below))
     raised, lowered = _all_of(above, _RAISED), _all_of(below, _LOWERED)
-    if below.isalnum() and (lowered is None or (isinstance(layout.below, Word) and len(below) > 1)):
+    parts_below = items(layout.below) if layout.below else ()
+    words = any(isinstance(part, Word) and len(part.text) > 1 for part in parts_below)
+    if (lowered is None and below.isalnum()) or (words and below.replace(",", "").isalnum()):
         lowered = f"_{below}"  # a word is read more easily on the line: y_pred
     if len(carrier.lines) == 1:
         if raised is not None and lowered is not None:

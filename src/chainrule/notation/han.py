@@ -33,7 +33,10 @@ HAN = Notation(
         "l2": r"\lambda",
     },
     letters={"forward": "jikq", "error": "jkiq", "weight": "jikq", "summary": "ikjq", "cost": "ijkq"},
-    sums={"outputs": r"\sum_{{{i} \in outputs}}"},
+    sums={
+        "outputs": r"\sum_{{{i} \in \mathrm{{outputs}}}}",
+        "next": r"\sum_{{{i} \in \mathrm{{Downstream}}({j})}}",
+    },
     generic="f",
     numbering="node",
     samples=r"\sum_{d}",

@@ -108,16 +108,14 @@ class _Index(TexForm):
         return notation.count(self.printer.layer_of[dim], self.printer.net.sizes, self.place)
 
     def over(self, word: str, dims: Sequence[str], letters: Letters) -> str:
-        if form := self.printer.notation.sums.get(self._kind_of_sum(dims)) if word == "sum" else None:
-            layer = self.printer.layer_of
-            free = [letter for dim, letter in letters.items() if layer.get(dim) == layer[dims[0]] - 1]
-            return form.format(i=letters[dims[0]], j="".join(free[:1]))
+        if word == "sum" and len(dims) == 1:
+            (dim,), layer = dims, self.printer.layer_of
+            own = layer[dim.rstrip("'")]
+            below = [letter for other, letter in letters.items() if layer.get(other) == own - 1]
+            outputs = dim == "k" and not (below and self.place.anchor)  # a general layer's next is any
+            if form := self.printer.notation.sums.get("outputs" if outputs else "next" if below else ""):
+                return form.format(i=letters[dim], j="".join(below[:1]))
         return super().over(word, dims, letters)
-
-    def _kind_of_sum(self, dims: Sequence[str]) -> str:
-        if self.kind == "error" and len(dims) == 1 and dims[0] != "k":
-            return "next"
-        return "outputs" if dims == ["k"] else ""
 
     def brackets(self, code: str) -> str:
         return brackets(code)

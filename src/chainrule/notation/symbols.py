@@ -220,7 +220,9 @@ class SumSigns:
 
     def __init__(self, notation: Notation) -> None:
         i, j = _HOLES
-        self._patterns = [(_layout(form.format(i=i, j=j)), among) for among, form in notation.sums.items()]
+        forms = [(form.format(i=i, j=j), among) for among, form in notation.sums.items()]
+        plain = [(form.replace(r"\mathrm", ""), among) for form, among in forms]  # as people type words
+        self._patterns = [(_layout(form), among) for form, among in forms + plain]
 
     def match(self, found: Layout) -> tuple[str, str, Index] | None:
         """The letter of a sum, over which units it is (a key of `Notation.sums`), and the index of the layer

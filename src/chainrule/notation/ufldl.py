@@ -29,6 +29,7 @@ UFLDL = Notation(
         "l2": r"\lambda",
     },
     nabla=dict.fromkeys(("W", "W[]", "b", "b[]"), r"\nabla_{{{v}}} {c}"),
+    unit_count="s_{{{l}}}",
     letters={"forward": "ijkq", "error": "ijkq", "weight": "ijkq"},
     sigmoid="f",
     generic="f",

@@ -288,6 +288,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "one neuron with its connections: a1[0], places counted from 0, or h1 or a4 as the notation has it",
         "一个神经元及其连接：a1[0]（位置从 0 算起），或它在该记号中的名称，如 h1、a4",
     ),
+    "cli.help.trace.sample": (
+        "of several samples, put in the numbers of this one, counted from 1 (tables of all; with --of, --neuron and "
+        "--picture the first)",
+        "有多个样本时，代入这个样本的数值，序号从 1 算起（默认列出所有样本的表；--of、--neuron、--picture 取第一个）",
+    ),
     "cli.help.trace.picture": (
         "also draw the network with its numbers: an .svg or a .png file",
         "另外画出带有数值的网络：.svg 或 .png 文件",

@@ -47,6 +47,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "every output looks at every unit: their sum is 1",
         "每个输出都与所有单元有关：它们的和为 1",
     ),
+    "derivation.ends": (
+        "At the ends {ends}.",
+        "在两端，{ends}。",
+    ),
+    "derivation.ends.inputs": ("{general} stands for the inputs {own}", "{general} 就是输入 {own}"),
+    "derivation.ends.outputs": ("{general} stands for the outputs {own}", "{general} 就是输出 {own}"),
+    "derivation.ends.and": (", and ", "，"),
     "derivation.cost": ("The {_cost} of one sample", "单个样本的{_cost}"),
     "derivation.cost.stable": (
         "Written with the last {_z} it is the same number, and stays finite where an output rounds to 0:",
@@ -157,6 +164,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "derivation.update.text": (
         "A step against the gradient, as long as the learning rate says:",
         "沿梯度的反方向走一步，步长由学习率决定：",
+    ),
+    "derivation.update.penalty": (
+        "The {_cost} of a sample above has no penalty in it; here the penalty's derivative is added to that of the "
+        "sample.",
+        "上面单个样本的{_cost}不含惩罚项；这里在样本的导数上加上惩罚项的导数。",
     ),
     # One weight
     "derivation.node.title": (

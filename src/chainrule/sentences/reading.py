@@ -48,8 +48,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "reading.mazur_biases": (
         "The author of this example leaves the biases as they are; here they are learned too. The weights after the "
-        "step are the same, the error after it is not.",
-        "这个例子的作者不更新偏置，而这里偏置也一起学习。更新后的权重相同，更新后的误差则不同。",
+        "step are the same, the error after it is not. The 0.291027924 that is printed for it does not follow from "
+        "these weights: with the biases as they were they give 0.291027774.",
+        "这个例子的作者不更新偏置，而这里偏置也一起学习。更新后的权重相同，更新后的误差则不同。原文给出的误差 0.291027924 "
+        "与这些权重不符：偏置不变时，由它们算得 0.291027774。",
     ),
     "reading.about_testnet": (
         "2-3-2 with softmax and weight decay, for a derivation by the chain rule",

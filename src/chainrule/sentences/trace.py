@@ -54,6 +54,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the rounded numbers would give {rounded}",
         "用舍入后的数计算会得到 {rounded}",
     ),
+    "trace.zhou_rounded": (
+        r"The text prints 0.0214 for $\partial L / \partial w_{{1}}$: the product of the rounded factors $-0.952$, $0.249$ "
+        "and $-0.0904$. Exactly it is 0.02147.",
+        r"原文给出 $\partial L / \partial w_{{1}}$ = 0.0214，那是舍入后的因子 $-0.952$、$0.249$、$-0.0904$ 的乘积；精确值是 0.02147。",
+    ),
     "trace.neuron": ("The neuron {neuron} of {network}", "{network} 的神经元 {neuron}"),
     "trace.connections.incoming": ("What comes in:", "输入的连接："),
     "trace.connections.outgoing": (
@@ -80,13 +85,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The first {shown} of {samples} samples are shown.",
         "只显示 {samples} 个样本中的前 {shown} 个。",
     ),
-    "trace.first_sample": (
-        "The numbers are those of the first of {samples} samples.",
-        "所有数值都是 {samples} 个样本中第一个样本的。",
+    "trace.of_sample": (
+        "Numbers of a single sample are those of sample {sample}, of {samples}.",
+        "单个样本的数值取自第 {sample} 个样本（共 {samples} 个）。",
+    ),
+    "trace.no_such_sample": (
+        "sample must be a whole number from 1 to {samples}, not {found}",
+        "样本序号应为 1 到 {samples} 的整数，而不是 {found}",
     ),
     "trace.large": (
         "{array} has shape {shape}; its numbers lie between {lowest} and {highest}, the first ones are {first}.",
         "{array} 的形状为 {shape}，各数介于 {lowest} 与 {highest} 之间，前几个为 {first}。",
+    ),
+    "trace.large.constant": (
+        "{array} has shape {shape}; all its numbers are {lowest}.",
+        "{array} 的形状为 {shape}，所有的数都是 {lowest}。",
     ),
     "trace.params_unreadable": (
         "the parameters in {path} cannot be read ({reason}); give a JSON file",

@@ -12,6 +12,26 @@ RIGHT_TEX = (
     ("classes", "delta1", r"((W^{(2)})^T \delta^{(2)}) \odot \sigma'(z^{(1)})"),
     ("classes", "delta1", r"(W^{(2)})^T \delta^{(2)} \odot a^{(1)} \odot (1 - a^{(1)})"),
     ("classes", "delta1", r"(W^{(2)})^T \delta^{(2)} \odot g'(z^{(1)})"),
+    *(
+        ("classes", "delta1", rf"{transposed} \delta^{{(2)}} \odot g'(z^{{(1)}})")
+        for transposed in (
+            "W^{(2)T}",
+            "W^{(2) T}",
+            r"W^{(2)\top}",
+            r"W^{(2),\mathrm{T}}",
+            "W^{(2)^T}",
+            "{W^{(2)}}^T",
+            r"{W^{(2)}}^{\top}",
+            "(W^{(2)})^{T}",
+            r"\left(W^{(2)}\right)^{\mathrm T}",
+            "W^{[2]T}",
+            "W_2^T",
+            "W_{2}^{T}",
+        )
+    ),
+    ("classes", "dW1", r"\delta_1 x^T"),
+    ("classes", "dW2", r"dW^{[2]} = \delta^{[2]} a^{[1]T}"),
+    ("classes", "dW2", r"\frac{\partial J}{\partial W_2} = \delta_2 a_1^T"),
     ("deep", "delta1", r"((W^{(2)})^T \delta^{(2)}) \odot f'(z^{(1)})"),
     ("deep", "delta2", r"((W^{(3)})^T \delta^{(3)}) \odot g'(z^{(2)})"),
     ("numbers", "delta1", r"((W^{(2)})^T \delta^{(2)}) \odot (1 - (a^{(1)})^2)"),
@@ -76,7 +96,7 @@ def test_wrong_formulas_in_latex_are_put_right_in_latex(name, of, tex, code, rig
         (r"\delta^{(1)}", 0),
         (r"\delta^{(2) x", 7),
         (r"\sum_k W^{(2)}_{kj} \delta^{(1)}_j", 20),
-        (r"m \sum_k W^{(2)}_{kj} \delta^{(2)}_k", 2),
+        (r"m \|W^{(2)}\| \sum_k W^{(2)}_{kj} \delta^{(2)}_k", 2),
         (r"g'(y)", 0),
         (r"\beta x", 0),
         (r"\frac{" * 300, 1000),
@@ -162,7 +182,7 @@ ENTRIES = (
         "han",
         r"a_i (1 - a_i) \sum_k w_{ki} \delta_k",
         r"a_i \sum_k w_{ki} \delta_k",
-        "unknown",
+        "missing_derivative",
     ),
     (
         "square",
@@ -170,7 +190,7 @@ ENTRIES = (
         "nielsen",
         r"\sum_k w^3_{kj} \delta^3_k \sigma'(z^2_j)",
         r"\sum_k w^3_{jk} \delta^3_k \sigma'(z^2_j)",
-        "unknown",
+        "transpose",
     ),
     ("half", "dW2", "nielsen", r"a^2_k \delta^3_j", r"2 a^2_k \delta^3_j", "scale"),
     (
@@ -181,8 +201,15 @@ ENTRIES = (
         r"-\sum_k W^{(2)}_{kj} \delta^{(2)}_k",
         "sign",
     ),
-    ("decay", "dW1", None, r"\delta^{(1)}_i x_j + \lambda W^{(1)}_{ij}", r"\delta^{(1)}_i x_j", "unknown"),
-    ("decay", "db1", None, r"\delta^{(1)}_i", r"\delta^{(1)}_i a^{(1)}_i", "unknown"),
+    (
+        "decay",
+        "dW1",
+        None,
+        r"\delta^{(1)}_i x_j + \lambda W^{(1)}_{ij}",
+        r"\delta^{(1)}_i x_j",
+        "missing_penalty",
+    ),
+    ("decay", "db1", None, r"\delta^{(1)}_i", r"\delta^{(1)}_i a^{(1)}_i", "extra_derivative"),
 )
 
 

@@ -6,7 +6,7 @@ no more than a factor, a transpose or a penalty to be put right, and then everyw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -14,9 +14,10 @@ import numpy as np
 
 from chainrule.check.formula_draws import Draws
 from chainrule.check.formula_edits import Edit, Edits, join, number
+from chainrule.check.formula_entries import SAMPLES, EntryDraws
 from chainrule.check.formula_forms import Form
 from chainrule.check.network_values import Array
-from chainrule.check.python_formula import names_in, parse, parts_of
+from chainrule.check.python_formula import names_in, parts_of
 from chainrule.formula import Tree
 from chainrule.sentences import say
 
@@ -34,8 +35,11 @@ CODES = {
     "penalty_too_much": "wrong_penalty",
     "penalty_elsewhere": "wrong_penalty",
     "sum_too_much": "wrong_axis",
+    "wrong_index": "wrong_axis",
+    "swapped_letters": "transpose",
 }
 """The code of a mistake; of all others it is the mistake's own name."""
+_OF_LOSSES = ("scale_of_half_squared_error", "scale_of_mean_squared_error")
 MOST = 3
 """So many explanations are given."""
 ORDINARY = 40
@@ -56,10 +60,15 @@ class Diagnosis:
     suggestion: str | None
 
 
-def explain(tree: Tree, draws: Draws, of: str, form: Form) -> list[Diagnosis]:
-    """What is wrong with a formula for a quantity, the best explanation first. form: the language in which
-    formulas are written in it."""
-    return _Explanation(tree, draws, of, form).best()
+def explain(tree: Tree, ways: Sequence[Draws], of: str, form: Form) -> list[Diagnosis]:
+    """What is wrong with a formula for a quantity, the best explanation first. ways: in which it may be
+    meant, the likeliest first. form: the language in which formulas are written in it."""
+    explanations = [_Explanation(tree, draws, of, form) for draws in ways]
+    for seek in (_Explanation.special, _Explanation.single, _Explanation.double, _Explanation.ratio):
+        for each in explanations:
+            if found := seek(each):
+                return each.with_shapes(found)
+    return explanations[0].with_shapes(explanations[0].nothing())
 
 
 def explain_factor(factor: float | None, draws: Draws, of: str) -> Diagnosis:
@@ -78,19 +87,19 @@ def _book(draws: Draws) -> str:
 
 def _sentence_of_sign(draws: Draws, of: str) -> str:
     """The sentence for a formula that is the negative of a quantity."""
-    if not of.startswith(("delta", "dz")):
-        return "negative"
+    of_error = of.startswith(("delta", "dz"))
     if draws.notation is None:
-        return "convention"
-    return "negative" if draws.notation.error_sign > 0 else "convention_of_book"
+        return "convention" if of_error else "negative"
+    if draws.notation.error_sign > 0:
+        return "negative"
+    return "convention_of_book" if of_error else "gradient_in_book"
 
 
 class _Explanation:
     def __init__(self, tree: Tree, draws: Draws, of: str, form: Form) -> None:
         self.tree, self.draws, self.of = tree, draws, of
         self.write = form.write
-        self.table = draws.tables[0]
-        self.expected = self.table[of]
+        self.expected = draws.expected(of)
         self.edits = Edits(draws, of)
         self.shape_error = ""
         self.known = self._known(tree, tell=True)
@@ -103,27 +112,41 @@ class _Explanation:
                 known[id(part)] = self.draws.value(part, 0, known)
             except ValueError:
                 if tell and all(id(each) in known for each in part.parts):
-                    shapes = [self.draws.stand_in.shape(known[id(each)]) for each in part.parts[:2]]
-                    texts = [self.write(each) for each in part.parts[:2]]
-                    self.shape_error = say(
-                        "check_formula.shapes",
-                        part=self.write(part),
-                        left=f"{texts[0]} ({shapes[0]})",
-                        right=f"{texts[-1]} ({shapes[-1]})",
-                    )
+                    self.shape_error = self._misfit(part, [known[id(each)] for each in part.parts])
         return known
 
-    def best(self) -> list[Diagnosis]:
-        found = self._special() or self._single() or self._double() or self._ratio() or self._nothing()
-        if self.shape_error and found[0].code != "shape":
-            first = found[0]
-            told = say("check_formula.with_shapes", shapes=self.shape_error, message=first.message)
-            found[0] = Diagnosis(first.code, told, first.suggestion)
-        return found
+    def _misfit(self, part: Tree, arrays: Sequence[Array]) -> str:
+        """Why an operator cannot join its operands; empty where there is none."""
+        texts = [self.write(each) for each in part.parts[:2]]
+        if len(texts) < 2:
+            return ""
+        if isinstance(self.draws, EntryDraws):
+            letter, *sizes = self.draws.clash(*arrays[:2])
+            left, right = (f"{text} ({size})" for text, size in zip(texts, sizes, strict=True))
+            return say("check_formula.letter_sizes", letter=letter, left=left, right=right)
+        shapes = map(self.draws.stand_in.shape, arrays)
+        left, right = (f"{text} ({shape})" for text, shape in zip(texts, shapes, strict=False))
+        return say("check_formula.shapes", part=self.write(part), left=left, right=right)
+
+    def with_shapes(self, found: list[Diagnosis]) -> list[Diagnosis]:
+        """Explanations, the first of them with what does not fit together."""
+        first, *others = found
+        if not self.shape_error:
+            return found
+        message = first.message
+        if first.code == "shape":
+            fitting = self._fitting()
+            message = say("check_formula.fitting", new=self.write(fitting)) if fitting else ""
+        told = (
+            say("check_formula.with_shapes", shapes=self.shape_error, message=message)
+            if message
+            else self.shape_error
+        )
+        return [Diagnosis(first.code, told, first.suggestion), *others]
 
     # Right after one change.
 
-    def _single(self) -> list[Diagnosis]:
+    def single(self) -> list[Diagnosis]:
         right = sorted(self._right(self.tree, self.known), key=lambda edit: edit.cost)
         found: dict[str, Diagnosis] = {}
         for edit in right:
@@ -149,8 +172,8 @@ class _Explanation:
         """Whether it is right in the other draws too; in the first one it is."""
         try:
             return all(
-                self.draws.same(self.draws.value(tree, at), table[self.of])
-                for at, table in enumerate(self.draws.tables[1:], 1)
+                self.draws.same(self.draws.value(tree, at), self.draws.expected(self.of, at))
+                for at in range(1, len(self.draws.tables))
             )
         except ValueError:
             return False
@@ -176,13 +199,22 @@ class _Explanation:
         match edit.mistake:
             case "extra_derivative" if at_outputs:
                 return "cancelled"
-            case "sign" if edit.old.kind in ("-", "(") and self._is_negative():
+            case "sign" if self._is_negative():
                 return _sentence_of_sign(self.draws, self.of)
+            case "missing_sum" if isinstance(self.draws, EntryDraws) and not self._of_samples(edit.new):
+                return "missing_sum_over_units"
+            case "transpose" if edit.old.parts and edit.old.kind == "name":
+                return "swapped_indices"
             case "transpose" if any(each.startswith("W") for each in names_in(edit.old)):
                 return "transpose_of_weights"
-            case "scale" if at_outputs and loss in ("half_squared_error", "mean_squared_error"):
-                return f"scale_of_{loss}"
+            case "scale" if at_outputs or "y" in names_in(self.tree):
+                return key if (key := f"scale_of_{loss}") in _OF_LOSSES else "scale"
         return edit.mistake
+
+    def _of_samples(self, part: Tree) -> bool:
+        """Whether a sum is over the samples."""
+        letters = self.draws.letters if isinstance(self.draws, EntryDraws) else {}
+        return part.kind == "call" or letters.get(part.text) == SAMPLES
 
     def _is_negative(self) -> bool:
         value = self.known.get(id(self.tree))
@@ -190,7 +222,7 @@ class _Explanation:
 
     # Right after two.
 
-    def _double(self) -> list[Diagnosis]:
+    def double(self) -> list[Diagnosis]:
         effort = 1 + len(self.known) // ORDINARY
         firsts, hopes = [], MOST_HOPES // effort
         for first in sorted(self.edits.of_formula(self.tree, self.known), key=lambda edit: edit.cost):
@@ -215,6 +247,7 @@ class _Explanation:
     def _nearly(self, value: Array) -> bool:
         """Whether no more than a factor, a transpose or a penalty is missing."""
         expected, penalty = self.expected, self.edits.penalty
+        value = self.draws.spread(value)
         if value.shape != expected.shape:
             return value.shape == expected.T.shape and self.draws.same(value.T, expected)
         if self._factor(value) is not None:
@@ -223,6 +256,7 @@ class _Explanation:
 
     def _factor(self, value: Array) -> float | None:
         """What it has to be multiplied by; None where no number makes it right."""
+        value = self.draws.spread(value)
         at = np.unravel_index(np.abs(self.expected).argmax(), self.expected.shape)
         if value.shape != self.expected.shape or not value[at]:
             return None
@@ -244,22 +278,22 @@ class _Explanation:
 
     # Mistakes that have a form of their own.
 
-    def _special(self) -> list[Diagnosis]:
+    def special(self) -> list[Diagnosis]:
         """The derivative of a softmax taken unit by unit."""
-        last = self.edits.last
+        last, part = self.edits.last, self.draws.part
         if self.of not in (f"delta{last}", f"dz{last}") or self.draws.net.layers[-1].activation != "softmax":
             return []
-        wrong = parse(f"da{last} * p * (1 - p)")
         value = self.known.get(id(self.tree))
-        if value is None or not self.draws.same(value, self.draws.value(wrong)):
+        if value is None or not self.draws.same(value, self.draws.value(part(f"da{last} * p * (1 - p)"))):
             return []
-        axis = "" if self.draws.layout == "column" else None
-        right = "p - y" if self.draws.net.loss == "cross_entropy" else f"p * (da{last} - sum(p * da{last}))"
-        if axis is None:
-            right = "(p - y) / m" if self.draws.net.loss == "cross_entropy" else ""
-        return [Diagnosis("missing_sum", say("check_formula.softmax"), right or None)]
+        right: Tree | None = None
+        if self.draws.net.loss == "cross_entropy":
+            right = part("(p - y) / m" if self.draws.layout == "rows" else "p - y")
+        elif self.draws.layout == "column" and not isinstance(self.draws, EntryDraws):
+            right = part(f"p * (da{last} - sum(p * da{last}))")
+        return [Diagnosis("missing_sum", say("check_formula.softmax"), self.write(right) if right else None)]
 
-    def _ratio(self) -> list[Diagnosis]:
+    def ratio(self) -> list[Diagnosis]:
         """A number that makes it right, whatever it is."""
         value = self.known.get(id(self.tree))
         factor = None if value is None else self._factor(value)
@@ -273,22 +307,24 @@ class _Explanation:
 
     # Where nothing makes it right.
 
-    def _nothing(self) -> list[Diagnosis]:
+    def nothing(self) -> list[Diagnosis]:
+        """The shape, if that is what is wrong; else the first factor of the chain that is not there."""
         value = self.known.get(id(self.tree))
-        expected = self.draws.stand_in.shape(self.expected)
-        if value is None:
-            told = self.shape_error
-            if fitting := self._fitting():
-                also = say("check_formula.fitting", new=self.write(fitting))
-                told = say("check_formula.with_shapes", shapes=told, message=also)
+        if told := self.shape_error if value is None else self._wrong_shape(value):
             return [Diagnosis("shape", told, None)]
-        if value.size != self.expected.size or {*value.shape} != {*self.expected.shape}:
-            found = self.draws.stand_in.shape(value)
-            told_shape = say("check_formula.result_shape", found=found, of=self.of, expected=expected)
-            return [Diagnosis("shape", told_shape, None)]
         missing = next(self._absent(), None)
         key = "check_formula.unknown" if missing is None else "check_formula.absent"
         return [Diagnosis("unknown", say(key, of=self.of, factor=missing), None)]
+
+    def _wrong_shape(self, value: Array) -> str:
+        """What is wrong with the shape of the result; empty where nothing is."""
+        if isinstance(self.draws, EntryDraws):
+            letters = ", ".join(self.draws.loose(value))
+            return say("check_formula.loose_letters", letters=letters, of=self.of) if letters else ""
+        if value.size == self.expected.size and {*value.shape} == {*self.expected.shape}:
+            return ""
+        found, expected = map(self.draws.stand_in.shape, (value, self.expected))
+        return say("check_formula.result_shape", found=found, of=self.of, expected=expected)
 
     def _fitting(self) -> Tree | None:
         """The likeliest change after which shapes fit, though it does not make the formula right."""
@@ -302,28 +338,26 @@ class _Explanation:
 
     def _absent(self) -> Iterator[str]:
         """The factors of the chain that are nowhere in the formula, first things first."""
-        values = [array for array in self.known.values() if array.ndim == 2]
-        for text in self._chain():
-            try:
-                wanted = self.draws.value(parse(text))
-            except ValueError:
+        values = [array for array in self.known.values() if array.ndim > 1]
+        names = {*names_in(self.tree)}
+        for factor in self._chain():
+            wanted = self._value(factor, {})
+            if wanted is None or (isinstance(self.draws, EntryDraws) and {*names_in(factor)} <= names):
                 continue
             if not any(self.draws.same(each, wanted) or self.draws.same(each.T, wanted) for each in values):
-                yield text
+                yield self.write(factor)
 
-    def _chain(self) -> Iterable[str]:
+    def _chain(self) -> list[Tree]:
         """What the quantity is a product of."""
         p, last = self.edits.layer, self.edits.last
-        below = "x" if p == 1 else f"a{p - 1}"
-        slope = self.edits.slopes.get(p)
-        rows = self.draws.layout == "rows"
-        back = f"delta{p + 1} @ W{p + 1}" if rows else f"W{p + 1}.T @ delta{p + 1}"
+        part = self.draws.part
         match self.of.rstrip("0123456789"):
             case "dW":
-                return (f"delta{p}", below)
+                return [part(f"delta{p}"), part("x" if p == 1 else f"a{p - 1}")]
             case "db":
-                return (f"delta{p}",)
+                return [part(f"delta{p}")]
             case "da":
-                return () if p == last else (f"delta{p + 1}", f"W{p + 1}")
-        above = f"da{p}" if p == last else back
-        return (above, self.write(slope)) if slope else (above,)
+                return [] if p == last else [self.draws.back(p)]
+        slope = self.edits.slopes.get(p)
+        above = part(f"da{p}") if p == last else self.draws.back(p)
+        return [above, slope] if slope else [above]

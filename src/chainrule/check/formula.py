@@ -14,7 +14,8 @@ import numpy as np
 
 from chainrule.catalog.registry import shown, unknown
 from chainrule.check.explanation import Diagnosis, explain, explain_factor
-from chainrule.check.formula_draws import LAYOUTS, Draws, functions, may_use
+from chainrule.check.formula_draws import LAYOUTS, SUMS, Draws, functions, may_use
+from chainrule.check.formula_entries import draws_for, has_entries
 from chainrule.check.formula_forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
 from chainrule.check.python_formula import parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
@@ -90,14 +91,21 @@ def _judged(text: str, draws: Draws, of: str, form: Form) -> FormulaReport:
     correct = FormulaReport("correct", say("check_formula.correct", of=of))
     wrong = say("check_formula.wrong", of=of)
     try:
-        tree = form.read(text, draws)
+        equation = form.read(text, draws, of)
     except EntriesError as entries:
         factor = entries.factor(of)
         return correct if factor == 1 else FormulaReport("wrong", wrong, (explain_factor(factor, draws, of),))
+    for left in equation.lefts:
+        if left.kind != "name" or left.text.replace("dz", "delta") != of.replace("dz", "delta"):
+            raise FormulaError("check_formula.left", position=left.position, found=form.write(left), of=of)
+    tree = equation.right
     check_names(tree, draws, of, form)
-    if is_right(tree, draws, of):
+    ways: list[Draws] = [draws]
+    if has_entries(tree) or any(left.parts for left in equation.lefts):
+        ways = list(draws_for(tree, next(iter(equation.lefts), None), of, draws))
+    if any(is_right(tree, way, of) for way in ways):
         return correct
-    return FormulaReport("wrong", wrong, tuple(explain(tree, draws, of, form)))
+    return FormulaReport("wrong", wrong, tuple(explain(tree, ways, of, form)))
 
 
 def _form(book: Notation | None, *, latex: bool) -> Form:
@@ -112,7 +120,8 @@ def is_right(tree: Tree, draws: Draws, of: str) -> bool:
     """Whether a formula gives the quantity in every draw."""
     try:
         return all(
-            draws.same(draws.value(tree, number), table[of]) for number, table in enumerate(draws.tables)
+            draws.same(draws.value(tree, number), draws.expected(of, number))
+            for number in range(len(draws.tables))
         )
     except ValueError:
         return False
@@ -141,7 +150,7 @@ def check_names(tree: Tree, draws: Draws, of: str, form: Form) -> None:
 
 def _check_name(part: Tree, draws: Draws, of: str, form: Form) -> None:
     name = part.text
-    if name not in draws.tables[0]:
+    if name not in draws.tables[0] and not name.startswith("∂"):
         usable = [
             each for each in draws.tables[0] if may_use(each, of) and each[:2] not in ("dz", "dW", "db")
         ]
@@ -155,9 +164,9 @@ def _check_name(part: Tree, draws: Draws, of: str, form: Form) -> None:
 
 
 def _check_operands(part: Tree, most: int) -> None:
-    if part.text in ("sum", "mean"):
-        axis = part.parts[1:]
-        if len(axis) > 1 or (axis and axis[0].text not in ("0", "1")):
+    if part.text in SUMS:
+        axis = part.parts[1:2]
+        if len(part.parts) > 3 or (axis and axis[0].text not in ("0", "1")):
             raise FormulaError("check_formula.axis", position=part.position, function=part.text)
     elif len(part.parts) != most:
         fields = {"function": part.text, "expected": most, "found": len(part.parts)}

@@ -19,6 +19,7 @@ import numpy as np
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
+from chainrule.check.python_formula import parse
 from chainrule.engines.expressions import Array, evaluate
 from chainrule.expr import Node, contract, leaf, size, total
 from chainrule.formula import Tree, find_activation
@@ -182,19 +183,34 @@ class Draws:
             case "call" if tree.text == "samples":
                 array = self.value(tree.parts[0], number, known)
                 return np.asarray(array.sum(0)) if array.ndim > 2 else self.stand_in.samples * array
-            case "call" if tree.text in ("sum", "mean"):
+            case "call" if tree.text in SUMS:
                 return self._summed(tree, self.value(tree.parts[0], number, known))
             case "call":
                 return self._called(tree, [self.value(part, number, known) for part in tree.parts])
         return _OPERATORS[tree.kind](*[self.value(part, number, known) for part in tree.parts])
 
+    def expected(self, of: str, number: int = 0) -> Array:
+        """What a formula for a quantity has to give."""
+        return self.tables[number][of]
+
+    def spread(self, value: Array) -> Array:
+        """A result with the axes of the quantity."""
+        return value
+
+    def back(self, p: int) -> Tree:
+        """The error of layer p + 1 on its way back, up to the activations of layer p."""
+        return parse(f"W{p + 1}.T @ delta{p + 1}" if self.layout == "column" else f"delta{p + 1} @ W{p + 1}")
+
+    def part(self, text: str) -> Tree:
+        """A part of a formula as it is written among its other parts."""
+        return parse(text)
+
     def _summed(self, tree: Tree, array: Array) -> Array:
-        axis = None
-        if len(tree.parts) == 2:
-            axis = int(float(tree.parts[1].text))
-            if axis >= array.ndim:
-                raise ValueError
-        return np.asarray(array.sum(axis) if tree.text == "sum" else array.mean(axis))
+        axis = int(float(tree.parts[1].text)) if len(tree.parts) > 1 else None
+        if axis is not None and axis >= array.ndim:
+            raise ValueError
+        function = np.sum if tree.text == "sum" else np.mean
+        return np.asarray(function(array, axis=axis, keepdims=len(tree.parts) > 2))
 
     def _called(self, tree: Tree, arrays: list[Array]) -> Array:
         if tree.text == "outer":
@@ -233,6 +249,7 @@ def _columns(array: Array, *, one: bool) -> Array:
 
 
 CLOSE = 1e-8
+SUMS = ("sum", "mean")
 ELEMENTARY: dict[str, Callable[..., Array]] = {
     "exp": np.exp,
     "log": np.log,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.check.formula_draws import Draws, functions, may_use
+from chainrule.check.formula_draws import KEPT, SUMS, Draws, functions, may_use
+from chainrule.check.formula_entries import EntryDraws
 from chainrule.check.network_values import Array
-from chainrule.check.python_formula import Put, bare, names_in, parse, places
+from chainrule.check.python_formula import Put, bare, names_in, parts_of, places
 from chainrule.formula import Tree, find_activation
 
 
@@ -38,10 +40,6 @@ def number(value: float) -> Tree:
     return Tree("number", 0, f"{value:g}")
 
 
-def name(text: str) -> Tree:
-    return Tree("name", 0, text)
-
-
 def join(kind: str, left: Tree, right: Tree) -> Tree:
     """Two parts with an operator between them; a matrix product beside others in parentheses."""
     if kind in "*/" and left.kind == "@":
@@ -59,17 +57,17 @@ class Edits:
     def __init__(self, draws: Draws, of: str) -> None:
         self.draws, self.of = draws, of
         self.net = draws.net
-        self.table = draws.tables[0]
+        self.entries = isinstance(draws, EntryDraws)
         self.last = len(self.net.layers)
         self.layer = int(re.sub(r"\D", "", of))
-        self.names = [each for each in self.table if may_use(each, of) and self._is_near(each)]
+        self.names = [each for each in draws.tables[0] if may_use(each, of) and self._is_near(each)]
         self.calls = functions(draws)
         factors = [("2", "scale"), ("1 / 2", "scale")]
         if self.net.outputs > 1:
             factors += [(text, "scale") for text in ("K", "1 / K", "2 / K", "K / 2")]
         if draws.stand_in.samples > 1:
             factors += [("1 / m", "missing_mean"), ("m", "extra_mean")]
-        self.factors = [(parse(text), mistake) for text, mistake in factors]
+        self.factors = [(draws.part(text), mistake) for text, mistake in factors]
         self.slopes = {
             p: slope
             for p in range(self.layer, min(self.layer + NEAR, self.last) + 1)
@@ -88,7 +86,7 @@ class Edits:
         row, _ = find_activation(text)
         if row.across or text == "identity":
             return None
-        return parse(f"d{text}(z{p})" if text in ACTIVATIONS else f"dg{p}(z{p})")
+        return self.draws.part(f"d{text}(z{p})" if text in ACTIVATIONS else f"dg{p}(z{p})")
 
     def _penalty(self) -> Tree | None:
         """What the penalties add to the quantity."""
@@ -96,7 +94,7 @@ class Edits:
             return None
         terms = {"l2": f"lam * W{self.layer}", "l1": f"l1 * sign(W{self.layer})"}
         found = [term for key, term in terms.items() if self.net.penalties.get(key)]
-        return parse(" + ".join(found)) if found else None
+        return self.draws.part(" + ".join(found)) if found else None
 
     def of_formula(self, tree: Tree, known: Mapping[int, Array]) -> Iterator[Edit]:
         """Every small change of a formula. known: the values of its parts that have one, by their id."""
@@ -106,6 +104,7 @@ class Edits:
                 whole, tree=join("+", tree, self.penalty), new=self.penalty, mistake="missing_penalty", cost=1
             )
         yield from self._negated(tree, tree, lambda new: new, 1.6)
+        yield from self._of_entries(tree)
         inside_penalty: set[int] = set()
         inside_chain: set[int] = set()
         for part, put in places(tree):
@@ -135,7 +134,7 @@ class Edits:
             value = known.get(id(part))
             if value is not None and value.ndim > 1:
                 yield from self._with_slopes(tree, part, put, value)
-                for new in self._sums(bare(part)):
+                for new in self._sums(bare(part), value):
                     yield Edit(put(new), part, new, "missing_sum", 1.2 if part is tree else 1.7)
 
     def _terms(self, part: Tree, put: Put, *, is_root: bool) -> Iterator[tuple[Tree, Put]]:
@@ -147,10 +146,23 @@ class Edits:
                 if not self.is_penalty(operand):
                     yield operand, partial(_with_part, part, at, put)
 
-    def _sums(self, part: Tree) -> list[Tree]:
+    def _sums(self, part: Tree, value: Array) -> list[Tree]:
+        if isinstance(self.draws, EntryDraws):
+            return [Tree("series", 0, letter, (part,)) for letter in self.draws.loose(value)]
         if self.draws.stand_in.samples > 1 and self.draws.layout == "column":
             return [Tree("call", 0, "samples", (part,))]
         return [Tree("call", 0, "sum", (part, number(axis))) for axis in (0, 1)]
+
+    def _of_entries(self, tree: Tree) -> Iterator[Edit]:
+        """The two indices of the quantity in each other's place throughout; a sum over what is one unit's."""
+        if not isinstance(self.draws, EntryDraws):
+            return
+        for new in self.draws.over_all(tree):
+            yield Edit(new, tree, new, "missing_sum", 1.2)
+        if len({i for i in self.draws.left if i.isalpha()}) == 2:
+            first, second = self.draws.left
+            new = _relettered(tree, {first: second, second: first})
+            yield Edit(new, tree, new, "swapped_letters", 0.98)
 
     def _negated(self, tree: Tree, part: Tree, put: Put, cost: float) -> Iterator[Edit]:
         new = Tree("negative", 0, parts=(part if part.kind == "name" else Tree("(", 0, parts=(bare(part),)),))
@@ -196,11 +208,17 @@ class Edits:
             case "number":
                 value = float(part.text)
                 yield from ((number(n), "scale", 1.3) for n in (2 * value, value / 2))
-            case "name" | "(":
+            case "name" if self.entries:
+                yield from self._other_indices(part)
+            case "name" | "(" if not self.entries:
                 yield transposed(part), "transpose", 1.4
+            case "series":
+                yield part.parts[0], "sum_too_much", 1.2
+                for letter in self.draws.letters:  # type: ignore[attr-defined]  # draws of entries
+                    yield replace(part, text=letter), "wrong_axis", 1.1
             case "T":
                 yield part.parts[0], "transpose", 1.1
-            case "@" | "*":
+            case "@" | "*" if not self.entries:
                 yield from self._products(part, known)
             case "/":
                 left, right = part.parts
@@ -215,11 +233,26 @@ class Edits:
 
     def _renamings(self, part: Tree, put: Put) -> Iterator[Edit]:
         """Another quantity wherever one occurs in a part that has it more than once."""
-        for each in sorted(set(names_in(part))) if part.parts else ():
-            counts = [names_in(inner).count(each) for inner in part.parts]
-            if sum(counts) > max(counts):
-                for new, mistake, cost in self._other_names(name(each), penal=False):
-                    yield Edit(put(_renamed(part, each, new)), name(each), new, mistake, cost + 0.05)
+        counts = [Counter(map(_unplaced, _named(inner))) for inner in part.parts]
+        for each in dict.fromkeys(name for count in counts for name in count):
+            if sum(each in count for count in counts) > 1:
+                others = [*self._other_names(each, penal=False)]
+                if self.entries:
+                    others += self._other_indices(each)
+                for new, mistake, cost in others:
+                    yield Edit(put(_renamed(part, each, new)), each, new, mistake, cost + 0.05)
+
+    def _other_indices(self, part: Tree) -> Iterator[Change]:
+        """An entry with its indices in the other order, or with another letter or number for one of them."""
+        if len(part.parts) == 2:
+            yield replace(part, parts=part.parts[::-1]), "transpose", 1
+        others = [*self.draws.letters, *self.draws.left]  # type: ignore[attr-defined]  # draws of entries
+        for at, index in enumerate(part.parts):
+            numbers = [str(n) for n in range(KEPT)] if index.text.isdecimal() else []
+            for text in dict.fromkeys([*others, *numbers]):
+                if text != index.text:
+                    parts = (*part.parts[:at], Tree("index", 0, text), *part.parts[at + 1 :])
+                    yield replace(part, parts=parts), "wrong_index", 1.1
 
     def _products(self, part: Tree, known: Mapping[int, Array]) -> Iterator[Change]:
         left, right = part.parts
@@ -250,7 +283,7 @@ class Edits:
         for each in self.names:
             found = re.fullmatch(r"([a-zA-Z]+)(\d+)", each)
             if found and found[1] == kind and found[2] != p:
-                yield name("x" if each == "a0" else each), "wrong_layer", 1
+                yield replace(part, text="x" if each == "a0" else each), "wrong_layer", 1
         if penal:
             return
         partner = {
@@ -261,14 +294,14 @@ class Edits:
             "dz": ("da", "delta_for_da"),
         }.get(kind)
         if partner and f"{partner[0]}{p}" in self.names:
-            yield name(f"{partner[0]}{p}"), partner[1], 1.3 if partner[0] == "da" else 1
+            yield replace(part, text=f"{partner[0]}{p}"), partner[1], 1.3 if partner[0] == "da" else 1
 
     def _other_calls(self, part: Tree) -> Iterator[Change]:
         text, operands = part.text, part.parts
         if text == "samples":
             yield operands[0], "sum_too_much", 1.2
             return
-        if text in ("sum", "mean"):
+        if text in SUMS:
             swapped = "mean" if text == "sum" else "sum"
             mistake = "missing_mean" if text == "sum" else "mean_for_sum"
             yield replace(part, text=swapped), mistake, 1
@@ -298,13 +331,15 @@ class Edits:
     def _with_slopes(self, tree: Tree, part: Tree, put: Put, value: Array) -> Iterator[Edit]:
         """A part times the derivative of an activation, or half of one."""
         for p, slope in self.slopes.items():
-            if self.table[f"z{p}"].shape != value.shape:
+            if part.kind == "negative":  # what is negated gets the factor
+                continue
+            if not self.entries and self.draws.tables[0][f"z{p}"].shape != value.shape:
                 continue
             halves = {"sigmoid": (f"a{p}", f"(1 - a{p})"), "tanh": (f"(1 - a{p})", f"(1 + a{p})")}
             texts = halves.get(str(self.net.layers[p - 1].activation), ())
             for factor, mistake, cost in (
                 (slope, "missing_derivative", 1.2),
-                *((parse(text), "half_derivative", 1.3) for text in texts),
+                *((self.draws.part(text), "half_derivative", 1.3) for text in texts),
             ):
                 new = join("*", part, factor)
                 if part.kind == "(" and part is not tree:
@@ -346,9 +381,13 @@ def _with_part(tree: Tree, at: int, put: Put, new: Tree) -> Tree:
 
 
 def _times(part: Tree, factor: Tree) -> Tree:
-    """A part times 2, 1 / m, 2 / K: a division where that is enough."""
+    """A part times 2, 1 / m, 2 / K: a division where that is enough, a number in front of other factors."""
+    if part.kind == "negative":
+        return replace(part, parts=(_times(part.parts[0], factor),))
     if factor.kind == "/" and factor.parts[0].text == "1":
         return join("/", part, factor.parts[1])
+    if part.kind in "*@":
+        return replace(part, parts=(_times(part.parts[0], factor), part.parts[1]))
     return join("*", factor, part)
 
 
@@ -389,10 +428,24 @@ def _joined(factors: list[tuple[str, Tree]]) -> Tree:
     return tree
 
 
-def _renamed(tree: Tree, old: str, new: Tree) -> Tree:
-    if tree.kind == "name" and tree.text == old:
+def _named(tree: Tree) -> Iterator[Tree]:
+    return (part for part in parts_of(tree) if part.kind == "name")
+
+
+def _unplaced(tree: Tree) -> Tree:
+    """The same wherever it stands."""
+    return replace(tree, position=0, parts=tuple(map(_unplaced, tree.parts)))
+
+
+def _renamed(tree: Tree, old: Tree, new: Tree) -> Tree:
+    if tree.kind == "name" and _unplaced(tree) == old:
         return new
     return replace(tree, parts=tuple(_renamed(part, old, new) for part in tree.parts))
+
+
+def _relettered(tree: Tree, letters: Mapping[str, str]) -> Tree:
+    text = letters.get(tree.text, tree.text) if tree.kind in ("index", "series") else tree.text
+    return replace(tree, text=text, parts=tuple(_relettered(part, letters) for part in tree.parts))
 
 
 def _minus(part: Tree) -> Tree:

@@ -7,12 +7,12 @@ notation layers have its numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chainrule.check.formula_draws import Draws
-from chainrule.check.python_formula import bare, parse, write
+from chainrule.check.python_formula import bare, names_in, parse, write
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
 from chainrule.notation.notation import Notation
@@ -27,11 +27,19 @@ class EntriesError(FormulaError):
         self.factor = factor
 
 
+@dataclass(frozen=True)
+class Equation:
+    """lefts: what stands before each sign of equality; right: behind the last one."""
+
+    lefts: Sequence[Tree]
+    right: Tree
+
+
 class Form(Protocol):
     """A language for formulas of one network."""
 
-    def read(self, text: str, draws: Draws) -> Tree:
-        """The tree of a formula, in the program's names. Raises FormulaError."""
+    def read(self, text: str, draws: Draws, of: str) -> Equation:
+        """A formula for a quantity, in the program's names. Raises FormulaError."""
 
     def write(self, tree: Tree) -> str:
         """The formula in this language."""
@@ -44,8 +52,26 @@ class PythonForm:
         self.first = notation.first if notation else 0
         self.weights = notation.weights if notation else 0
 
-    def read(self, text: str, draws: Draws) -> Tree:
-        return self._moved(parse(text), -1)
+    def read(self, text: str, draws: Draws, of: str) -> Equation:
+        self.last = len(draws.net.layers)
+        lefts, tree = [], self._moved(self._spelled(parse(text)), -1)
+        while tree.kind == "=":
+            left, tree = tree.parts
+            lefts.append(left)
+        return Equation(lefts, tree)
+
+    def _spelled(self, tree: Tree) -> Tree:
+        """With the one name of every quantity: W1 for w_1, delta2 for delta_2, x for X."""
+        parts = tuple(map(self._spelled, tree.parts))
+        text = tree.text
+        if tree.kind == "name":
+            if match := _NAMES.fullmatch(text):
+                kind = match[2].lower()
+                text = f"{match[1] and 'd'}{'W' if kind == 'w' else kind}{match[3]}"
+            text = f"a{self.last + self.first}" if text in _OUTPUTS else _OTHER_NAMES.get(text, text)
+        elif tree.kind == "call" and text in ("g", "f", "dg", "df") and len(parts) == 1:
+            text = text.replace("f", "g") + layer_of(parts[0], tree.position)
+        return replace(tree, text=text, parts=parts)
 
     def write(self, tree: Tree) -> str:
         return write(self._moved(bare(tree), 1))
@@ -60,9 +86,22 @@ class PythonForm:
         return replace(tree, text=f"{match[1]}{moved}" if moved >= 0 else f"{match[1]}_{moved}", parts=parts)
 
 
+_NAMES = re.compile(r"(d?|d[JLCE]_?d)_?(delta|[wbza])_?([0-9]{1,6})", re.IGNORECASE)
+_OUTPUTS = ("y_hat", "yhat", "y_pred")
+_OTHER_NAMES = {"X": "x", "Y": "y", "P": "p", "n": "m", "N": "m", "lambda": "lam", "lmbda": "lam"}
+
+
+def layer_of(operand: Tree, position: int) -> str:
+    """The number of the layer whose activation g or f is that is applied to something."""
+    for name in names_in(operand):
+        if match := re.fullmatch(r"[az](\d+)", name):
+            return match[1]
+    raise FormulaError("check_formula.whose_activation", position=position)
+
+
 def is_latex(text: str) -> bool:
     """Whether a formula is LaTeX beyond doubt."""
-    return re.search(r"\\[a-zA-Z]|\^\s*\{", text) is not None
+    return re.search(r"\\[a-zA-Z]|[\^_]\s*\{|\b[A-Za-z](\^[0-9A-Za-z])?_[A-Za-z]\b", text) is not None
 
 
 def is_of_batch(text: str, notation: Notation | None) -> bool:

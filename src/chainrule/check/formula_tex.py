@@ -11,13 +11,15 @@ from dataclasses import replace
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.check.formula_draws import Draws
-from chainrule.check.formula_entries import factor_of_entries
-from chainrule.check.formula_forms import EntriesError
+from chainrule.check.formula_entries import counted, has_entries
+from chainrule.check.formula_forms import EntriesError, Equation, layer_of
+from chainrule.check.formula_terms import chosen, factor_of_entries, program_name
 from chainrule.check.python_formula import BINDS, LONGEST, bare, names_in
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition
 from chainrule.notation.notation import NUMBERED, Notation, Place
+from chainrule.notation.quantity import quantity
 from chainrule.notation.reader import Reader
 from chainrule.notation.symbols import Function, Match, SymbolTable
 from chainrule.notation.terms import (
@@ -32,6 +34,7 @@ from chainrule.notation.terms import (
     Term,
 )
 from chainrule.notation.testnet import TESTNET
+from chainrule.render.entries import entry_name
 from chainrule.render.tex_layout import Layout, Symbol
 
 _LETTERS = {"W": "W", "b": "b", "z": "z", "a": "a", "delta": r"\delta"}
@@ -66,19 +69,20 @@ class TexForm:
     def __init__(self, notation: Notation | None) -> None:
         self.notations = (notation,) if notation else (PROGRAM, BY_NUMBER)
 
-    def read(self, text: str, draws: Draws) -> Tree:
+    def read(self, text: str, draws: Draws, of: str) -> Equation:
         if len(text) > LONGEST:
             raise FormulaError("check_formula.too_long", position=LONGEST, most=LONGEST)
         self.net = draws.net
         reader = _AnyReader(self.notations, draws)
-        term = reader.read(text)
+        terms = reader.sides(text)
         try:
-            return _Trees(draws).tree(term)
+            *lefts, right = map(_Trees(draws).tree, chosen(terms, of, draws))
+            return Equation(lefts, right)
         except FormulaError as error:
             if error.key != "check_formula.entries" or draws.stand_in.samples > 1 or draws.layout == "rows":
                 raise
             raise EntriesError(
-                error.position, lambda of: factor_of_entries(term, reader, draws, of)
+                error.position, lambda of: factor_of_entries(terms[-1], reader, draws, of)
             ) from None
 
     def write(self, tree: Tree) -> str:
@@ -146,17 +150,40 @@ class _Trees:
                 if self.draws.stand_in.samples == 1:
                     return self.tree(term.body)
                 return Tree("call", at, "samples", (self.tree(term.body),))
+            case Series(kind="sum"):
+                return self._series(term)
             case Shaped():
                 return self.tree(term.body)
         raise FormulaError("check_formula.entries", position=at)
 
     def _named(self, term: Named) -> Tree:
-        if term.indices or len({choice.name for choice in term.choices}) > 1:
-            raise FormulaError("check_formula.entries", position=term.position)
-        name = term.choices[0].name
-        if match := re.fullmatch(r"∂[JC]/∂([a-zA-Z]+)(\d+)", name):
-            name = {"z": "delta"}.get(match[1], f"d{match[1]}") + match[2]
-        return Tree("name", term.position, {"l2": "lam", "a0": "x"}.get(name, name))
+        choice, at = term.choices[0], term.position
+        name = program_name(choice.name)
+        if len(term.choices) > 1 or (name.startswith("∂") and not term.indices):
+            raise FormulaError("check_formula.entries", position=at)
+        indices = [
+            Tree("index", at, i if isinstance(i, str) else str(max(0, i - start)))
+            for i, start in zip(term.indices, choice.starts, strict=True)
+        ]
+        if any(len(index.text) > 1 and index.text.isalpha() for index in indices):
+            raise FormulaError("check_formula.entries", position=at)
+        if match := re.fullmatch(r"in(\d+)", name):  # what a weight is multiplied with: its inputs
+            name, indices = f"a{int(match[1]) - 1}", indices[1:]
+        return Tree("name", at, {"l2": "lam", "a0": "x"}.get(name, name), tuple(indices))
+
+    def _series(self, term: Series) -> Tree:
+        """A sum over letters. Where its end is written, it must be the last of the units that are counted."""
+        tree = self.tree(term.body)
+        for letter in reversed(term.letters):
+            tree = Tree("series", term.position, letter, (tree,))
+        if isinstance(term.end, Number):
+            last, letter = f"{term.end.value:g}", term.letters[0]
+            layers = counted(tree, self.draws.net, rows=False).get(letter, [])
+            sizes = {self.draws.stand_in.sizes[self.draws.net.sizes[p]] for p in layers}
+            if sizes and last not in sizes:
+                fields = {"letter": letter, "found": last, "expected": min(sizes)}
+                raise FormulaError("reader.end", position=term.position, **fields)
+        return tree
 
     def _sum(self, term: Sum) -> Tree:
         tree: Tree | None = None
@@ -172,7 +199,9 @@ class _Trees:
         return tree
 
     def _kind(self, left: Tree, right: Tree) -> str:
-        """Juxtaposition: a matrix product, or a factor where one side is a number."""
+        """Juxtaposition: a matrix product, or a factor where one side is a number or an entry."""
+        if has_entries(left) or has_entries(right):
+            return "*"
         try:
             a, b = self.draws.value(left), self.draws.value(right)
         except (ValueError, KeyError):
@@ -196,11 +225,8 @@ class _Trees:
     def _activation(self, term: Activation, operand: Tree) -> str:
         if term.name in ACTIVATIONS:
             return term.name
-        layers = [re.sub(r"\D", "", name) for name in names_in(operand) if re.fullmatch(r"[az]\d+", name)]
-        if term.name == _OWN and not layers:
-            raise FormulaError("check_formula.whose_activation", position=term.position)
         if term.name == _OWN:
-            return f"g{layers[0]}"
+            return f"g{layer_of(operand, term.position)}"
         names = [layer.activation for layer in self.draws.net.layers]
         return f"g{names.index(term.name) + 1}"
 
@@ -224,50 +250,56 @@ class _TexWriter:
             case "number":
                 return tree.text
             case "name":
-                return self._name(tree.text)
+                return self._name(tree.text, [index.text for index in tree.parts])
+            case "series":
+                return rf"\sum_{tree.text} {self.write(tree.parts[0])}"
             case "call":
                 return self._call(tree)
             case "T":
                 text = self.write(tree.parts[0])
                 return f"{text}^T" if text.isalpha() else f"({text})^T"
             case "negative":
-                return f"-{self._factor(tree.parts[0])}"
+                return f"-{self._factor(tree.parts[0], _signed(tree.parts[0]))}"
             case "**":
                 return f"({self.write(tree.parts[0])})^{{{self.write(tree.parts[1])}}}"
         left, right = tree.parts
         match tree.kind:
             case "/" if _is_number(right) and not _is_number(left):
-                return rf"\frac{{1}}{{{self.write(right)}}} {self._factor(left)}"
+                return rf"\frac{{1}}{{{self.write(right)}}} {self._factor(left, ' ')}"
             case "/":
                 return rf"\frac{{{self.write(left)}}}{{{self.write(right)}}}"
             case "+" | "-" | "<" | ">":
-                behind = self._factor(right) if tree.kind == "-" else self.write(right)
+                behind = self._factor(right, _signed(right)) if tree.kind == "-" else self.write(right)
                 return f"{self.write(left)} {tree.kind} {behind}"
-            case "*" if not _is_number(left) and not _is_number(right):
-                return rf"{self._factor(left, of='*')} \odot {self._factor(right)}"
-        return f"{self._factor(left, of='@')} {self._factor(right)}"
+        sign = _signed(tree)
+        return f"{self._factor(left, sign, last=False)}{sign}{self._factor(right, sign)}"
 
-    def _factor(self, part: Tree, of: str = "") -> str:
-        text = self.write(part)
-        kind = bare(part).kind
-        loose = kind in ("+", "-", "<", ">", "negative") or (kind in ("*", "@") and kind != of)
-        return f"({text})" if loose else text
+    def _factor(self, part: Tree, sign: str, *, last: bool = True) -> str:
+        """A factor, in parentheses where it needs them before or behind a sign. last: no other follows."""
+        text, part = self.write(part), bare(part)
+        loose = part.kind in ("+", "-", "<", ">", "negative") or (part.kind in "*@" and _signed(part) != sign)
+        return f"({text})" if loose or (not last and _ends_in_series(part)) else text
 
-    def _name(self, name: str) -> str:
+    def _name(self, name: str, indices: Sequence[str]) -> str:
         if name in ("m", "K"):
             return self.notation.sample_count if name == "m" else "K"
+        numbers = [int(i) + 1 if i.isdecimal() else 1 for i in indices]
         name = {"lam": "l2", "x": "a0", "p": f"a{len(self.net.layers)}"}.get(name, name).replace(
             "dz", "delta"
         )
         name = re.sub(r"^d(?=[aWb])", "∂J/∂", name)
-        return self.notation.symbol(name, (), self.net, self.place)
+        if indices and all(i.isdecimal() for i in indices) and not name.startswith("∂"):
+            return self.notation.symbol(entry_name(name, numbers), (), self.net, self.place)
+        told = self.notation.entry_indices(quantity(name), numbers, self.net) if indices else []
+        own = [i if i.isalpha() else number for i, number in zip(indices, told, strict=False)]
+        return self.notation.symbol(name, own, self.net, self.place)
 
     def _call(self, tree: Tree) -> str:
         inside = ", ".join(map(self.write, tree.parts))
         if tree.text == "samples":
             body = bare(tree.parts[0])
             each = _TexWriter(self.notation, self.net, replace(self.place, sample=True))
-            return f"{self.notation.samples} {each._factor(body, of=body.kind)}"
+            return f"{self.notation.samples} {each._factor(body, _signed(body))}"
         name = tree.text
         prime = "'" if name not in ACTIVATIONS and name[0] == "d" else ""
         name = name.removeprefix("d") if prime else name
@@ -280,6 +312,20 @@ class _TexWriter:
         if name in ("exp", "log"):
             return rf"\{name}({inside})"
         return rf"\operatorname{{{name}}}{prime}({inside})"
+
+
+def _signed(part: Tree) -> str:
+    """The sign between the factors of a product: none of matrices, of numbers, and of single entries."""
+    part = bare(part)
+    entrywise = part.kind == "*" and not any(map(_is_number, part.parts)) and not has_entries(part)
+    return r" \odot " if entrywise else " "
+
+
+def _ends_in_series(part: Tree) -> bool:
+    """Whether a sum would take in what is written behind."""
+    while part.kind == "*":
+        part = part.parts[1]
+    return part.kind == "series"
 
 
 def _is_number(part: Tree) -> bool:

@@ -6,8 +6,8 @@
     entries:    W2[k, j], and sum_k(...) over all that the letter k counts; numbers count from 0
 
 Other spellings in common use mean the same: `np.dot(a, b)`, `a.sum(axis=0)`, `A^T`, `a1^2`, `.*`, `⊙`, `δ2`,
-`σ'(z1)`, `sigmoid_prime(z1)`, `dL/dW2`. Read by precedence climbing; nothing is ever executed. Parentheses stay
-in the tree, so that a formula which is changed in one place is written as its author wrote it in all others.
+`σ'(z1)`, `sigmoid_prime(z1)`, `dL/dW2`. Read by precedence climbing; nothing is ever executed. Parentheses
+stay in the tree, so that a formula changed in one place is written as its author wrote it in all others.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ MOST_TOKENS = 300
 DEEPEST = 40
 _TOKEN = re.compile(
     r"""\s*(?:
-    (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+(?![0-9]*\s*\*))(?:[eE][+-]?[0-9]+)?)
-    |(?P<transpose>\.T\b|\^\s*(?:T\b|⊤|\{\s*T\s*\})|ᵀ|\.transpose\(\))
+    (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    |(?P<transpose>\.T\b|\^\s*T\b|ᵀ|\.transpose\(\))
     |(?P<by>[d∂][JLCE]\s*/\s*[d∂]\s*(?P<bottom>[A-Za-z]_?[0-9]+))
     |(?P<name>(?:(?:np|numpy|jnp|torch)\.)?[A-Za-z_δσλ][A-Za-z0-9_]*)
-    |(?P<sign>\*\*|\.\*|\.(?=(?:dot|sum|mean)\b)|[-+*/@(),<>=\[\]'^⊙∘·×−])
+    |(?P<sign>(?<=[A-Za-z0-9_σ])'(?=\s*\()|\*\*|\.\*|\.(?=(?:dot|sum|mean)\b)|[-+*/@(),<>=\[\]^⊙∘·×−])
     )""",
     re.VERBOSE,
 )
@@ -136,8 +136,6 @@ class _Parser:
             name = self.next()
             if self.token == "'":
                 self.next()
-                if self.token != "(":
-                    raise self.unexpected("parenthesis_behind_prime")
                 name = f"d{name}"
             if self.token == "(":
                 return self.call(name, position)
@@ -146,19 +144,19 @@ class _Parser:
 
     def indices(self) -> tuple[Tree, ...]:
         """Letters and numbers in brackets, `[k, j]` or `[k][j]`."""
-        found = []
-        while self.token == "[" or (found and self.token == ","):
-            self.next()
-            if not re.fullmatch(r"[A-Za-z]|[0-9]{1,6}", self.token):
-                raise self.unexpected("index")
-            found.append(Tree("index", self.position, self.next()))
-            if self.token != ",":
-                self.take("]", "bracket")
+        found: list[Tree] = []
+        while self.token == "[":
+            while self.next() in ("[", ","):
+                if not re.fullmatch(r"[A-Za-z]|[0-9]{1,6}", self.token):
+                    raise self.unexpected("index")
+                found.append(Tree("index", self.position, self.next()))
+                if self.token not in (",", "]"):
+                    raise self.unexpected("bracket")
         return tuple(found)
 
     def call(self, name: str, position: int, *first: Tree) -> Tree:
         """A function with what stands in parentheses; first: of a method, what it is called on."""
-        self.take("(", "parenthesis_of_call")
+        self.take("(", "opening")
         parts, keywords = [*first], dict[str, Tree]()
         while self.token != ")" or not parts:
             key = self.token
@@ -199,11 +197,14 @@ def _called(
     if name == "transpose" and len(parts) == 1:
         return Tree("T", position, parts=tuple(parts))
     if name == "square" and len(parts) == 1:
-        return Tree("**", position, parts=(Tree("(", position, parts=tuple(parts)), Tree("number", position, "2")))
+        return Tree(
+            "**", position, parts=(Tree("(", position, parts=tuple(parts)), Tree("number", position, "2"))
+        )
     if axis:
-        parts = [*parts, axis]
-    if keepdims and keepdims.text == "True":
-        name += "_kept"
+        last = axis.kind == "negative" and axis.parts[0].text == "1"
+        parts = [*parts, Tree("number", axis.position, "1") if last else axis]
+        if keepdims and keepdims.text == "True":
+            parts.append(Tree("keepdims", keepdims.position))
     return Tree("call", position, name, tuple(parts))
 
 
@@ -243,19 +244,19 @@ def _token(match: re.Match[str], kind: str) -> str:
 def write(tree: Tree) -> str:
     """A tree as its author would write it."""
     match tree.kind:
-        case "number" | "index":
+        case "number" | "index" | "keepdims":
             return tree.text
         case "name":
             return tree.text + (f"[{','.join(map(write, tree.parts))}]" if tree.parts else "")
         case "series":
             return f"sum_{tree.text}({write(bare(tree.parts[0]))})"
-        case "call" if tree.text.endswith("_kept"):
-            inside = ", axis=".join(map(write, tree.parts))
-            return f"{tree.text.removesuffix('_kept')}({inside}, keepdims=True)"
+        case "call" if len(tree.parts) == 3:
+            array, axis, _ = map(write, tree.parts)
+            return f"{tree.text}({array}, axis={axis}, keepdims=True)"
         case "call":
             return f"{tree.text}({', '.join(map(write, tree.parts))})"
         case "(":
-            return f"({write(tree.parts[0])})"
+            return f"({write(bare(tree))})"
         case "T":
             return f"{_within(tree.parts[0], _POSTFIX)}.T"
         case "negative":
@@ -264,6 +265,8 @@ def write(tree: Tree) -> str:
             base, exponent = tree.parts
             return f"{_within(base, _POSTFIX)} ** {_within(exponent, _UNARY)}"
     left, right = tree.parts
+    if tree.kind == "=":
+        return f"{write(left)} = {write(right)}"
     binds = BINDS[tree.kind]
     return f"{_within(left, binds)} {tree.kind} {_within(right, binds + 1)}"
 

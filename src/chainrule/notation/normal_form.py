@@ -1,5 +1,6 @@
 r"""One way of writing for what can be written in several: every pair of brackets is a `Fenced`, whether it
-has `\left` and `\right` or not; a word that is set as a name is its letters, so that `net` is `\mathit{net}`.
+has `\left` and `\right` or not; a word that is set as a name is its letters, so that `net` is `\mathit{net}`;
+a T stands on what it transposes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from chainrule.render.tex_layout import (
     Layout,
     Row,
     Scripts,
+    Space,
     Symbol,
     Word,
     items,
@@ -94,11 +96,20 @@ def _row(found: list[Layout], at: Layout) -> Layout:
 
 
 def _scripted(item: Scripts, base: Layout, depth: int) -> Scripts:
-    """Scripts on a base that has been seen; they begin where it does."""
+    """Scripts on a base that has been seen; they begin where it does. A T behind a layer's number, `W^{(2)T}`,
+    stands on the whole."""
     below, above = (
         None if script is None else normal_form(script, depth + 1) for script in (item.below, item.above)
     )
-    return Scripts(base, below, above, base.position)
+    sign: Layout | None = None
+    match above:
+        case Row(items=(*rest, Symbol(text="T" | r"\top") as sign)):
+            rest = [part for part in rest if part != Symbol(",") and not isinstance(part, Space)]
+            above = _row(rest, above)
+        case Scripts(base=Fenced() as above, below=None, above=Symbol(text="T" | r"\top") as sign):
+            pass
+    whole = Scripts(base, below, above, base.position)
+    return Scripts(whole, None, sign, base.position) if sign else whole
 
 
 def _inside(item: Layout, depth: int) -> Layout:

@@ -63,6 +63,10 @@ class Reader:
         """One side of a formula. Raises FormulaError with the position of what cannot be read."""
         return _Row(self, normal_form(parse(tex)), place).whole()
 
+    def sides(self, tex: str, place: Place = NUMBERED) -> list[Term]:
+        """The sides of an equation, or the one of a formula. Raises FormulaError as `read`."""
+        return _Row(self, normal_form(parse(tex)), place).sides()
+
     def symbols(self, place: Place) -> SymbolTable:
         """The symbols of a place."""
         if place not in self._tables:
@@ -128,6 +132,16 @@ class _Row:
         if self.item is not None:
             raise self.error("unexpected", self.item)
         return term
+
+    def sides(self) -> list[Term]:
+        """What stands between signs of equality."""
+        found = [self.sum()]
+        while self.item == Symbol("="):
+            self.at += 1
+            found.append(self.sum())
+        if self.item is not None:
+            raise self.error("unexpected", self.item)
+        return found
 
     def sum(self) -> Term:
         position = self.item.position if self.item else self.start

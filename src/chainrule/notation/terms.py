@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Index = str | int
@@ -108,3 +109,13 @@ class Shaped:
 
 
 Term = Number | Named | Letter | Sum | Product | Apply | Activation | Series | Shaped
+
+
+def parts_of(term: Term) -> Iterator[Term]:
+    """A formula and everything in it, from left to right."""
+    yield term
+    for field in fields(term):
+        part = getattr(term, field.name)
+        for each in part if isinstance(part, tuple) else (part,):
+            if hasattr(each, "position"):
+                yield from parts_of(each)

@@ -35,6 +35,44 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} the formula ends before a parenthesis is closed",
         "公式在第 {column} 个字符处结束，但还有括号没有闭合",
     ),
+    "check_formula.not_opening": (
+        "at character {column} an opening parenthesis is expected, not {found!r}",
+        "第 {column} 个字符处应为左括号，而不是 {found!r}",
+    ),
+    "check_formula.ends_before_opening": (
+        "at character {column} the formula ends where a function's opening parenthesis is expected",
+        "公式在第 {column} 个字符处结束，但这里还应有函数的左括号",
+    ),
+    "check_formula.not_index": (
+        "at character {column} an index is expected, a letter or a number that counts from 0, not {found!r}",
+        "第 {column} 个字符处应为下标（一个字母，或从 0 数起的编号），而不是 {found!r}",
+    ),
+    "check_formula.ends_before_index": (
+        "at character {column} the formula ends where an index is expected",
+        "公式在第 {column} 个字符处结束，但这里还应有下标",
+    ),
+    "check_formula.not_bracket": (
+        "at character {column} a closing bracket ] is expected, not {found!r}",
+        "第 {column} 个字符处应为右方括号 ]，而不是 {found!r}",
+    ),
+    "check_formula.ends_before_bracket": (
+        "at character {column} the formula ends before a bracket [ is closed",
+        "公式在第 {column} 个字符处结束，但还有方括号 [ 没有闭合",
+    ),
+    "check_formula.keyword": (
+        "at character {column}: {function} is given {found}, but axis and keepdims are the only arguments with a name",
+        "第 {column} 个字符处：{function} 带有参数 {found}，但带名称的参数只有 axis 和 keepdims",
+    ),
+    "check_formula.left": (
+        "at character {column} the formula is for {found}, but {of} is asked for",
+        "第 {column} 个字符处：等号左边是 {found}，但所求的是 {of}",
+    ),
+    "check_formula.in_entries": (
+        "at character {column} there is an operation on whole arrays beside single entries; write one or the other, such "
+        "as W2.T @ delta2 or sum_k(W2[k,j] * delta2[k])",
+        "第 {column} 个字符处对整个数组作运算，而公式中又有单个分量；请只用一种写法，例如 W2.T @ delta2 或 "
+        "sum_k(W2[k,j] * delta2[k])",
+    ),
     "check_formula.too_many": (
         "at character {column} the formula has more than {most} symbols, which are not read",
         "公式到第 {column} 个字符处已超过 {most} 个符号，不再读取",
@@ -92,6 +130,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "With {new} they would, but the formula would not be right yet.",
         "改成 {new} 后形状相容，但公式仍不正确。",
     ),
+    "check_formula.letter_sizes": (
+        "The index {letter} counts different numbers of units in {left} and in {right}.",
+        "下标 {letter} 在 {left} 与 {right} 中取值的个数不同。",
+    ),
+    "check_formula.loose_letters": (
+        "The formula depends on {letters}, which is neither summed over nor an index of {of}.",
+        "公式依赖下标 {letters}，但既没有对它求和，它也不是 {of} 的下标。",
+    ),
     "check_formula.result_shape": (
         "The formula gives a {found} array, but {of} is {expected}.",
         "公式的结果是 {found} 的数组，而 {of} 是 {expected} 的数组。",
@@ -115,10 +161,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The sign is the other one: in the notation {notation} the error is -dJ/dz, so it is the negative of this.",
         "符号相反：在记号 {notation} 中误差项是 -dJ/dz，应为此式的相反数。",
     ),
+    "check_formula.gradient_in_book": (
+        "The sign is wrong: in the notation {notation} the error is -dJ/dz, so the gradient {of} needs a minus, {new}; a rule that "
+        "adds it to the weights has none.",
+        "符号相反：在记号 {notation} 中误差项是 -dJ/dz，因此梯度 {of} 要带负号：{new}；若用加法更新权重，则写的是负梯度。",
+    ),
     # Products
     "check_formula.transpose": (
         "A transpose is wrong: it should be {new}, not {old}. The gradient of J by a matrix has the rows and columns of that matrix.",
         "转置错误：应为 {new}，而不是 {old}。J 对矩阵的梯度与该矩阵的行数、列数相同。",
+    ),
+    "check_formula.swapped_indices": (
+        "The indices of a weight are in the wrong order: it should be {new}, not {old}. The first index counts the units that the "
+        "connections lead to, the second those they come from.",
+        "权重的两个下标写反了：应为 {new}，而不是 {old}。前一个下标对应连接的终点，后一个对应起点。",
+    ),
+    "check_formula.swapped_letters": (
+        "Two indices have changed places throughout: it should be {new}, not {old}.",
+        "两个下标全部写反了：应为 {new}，而不是 {old}。",
+    ),
+    "check_formula.wrong_index": (
+        "An index is wrong: it should be {new}, not {old}.",
+        "下标错误：应为 {new}，而不是 {old}。",
     ),
     "check_formula.order": (
         "The operands are in the wrong order: it should be {new}, not {old}; a matrix product changes when they are swapped.",
@@ -172,8 +236,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这里应为函数本身，而不是它的导数：应为 {new}，而不是 {old}。",
     ),
     "check_formula.wrong_argument": (
-        "It is taken at the wrong place: it should be {new}, not {old}; z is the weighted input, a = g(z) the output.",
-        "自变量错误：应为 {new}，而不是 {old}；z 是加权输入，a = g(z) 是激活值。",
+        "This should be {new}, not {old}: z is the weighted input, a = g(z) the output.",
+        "这里应为 {new}，而不是 {old}：z 是加权输入，a = g(z) 是激活值。",
     ),
     "check_formula.wrong_layer": (
         "The quantity is of the wrong layer: it should be {new}, not {old}.",
@@ -237,6 +301,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_formula.missing_sum": (
         "A sum is missing: it should be {new}; what serves every sample collects its share from each.",
         "缺少求和：应为 {new}；被所有样本共用的量要把各样本的贡献相加。",
+    ),
+    "check_formula.missing_sum_over_units": (
+        "A sum is missing: it should be {new}; all units on which it acts contribute to it.",
+        "缺少求和：应为 {new}；它所影响的每个单元都有贡献。",
     ),
     "check_formula.softmax": (
         "A sum is missing: every output of a softmax depends on every weighted input, so its derivative is a matrix, and "

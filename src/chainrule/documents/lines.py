@@ -75,7 +75,9 @@ def _best(parts: Sequence[_Part], start: int, end: int) -> int:
         used += parts[i - 1].gap + parts[i - 1].width
         if i > end and best:
             break
-        here = parts[i].badness + (5 if 3 * used < full else 0)
+        here = parts[i].badness
+        if 3 * used < full:  # little would stand on the line; a factor by itself is worst
+            here += 10 if here == _BADNESS["ordinary"] else 5
         if here <= badness and here < _NEVER:
             best, badness = i, here
     return best or len(parts)

@@ -191,7 +191,10 @@ class _Matrix:
         inside = self.code(node.args[0]) if squared or node.data == "abs" else None
         if inside and squared and all(self.printer.unmarked(dim) for dim in node.dims):
             return f"{brackets(inside[0])}^{{2}}", POWER
-        return (rf"\|{inside[0]}\|{'^{2}' if squared else '_{1}'}", POWER) if inside else None
+        if inside is None:
+            return None
+        bars = (r"\left\|", r"\right\|") if any(tall in inside[0] for tall in TALL) else (r"\|", r"\|")
+        return f"{bars[0]}{inside[0]}{bars[1]}{'^{2}' if squared else '_{1}'}", POWER
 
     def over_samples(self, node: Node) -> Code | None:
         """The sum over the samples of what one of them gives."""

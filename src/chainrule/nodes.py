@@ -122,19 +122,15 @@ class Connection:
         upstream.downstream.append(self)
         downstream.upstream.append(self)
 
-    @property
-    def descent(self) -> float:
-        """Minus the derivative of E: delta_j x_ji, less the slope of the penalty."""
-        slope = self.penalty.slope(w=[self.weight])[0] if self.penalty else 0.0
-        return self.downstream.delta * self.upstream.output - slope
-
     def calculate_gradient(self) -> None:
-        """The gradient (4.12)."""
-        self.gradient = -self.descent
+        """The gradient: -delta_j x_ji (4.12), and the slope of the penalty."""
+        slope = self.penalty.slope(w=[self.weight])[0] if self.penalty else 0.0
+        self.gradient = slope - self.downstream.delta * self.upstream.output
 
     def update_weight(self, rate: float) -> None:
-        """One step down (4.5)."""
-        self.weight += rate * self.descent
+        """One step against the gradient: + rate delta_j x_ji (4.5)."""
+        self.calculate_gradient()
+        self.weight -= rate * self.gradient
 
     @property
     def cost(self) -> float:

@@ -171,6 +171,16 @@ def test_the_equations_of_the_text_hold_to_the_last_letter(small):
     assert after["w4b"] == pytest.approx(w["w4b"] + rate * delta[4], rel=1e-13)
 
 
+def test_a_step_leaves_the_gradients_that_it_went_against(small):
+    x, t, rate = [0.9, 0.1, 0.4], [0.9, 0.1], 0.3
+    gradients = Network.of(read_network("han-small").net).get_gradient(x, t)
+    before = [c.weight for c in small.connections]
+    small.train_one_sample(x, t, rate)
+    for connection, weight in zip(small.connections, before, strict=True):
+        assert connection.weight == weight - rate * connection.gradient
+    assert small.layers[1].nodes[0].upstream[-1].gradient == gradients["b1"][0] != 0
+
+
 def test_it_learns_the_targets_of_the_text(small):
     samples, labels = [[1, 0, 0], [0, 1, 0]], [[0.9, 0.1], [0.1, 0.9]]
     before = sum(map(small.error, samples, labels))

@@ -39,8 +39,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请把数值代入每个公式，结果取 {digits} 位有效数字。后面的计算用精确的结果，不用舍入后的数。",
     ),
     "trace.too_large_to_draw": (
-        "networks with up to {most} units in a layer are drawn, not with {found}",
-        "只能画出每层不超过 {most} 个单元的网络，而不是 {found} 个",
+        "networks with up to {most} units in a layer are drawn, not with {found}; the worked example tells larger ones "
+        "by shapes, ranges and first entries, and one neuron with its connections",
+        "只能画出每层不超过 {most} 个单元的网络，而不是 {found} 个；更大的网络请看数值推导中的形状、范围和前几个数，或单个神经元及其连接",
     ),
     "trace.one_thing": (
         "--of follows a weight, --neuron shows a neuron; give one of the two",

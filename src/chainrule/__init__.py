@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chainrule import data as datasets
     from chainrule.api import SGD, Network, check_formula
+    from chainrule.check.function import check_function
     from chainrule.errors import ChainruleError
     from chainrule.model import Model, load
     from chainrule.network import Dense, NetworkDefinition
@@ -24,6 +25,7 @@ __all__ = [
     "Network",
     "NetworkDefinition",
     "check_formula",
+    "check_function",
     "datasets",
     "load",
 ]
@@ -36,6 +38,7 @@ _HOMES = {
     "Network": "chainrule.api",
     "NetworkDefinition": "chainrule.network",
     "check_formula": "chainrule.api",
+    "check_function": "chainrule.check.function",
     "load": "chainrule.model",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,6 +69,11 @@ class ParameterReport:
         return table
 
 
+def digits_of(parameters: Mapping[str, ParameterReport]) -> int | None:
+    """How many significant digits agree in every gradient; None where nothing can be seen."""
+    return min((p.digits for p in parameters.values() if p.digits is not None), default=None)
+
+
 def digits_shown(report: ParameterReport) -> str:
     """How many digits agree, for people."""
     return "-" if report.digits is None else str(report.digits)
@@ -96,7 +101,7 @@ class GradientReport:
     @property
     def digits(self) -> int | None:
         """How many significant digits agree in every gradient; None where nothing can be seen."""
-        return min((p.digits for p in self.parameters.values() if p.digits is not None), default=None)
+        return digits_of(self.parameters)
 
     def to_dict(self) -> dict[str, Any]:
         return {

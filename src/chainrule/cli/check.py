@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.app import Group, command, required
@@ -21,7 +22,7 @@ COLUMNS = ("gradient", "error", "digits", "checked", "worst", "derived", "numeri
 SAMPLES = 5
 """How many samples of a data set a check takes."""
 
-check = Group("check", {name: f"chainrule.cli.check:{name}" for name in ("gradients", "formula")})
+check = Group("check", {name: f"chainrule.cli.check:{name}" for name in ("gradients", "formula", "function")})
 
 
 @command
@@ -44,12 +45,15 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
         show_json(report.to_dict())
     else:
         show(paragraph(report.verdict) + "\n")
-        show_grid(
-            [say(f"cli.check.{name}") for name in COLUMNS], [row(*each) for each in report.shown.items()]
-        )
+        show_gradients(report.shown)
         for note in report.notes:
             show("\n" + paragraph(note))
     return 0 if report.ok else 1
+
+
+def show_gradients(parameters: Mapping[str, ParameterReport]) -> None:
+    """Print the table of gradients."""
+    show_grid([say(f"cli.check.{name}") for name in COLUMNS], [row(*each) for each in parameters.items()])
 
 
 def row(name: str, found: ParameterReport) -> list[str]:
@@ -118,3 +122,43 @@ def formula(
             if each.suggestion:
                 show(f"  {each.suggestion}")
     return {"correct": 0, "wrong": 1, "unreadable": 2}[report.verdict]
+
+
+@command
+@argument("target")
+@option("--params", metavar="file")
+@option("--shape", metavar="shapes")
+@option("--inputs", metavar="name")
+@option("--of", metavar="names")
+@option("--seed", Whole(0))
+@flag("--json")
+def function(
+    target: str,
+    params: str | None,
+    shape: str | None,
+    inputs: str | None,
+    of: str | None,
+    seed: int | None,
+    json: bool,
+) -> int:
+    from chainrule.check.function import check_values
+    from chainrule.check.function_file import arguments_for, load_function
+
+    found = load_function(target)
+    values = arguments_for(found, params, shape, inputs, seed or 0)
+    names = of and [name.strip() for name in of.split(",")]
+    report = check_values(found.function, values, gradient=found.gradient, of=names, seed=seed or 0)
+    if json:
+        show_json(report.to_dict())
+        return 0 if report.ok else 1
+    show(paragraph(report.sentence))
+    for each in report.diagnosis:
+        show("\n" + paragraph(each.message))
+        if each.suggestion:
+            show(f"  {each.suggestion}")
+    if report.parameters:
+        show()
+        show_gradients(report.parameters)
+    for note in report.notes:
+        show("\n" + paragraph(note))
+    return 0 if report.ok else 1

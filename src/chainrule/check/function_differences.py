@@ -1,0 +1,127 @@
+"""Numeric derivatives of a user's function, of which nothing is known but its values."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from chainrule.check.differences import (
+    ROUNDING,
+    SHRINK,
+    TRIES,
+    WIDTH,
+    Array,
+    Counter,
+    Difference,
+    difference,
+    width_at,
+)
+from chainrule.check.function_call import Caller, Values
+from chainrule.check.function_values import Path, as_numbers, at, like, replaced
+
+EPS = float(np.finfo(np.float64).eps)
+DOUBTFUL = 1e-6
+"""A numeric derivative that may be off by so much, relatively, is looked at for a kink."""
+STEADY = 0.5
+"""Where the slopes on the two sides come no nearer than this when the step is an eighth, there is a kink."""
+
+
+class FunctionDifferences:
+    """Differences of a function's loss around some arguments. eps: of the numbers that it computes with."""
+
+    def __init__(self, caller: Caller, values: Values, eps: float, counter: Counter | None = None) -> None:
+        self.caller, self.values, self.counter = caller, values, counter
+        coarse = eps / EPS
+        self.rounding = ROUNDING * coarse
+        # a difference is off by the sixth power of the step, and by rounding divided by the step
+        self.width = WIDTH * 2.0 ** round(math.log2(coarse) / 5)
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits can be compared, about."""
+        return int(-math.log10(self.rounding / self.width))
+
+    def elsewhere(self, values: Values) -> FunctionDifferences:
+        """The differences around other arguments."""
+        other = copy.copy(self)
+        other.values, other.counter = values, None
+        return other
+
+    def loss(self, values: Values) -> float | None:
+        """The loss; None where it is no finite number."""
+        array = as_numbers(self.caller(values).loss)
+        if array is None or array.size != 1 or array.dtype.kind == "c" or not math.isfinite(array.item()):
+            return None
+        return float(array.item())
+
+    def by_entry(self, path: Path, number: int, derived: float = math.nan) -> Difference | None:
+        """The derivative by one entry, counted row by row; at a kink, the slope between those of the two
+        sides that is nearest to the one `derived`, and None where that is one of them."""
+        array = self._parameter(path)
+        step = np.zeros_like(array)
+        step.flat[number] = 1
+        return self._along({path: step}, float(np.spacing(abs(array.flat[number]))), derived)
+
+    def along(self, direction: Mapping[Path, Array]) -> Difference | None:
+        """The derivative along a direction, an array for each parameter that is moved; None at a kink."""
+        finest = max(
+            np.spacing(np.abs(self._parameter(path)).max()) / np.abs(step).max()
+            for path, step in direction.items()
+        )
+        return self._along(direction, float(finest), math.nan)
+
+    def entries(self, path: Path, places: Sequence[int]) -> Array:
+        """The derivatives by some entries; NaN where there is a kink."""
+        found = [self.by_entry(path, place) for place in places]
+        return np.array([math.nan if each is None else each.value for each in found])
+
+    def _parameter(self, path: Path) -> Array:
+        numbers = as_numbers(at(self.values, path))
+        assert numbers is not None
+        return np.array(numbers, np.float64)
+
+    def _along(self, direction: Mapping[Path, Array], spacing: float, derived: float) -> Difference | None:
+        if self.counter:
+            self.counter.count()
+        middle = {path: self._parameter(path) for path in direction}
+
+        def loss(distance: float) -> float | None:
+            values = self.values
+            for path, step in direction.items():
+                moved = like(at(values, path), middle[path] + distance * step)
+                values = replaced(values, path, moved)
+            return self.loss(values)
+
+        width = width_at(spacing, self.width)
+        best = difference(loss, width, 0.0, self.rounding)
+        if best is not None and best.off <= DOUBTFUL * abs(best.value) + 4 * best.noise:
+            return Difference(best.value, best.off, best.off)
+        return self._at_kink(loss, width, derived, best)
+
+    def _at_kink(
+        self,
+        loss: Callable[[float], float | None],
+        width: float,
+        derived: float,
+        best: Difference | None,
+    ) -> Difference | None:
+        """What a doubtful derivative is where there is a kink, and where there is none."""
+        here = loss(0.0)
+        gaps: list[float] = []
+        for number in (TRIES - 2, TRIES - 1):
+            step = width * SHRINK**number
+            below, above = loss(-step), loss(step)
+            if here is None or below is None or above is None:
+                return best and Difference(best.value, best.off, best.off)
+            left, right = (here - below) / step, (above - here) / step
+            noise = self.rounding * max(abs(here), abs(above)) / step
+            gaps.append(right - left)
+        if abs(gaps[1]) < STEADY * abs(gaps[0]) or abs(gaps[1]) < 8 * noise:
+            return best and Difference(best.value, best.off, best.off)
+        low, high = min(left, right), max(left, right)
+        if not math.isfinite(derived) or low - noise <= derived <= high + noise:
+            return None
+        return Difference(low if derived < low else high, noise, noise)

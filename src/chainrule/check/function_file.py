@@ -1,0 +1,166 @@
+"""A function in a user's file, and the arguments that it is to be called with."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import inspect
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from chainrule.catalog.registry import near
+from chainrule.check.function_call import Function, failure
+from chainrule.check.function_values import as_numbers
+from chainrule.errors import UsageError
+from chainrule.randomness import generator
+
+INPUTS = "inputs"
+"""The function, or dictionary, of a file that gives the arguments where none is named."""
+_SHAPE = re.compile(r"\s*(\w+)\s*=\s*(\d+(?:\s*,\s*\d+)*)\s*(?::\s*(\d+)\s*)?")
+
+
+class FileFunction(NamedTuple):
+    """A function of a file; gradient: the second one of a pair. module: all that the file defines."""
+
+    function: Function
+    gradient: Function | None
+    module: ModuleType
+
+
+def load_function(target: str) -> FileFunction:
+    """The function, or the two functions, that `FILE.py:NAME` or `FILE.py:LOSS,GRADIENT` stands for.
+
+    The file is run, as an import would run it. Raises UsageError, also for what the file itself raises.
+    """
+    path, colon, names = target.rpartition(":")
+    wanted = [name.strip() for name in names.split(",")]
+    if not colon or not path or len(wanted) > 2 or not all(wanted):
+        raise UsageError("check_function.target", found=repr(target))
+    file = Path(path)
+    if not file.is_file():
+        raise UsageError("check_function.no_file", path=path)
+    module = _run(file)
+    found = [_named(module, name, file) for name in wanted]
+    return FileFunction(found[0], found[1] if len(found) > 1 else None, module)
+
+
+def _run(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file.resolve())
+    if spec is None or spec.loader is None:
+        raise UsageError("check_function.no_python", path=str(file))
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(file.resolve().parent))  # for the modules beside it
+    sys.modules[spec.name] = module
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise failure(error) from error
+    return module
+
+
+def _named(module: ModuleType, name: str, file: Path) -> Function:
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            known = [each for each, held in vars(module).items() if inspect.isfunction(held)]
+            fields = {"hint": near(name, known), "names": ", ".join(known)}
+            raise UsageError("check_function.no_function", name=name, file=file.name, **fields)
+        value = getattr(value, part)
+    if not callable(value):
+        raise UsageError("check_function.not_callable", found=type(value).__name__)
+    return value  # type: ignore[no-any-return]  # what is callable is a function here
+
+
+def arguments_for(
+    found: FileFunction, params: str | None, shapes: str | None, inputs: str | None, seed: int
+) -> dict[str, Any]:
+    """The arguments by name: from `params`, a JSON or NPZ file; drawn in `shapes`, "W=3,4; y=5:3"; from the
+    file's function `inputs`; else, where the function has no default, the file's own variables of that name.
+
+    Raises UsageError for what cannot be read, and for arguments that are nowhere.
+    """
+    signature = inspect.signature(found.function)
+    names = list(signature.parameters)
+    values = {
+        **_inputs(found.module, inputs, names),
+        **(_read(params) if params else {}),
+        **(_drawn(shapes, seed) if shapes else {}),
+    }
+    if unknown := [name for name in values if name not in names]:
+        raise UsageError("check_function.unknown_parameter", name=unknown[0], names=", ".join(names))
+    for name, parameter in signature.parameters.items():
+        several = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        if name in values or several or parameter.default is not parameter.empty:
+            continue
+        variable = vars(found.module).get(name)
+        if variable is None:
+            lacking = [n for n in names if n not in values and n not in vars(found.module)]
+            raise UsageError("check_function.no_value", names=", ".join(lacking or [name]))
+        values[name] = variable
+    return values
+
+
+def _inputs(module: ModuleType, name: str | None, names: list[str]) -> dict[str, Any]:
+    """What the file's own function for it gives: arguments by name, or in their order."""
+    given = vars(module).get(name or INPUTS)
+    if given is None:
+        if name:
+            raise UsageError("check_function.no_inputs", name=name)
+        return {}
+    if callable(given):
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                given = given()
+        except Exception as error:
+            raise failure(error) from error
+    if isinstance(given, Mapping) and set(given) <= set(names):
+        return dict(given)
+    values = given if isinstance(given, tuple) else (given,)
+    return dict(zip(names, values, strict=False))
+
+
+def _read(params: str) -> dict[str, Any]:
+    """Arguments of a JSON or NPZ file, or of JSON itself."""
+    try:
+        if params.lstrip().startswith("{"):
+            return dict(_arrays(json.loads(params)))
+        if Path(params).suffix == ".npz":
+            with np.load(params, allow_pickle=False) as held:
+                return dict(held)
+        return dict(_arrays(json.loads(Path(params).read_text(encoding="utf-8"))))
+    except FileNotFoundError as error:
+        raise UsageError("check_function.no_file", path=params) from error
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError("check_function.params", path=params[:60]) from error
+
+
+def _arrays(value: Any) -> Any:
+    """What JSON holds, with lists of numbers as arrays."""
+    if isinstance(value, dict):
+        return {key: _arrays(each) for key, each in value.items()}
+    numbers = as_numbers(value) if isinstance(value, list) else None
+    if numbers is not None:
+        return numbers
+    return [_arrays(each) for each in value] if isinstance(value, list) else value
+
+
+def _drawn(shapes: str, seed: int) -> dict[str, Any]:
+    """Arrays of the shapes asked for: standard normal, or whole numbers below what follows a colon."""
+    values: dict[str, Any] = {}
+    for part in filter(str.strip, shapes.split(";")):
+        read = _SHAPE.fullmatch(part)
+        if read is None:
+            raise UsageError("check_function.shapes", found=repr(part.strip()))
+        name, dims, below = read.groups()
+        shape = tuple(map(int, dims.split(",")))
+        rng = generator(seed, f"check argument {name}")
+        values[name] = rng.integers(int(below), size=shape) if below else rng.standard_normal(shape)
+    return values

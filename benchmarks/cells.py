@@ -1,0 +1,114 @@
+"""Time of a training step beside scikit-learn, PyTorch and JAX: 36 cells of networks, batches and settings.
+
+    python benchmarks/cells.py [--full] [--only "784-300-10 batch 64"] [--seconds 10] [--out FILE]
+    python benchmarks/render.py
+
+Needs the extra `peers`; who is not installed takes no part. --full: every network with every batch and
+setting, 288 cells. How a cell is measured: `chainrule.bench`. `render.py` makes docs/benchmarks.md of the
+results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chainrule.bench.contenders import AUTO, PEERS, PRODUCTS
+from chainrule.bench.machine import cores, describe
+from chainrule.bench.race import race
+from chainrule.bench.words import duration
+from chainrule.bench.work import Work
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.errors import ChainruleError
+from chainrule.sentences import choose_language
+
+RESULTS = Path(__file__).parents[1] / "docs" / "benchmarks.json"
+BATCHES = (1, 10, 32, 64, 128, 512)
+ACTIVATIONS = {"s": "sigmoid", "r": "relu"}
+UPDATES = {"g": "sgd", "a": "adam"}
+CELLS = {  # activation, optimizer, threads: each network and each batch meets every pair of settings
+    "784-300-10": "ra1 sg1 ra1 sg2 rg2 sa2",
+    "784-30-10": "rg1 sa1 rg1 sa2 ra2 sg2",
+    "784-800-800-10": "sa2 rg2 sa2 rg1 sg1 ra1",
+    "64-32-10": "rg2 sa2 rg2 sa1 ra1 sg1",
+    "2-3-2": "sg2 ra2 sg2 ra1 sa1 rg1",
+    "2-2-1": "sa1 rg1 sa1 rg2 sg2 ra2",
+}
+
+
+def works(*, full: bool) -> Iterator[Work]:
+    """What is measured, one cell after the other."""
+    settings = ["".join(each) for each in itertools.product(ACTIVATIONS, UPDATES, "12")]
+    for network, row in CELLS.items():
+        for batch, chosen in zip(BATCHES, row.split(), strict=True):
+            for activation, update, threads in settings if full else [chosen]:
+                first, *hidden, last = network.split("-")
+                layers = [f"{units}:{ACTIVATIONS[activation]}" for units in hidden]
+                yield Work("-".join([first, *layers, last]), batch, UPDATES[update], int(threads))
+
+
+def label(work: Work) -> str:
+    """The cell's name: 784-300-10 batch 64 sigmoid sgd threads 2."""
+    sizes = "-".join(map(str, work.net.sizes))
+    activation = work.net.layers[0].activation
+    return f"{sizes} batch {work.batch} {activation} {work.optimizer} threads {work.threads}"
+
+
+def contenders(work: Work) -> list[str]:
+    """Who takes part: where the share of the machine's peak is asked for, also the products that reach it."""
+    products = list(PRODUCTS) if work.net.sizes == (784, 300, 10) and work.batch >= 64 else []
+    return [AUTO, *PEERS, *products]
+
+
+def unable(work: Work) -> str | None:
+    """Why a cell cannot be measured at all, before anybody prepares for it."""
+    if work.threads > len(cores()):
+        return f"there are {len(cores())} cores"
+    try:
+        OPTIMIZERS.choose(work.optimizer)
+    except ChainruleError as error:
+        return str(error)
+    return None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--full", action="store_true", help="288 cells")
+    parser.add_argument("--only", default="", help="cells whose name has this text")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of measuring, for each cell")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    args = parser.parse_args()
+    choose_language("en")
+    results: dict[str, Any] = {
+        "command": shlex.join(["python", "benchmarks/cells.py", *sys.argv[1:]]),
+        "begun": datetime.now(UTC).isoformat(timespec="minutes"),
+        "load": os.getloadavg()[0],
+        "machine": describe(),
+        "cells": [],
+        "skipped": [],
+    }
+    for work in works(full=args.full):
+        if args.only not in label(work):
+            continue
+        if why := unable(work):
+            results["skipped"].append({"work": asdict(work), "why": why})
+            print(f"{label(work)}: skipped, as {why}")
+            continue
+        cell = race(contenders(work), work, seconds=args.seconds)
+        results["cells"].append(cell.to_dict())
+        times = [f"{name} {duration(cell.seconds(name).median)}" for name in cell.results]
+        print(f"{label(work)}: {', '.join(times)}", flush=True)
+        args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

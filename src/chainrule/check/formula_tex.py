@@ -37,12 +37,15 @@ from chainrule.notation.testnet import TESTNET
 from chainrule.render.entries import entry_name
 from chainrule.render.tex_layout import Layout, Symbol
 
-_LETTERS = {"W": "W", "b": "b", "z": "z", "a": "a", "delta": r"\delta"}
 PROGRAM = replace(
     TESTNET,
     name="program",
     symbols={
-        **{kind: tex + "^{{({l})}}" for kind, tex in _LETTERS.items()},
+        "W": "W^{{({l})}}",
+        "b": "b^{{({l})}}",
+        "z": "z^{{({l})}}",
+        "a": "a^{{({l})}}",
+        "delta": r"\delta^{{({l})}}",
         "x": "x",
         "p": "p",
         "y": "y",
@@ -57,22 +60,56 @@ PROGRAM = replace(
     generic=None,
 )
 """LaTeX for the program's own names."""
-BY_NUMBER = replace(PROGRAM, symbols={k: v for k, v in PROGRAM.symbols.items() if k not in ("x", "p")})
-"""The same with a^{(0)} for x and a^{(L)} for p."""
+_OF_LAYERS = ("W", "b", "z", "a", "delta")
+_NUMBERS = {
+    r"\^\{?\s*\(": "^{{({l})}}",
+    r"\^\{?\s*\[": "^{{[{l}]}}",
+    r"(?:[WbzaAZ]|delta)\s*_\{?\s*[0-9]": "_{{{l}}}",
+    r"(?:[WbzaAZ]|delta)\s*\^\{?\s*[0-9]": "^{{{l}}}",
+}
+"""How layers' numbers are written, by what tells it."""
+
+
+def _program_notations(text: str) -> tuple[Notation, ...]:
+    """The program's names as a formula writes them; the first has the form of most of its symbols."""
+    counts = {form: len(re.findall(pattern, text)) for pattern, form in _NUMBERS.items()}
+    forms = sorted((form for form in counts if counts[form]), key=lambda form: -counts[form])
+    return tuple(each for form in forms or ["^{{({l})}}"] for each in _notations(form, text))
+
+
+def _notations(form: str, text: str) -> list[Notation]:
+    """With layers' numbers in one form; the second has a^{(0)} for x, a^{(L)} for p, dW for a derivative."""
+    capitals = re.search(r"(?<![\\A-Za-z])[AZX](?![A-Za-z])", text)
+    letters = {"a": "A", "z": "Z", "x": "X", "y": "Y"} if capitals else {}
+    symbols = {
+        kind: letters.get(kind, tex[0]) + tex[1:].replace("^{{({l})}}", form)
+        for kind, tex in PROGRAM.symbols.items()
+    }
+    if form.startswith("_"):
+        symbols |= {f"{kind}[]": symbols[kind].replace("{{{l}}}", "{{{l},{i}}}") for kind in _OF_LAYERS}
+    if r"\hat" in text:
+        symbols["p"] = symbols["output"] = rf"\hat{{{{{symbols['y']}}}}}"
+    numbered = {kind: tex for kind, tex in symbols.items() if kind not in ("x", "p", "output")}
+    numbered |= {"C": "L", "J": r"\mathcal{{L}}" if r"\mathcal" in text else "E"}
+    differentials = dict.fromkeys("Wbza", "d{v}")
+    return [replace(PROGRAM, symbols=symbols), replace(PROGRAM, symbols=numbered, nabla=differentials)]
+
+
 _OWN = "own"
 """The activation of whatever layer the operand is of."""
 
 
 class TexForm:
-    """LaTeX in a notation; None: the program's names, which are read in two ways."""
+    """LaTeX in a notation; None: the program's names, which are written in several ways."""
 
     def __init__(self, notation: Notation | None) -> None:
-        self.notations = (notation,) if notation else (PROGRAM, BY_NUMBER)
+        self.notation = notation
 
     def read(self, text: str, draws: Draws, of: str) -> Equation:
         if len(text) > LONGEST:
             raise FormulaError("check_formula.too_long", position=LONGEST, most=LONGEST)
         self.net = draws.net
+        self.notations = (self.notation,) if self.notation else _program_notations(text)
         reader = _AnyReader(self.notations, draws)
         terms = reader.sides(text)
         try:
@@ -137,8 +174,8 @@ class _Trees:
                 return self._sum(term)
             case Product():
                 first, *rest = map(self.tree, term.factors)
-                for factor in rest:
-                    kind = "*" if term.entrywise else self._kind(first, factor)
+                for number, factor in enumerate(rest, 1):
+                    kind = "*" if term.entrywise else self._kind(first, factor, dotted=number in term.dotted)
                     first = Tree(kind, at, parts=(_held(first, kind), _held(factor, kind, right=True)))
                 return first
             case Apply():
@@ -198,8 +235,9 @@ class _Trees:
         assert tree is not None
         return tree
 
-    def _kind(self, left: Tree, right: Tree) -> str:
-        """Juxtaposition: a matrix product, or a factor where one side is a number or an entry."""
+    def _kind(self, left: Tree, right: Tree, *, dotted: bool) -> str:
+        """Juxtaposition: a matrix product, or a factor where one side is a number or an entry; with a dot
+        between vectors that have no matrix product, the product entry by entry."""
         if has_entries(left) or has_entries(right):
             return "*"
         try:
@@ -207,6 +245,8 @@ class _Trees:
         except (ValueError, KeyError):
             return "@"
         if not a.ndim or not b.ndim:
+            return "*"
+        if dotted and a.shape == b.shape and a.shape[-1] != b.shape[-2]:
             return "*"
         single = (1, 1) in (a.shape[-2:], b.shape[-2:])
         return "*" if single and a.shape[-1] != b.shape[-2] else "@"
@@ -304,7 +344,11 @@ class _TexWriter:
         prime = "'" if name not in ACTIVATIONS and name[0] == "d" else ""
         name = name.removeprefix("d") if prime else name
         if match := re.fullmatch(r"g(\d+)", name):
-            sign = "g" if self.notation is PROGRAM else self.notation.activation(self.net, int(match[1]))
+            sign = (
+                "g"
+                if self.notation.name == PROGRAM.name
+                else self.notation.activation(self.net, int(match[1]))
+            )
             return f"{sign}{prime}({inside})"
         layers = [p for p, layer in enumerate(self.net.layers, 1) if layer.activation == name]
         if layers:

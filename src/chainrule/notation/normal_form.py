@@ -96,7 +96,7 @@ def _row(found: list[Layout], at: Layout) -> Layout:
 
 
 def _scripted(item: Scripts, base: Layout, depth: int) -> Scripts:
-    """Scripts on a base that has been seen; they begin where it does. A T behind a layer's number, `W^{(2)T}`,
+    """Scripts on a base that has been seen; they begin where it does. A T behind another thing, `W^{(2)T}`,
     stands on the whole."""
     below, above = (
         None if script is None else normal_form(script, depth + 1) for script in (item.below, item.above)

@@ -1,7 +1,7 @@
 r"""Formulas in a notation, read back to what they mean: `\sum_{k} w^{3}_{kj} \, \delta^{3}_{k}`.
 
-Juxtaposition is a product, of matrices where both sides are; `\odot` binds more weakly. A sum sign takes in
-what is multiplied behind it, not what is added; a function without brackets takes the next factor.
+Juxtaposition is a product, of matrices where both sides are; `\odot` and `*` bind more weakly. A sum sign takes
+in what is multiplied behind it, not what is added; a function without brackets takes the next factor.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class Reader:
 
 _SIGNS = {"+": 1, "-": -1}
 _PRIME = Symbol(r"\prime")
+_ENTRYWISE = (Symbol(r"\odot"), Symbol(r"\circ"), Symbol("*"))
+_DOTS = (Symbol(r"\cdot"), Symbol(r"\times"))
 _TRANSPOSED = (Symbol("T"), Symbol(r"\top"))
 
 
@@ -161,30 +163,35 @@ class _Row:
     def term(self) -> Term:
         r"""Products with `\odot` between them."""
         parts = [self.product()]
-        while self.item == Symbol(r"\odot"):
+        while self.item in _ENTRYWISE:
             self.at += 1
             parts.append(self.product())
         return parts[0] if len(parts) == 1 else Product(tuple(parts), True, parts[0].position)
 
     def product(self) -> Term:
         """Factors side by side; a slash divides by the factor behind it."""
-        factors = [self.factor()]
+        factors, dotted = [self.factor()], []
         while not self.ended():
             sign = self.items[self.at]
-            if sign == Symbol(r"\cdot"):
+            if sign in _DOTS:
                 self.at += 1
+                dotted.append(len(factors))
             elif sign == Symbol("/"):
                 self.at += 1
                 one = Number(1.0, sign.position)
                 factors.append(Apply("div", (one, self.factor()), sign.position))
                 continue
             factors.append(self.factor())
-        return _product(factors)
+        return (
+            factors[0]
+            if len(factors) == 1
+            else Product(tuple(factors), False, factors[0].position, tuple(dotted))
+        )
 
     def ended(self) -> bool:
         """Whether no further factor follows."""
         item = self.item
-        if item is None or item == Symbol(r"\odot"):
+        if item is None or item in _ENTRYWISE:
             return True
         return isinstance(item, Symbol) and (
             item.text in _SIGNS or item.kind in ("relation", "close", "punctuation")
@@ -392,10 +399,6 @@ class _Row:
 _NORMS = (r"\|", r"\lVert")
 
 
-def _product(factors: Sequence[Term]) -> Term:
-    return factors[0] if len(factors) == 1 else Product(tuple(factors), False, factors[0].position)
-
-
 def _group(item: Layout | None) -> tuple[Fenced | None, Layout | None]:
     """The brackets that hold what a function is applied to, and what is raised behind them."""
     for group, above in readings(item) if item else ():
@@ -415,9 +418,10 @@ def _split(layout: Layout, separator: Layout) -> list[list[Layout]]:
 
 
 def _differentiated(layout: Layout) -> list[Layout] | None:
-    r"""What follows a `\partial`; None where there is no such sign."""
+    r"""What follows a `\partial` or a d; None where there is no such sign."""
     row: list[Layout] = [item for item in items(layout) if not isinstance(item, Space)]
-    return row[1:] if row and row[0] == Symbol(r"\partial") else None
+    differential = row[:1] == [Symbol("d")] and len(row) > 1
+    return row[1:] if differential or row[:1] == [Symbol(r"\partial")] else None
 
 
 def _kinds(named: Named) -> set[str]:

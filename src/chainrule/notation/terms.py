@@ -54,11 +54,12 @@ class Sum:
 
 @dataclass(frozen=True)
 class Product:
-    """Factors side by side, or entry by entry."""
+    """Factors side by side, or entry by entry. dotted: the numbers of those with a dot before them."""
 
     factors: tuple[Term, ...]
     entrywise: bool
     position: int
+    dotted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

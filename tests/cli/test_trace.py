@@ -96,6 +96,27 @@ def test_the_example_of_a_preset_and_numbers_in_its_place(run):
     assert run("trace", "2-3-2", "--json").json["loss"] > 0
 
 
+def test_drawn_targets_of_a_preset_are_those_that_it_learns(run):
+    shown = run("trace", "han-small", "--seed", "3", "--format", "markdown").out
+    assert re.search(r"y = \\begin\{bmatrix\} (0\.1 \\\\\n0\.9|0\.9 \\\\\n0\.1) ", shown)
+    shown = run("trace", "nielsen", "--seed", "3", "--digits", "2").out
+    assert "y has shape 10; its numbers lie between 0 and 1" in shown
+
+
+def test_one_sample_of_several(run, tmp_path):
+    batch = ("trace", "testnet", "--example", "batch", "--digits", "4")
+    first, third = (run(*batch, "--of", "W1[0,1]", "--sample", n).out for n in "13")
+    assert first == run(*batch, "--of", "W1[0,1]").out
+    assert "are those of sample 3, of 3" in third
+    assert "= (−0.05587) · 0.5" in third
+    assert "≈ −0.01564" in first
+    assert "≈ −0.01564" in third  # the mean over all
+    assert "第 2 个样本（共 3 个）" in run(*batch, "--sample", "2", "--lang", "zh").out
+    run(*batch, "--picture", "2.svg", "--sample", "2", "--json")
+    run(*batch, "--picture", "1.svg", "--json")
+    assert (tmp_path / "1.svg").read_bytes() != (tmp_path / "2.svg").read_bytes()
+
+
 def test_files_of_numbers(run, tmp_path, params):
     (tmp_path / "x.csv").write_text("0.6,0.8\n0.1,0.2\n", encoding="utf-8")
     given = ("trace", "2-3-2", "--params", params, "--json", "--input")
@@ -126,6 +147,7 @@ def test_documents(run, tmp_path):
     assert (tmp_path / "han.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert r"\documentclass" in run("trace", "zhou", "--format", "latex").out
     assert "leaves the biases as they are" in run("trace", "mazur").out
+    assert "The text prints 0.0214" in run("trace", "zhou").out
     assert "leaves the biases" not in run("trace", "mazur", "--input", "1,2", "--target", "0,1").out
 
 
@@ -185,6 +207,7 @@ def test_an_exercise_on_a_batch_has_empty_tables(run, tmp_path):
         (["zhou", "--neuron", "h9"], "the network has no neuron called 'h9'; write a1[0]"),
         (["2-3-2", "--picture", "net.pdf"], "there is no format called 'pdf'; there are: svg, png"),
         (["784-2", "--picture", "net.svg"], "with up to 8 units in a layer are drawn, not with 784"),
+        (["zhou", "--sample", "2"], "sample must be a whole number from 1 to 1, not 2"),
         (["2-3-2", "--exercise"], "--exercise writes two files"),
         (["2-3-2", "--of", "W9[0,0]"], "W9[0,0]"),
         (["2-3-2", "--input", "1,2", "--of", "w1"], "w1 cannot be followed from the loss down"),

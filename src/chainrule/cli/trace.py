@@ -23,7 +23,8 @@ from chainrule.sentences import say
 
 if TYPE_CHECKING:
     from chainrule.presets import Example
-    from chainrule.trace import Trace
+    from chainrule.recipe import Recipe
+    from chainrule.trace import Array, Trace
 
 
 @command
@@ -138,6 +139,8 @@ def _traced(
     net = reading.net.resolved()
     net = net if seed is None else replace(net, seed=seed)
     drawn = {"x": drawn_inputs(net, 1, net.seed), "y": drawn_targets(net, 1, net.seed)}
+    if reading.preset:
+        drawn["y"] = _labels(drawn["y"], reading.preset.recipe)
     given: dict[str, Any] = {**initial_parameters(net), **drawn}
     if short:
         given = {name: array.round(2) for name, array in given.items()}
@@ -155,6 +158,14 @@ def _traced(
     rates = [lr, example and example.lr, reading.preset and reading.preset.recipe.lr]
     rate = next((known for known in rates if known), None)
     return Trace(net, x, y, given, optimizer=optimizer, lr=rate)
+
+
+def _labels(y: Array, recipe: Recipe) -> Array:
+    """Targets of a network that tells classes apart: the largest number of each row stands for its class."""
+    import numpy as np
+
+    chosen = y == y.max(axis=1, keepdims=True) if y.shape[1] > 1 else y > 0
+    return np.where(chosen, recipe.high, recipe.low)
 
 
 def _parameters(path: str) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def scikit_learn(work: Work) -> Prepared:
     start = work.parameters()
     for name, w in parameters().items():
         w[...] = start[name]
+    del model._optimizer  # which the first call began; the next one makes another
     return Prepared(run, about, parameters)
 
 

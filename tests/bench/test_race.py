@@ -1,0 +1,123 @@
+"""Turns of contenders in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from chainrule.bench import race as racing
+from chainrule.bench.contenders import AUTO, CONTENDERS, OBJECTS, Contender
+from chainrule.bench.machine import cores
+from chainrule.bench.race import FEWEST, Race, Result, Skipped, Spread, race
+from chainrule.bench.work import Work, distance
+
+WORK = Work("5-4-3", 10)
+NUMPY = "engine:numpy"
+
+
+@pytest.fixture(scope="module")
+def found():
+    """A race of three, of whom one has no such network, and of one who is not there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CONTENDERS, "absent", Contender(CONTENDERS[OBJECTS].prepare, "no_such_module"))
+        return race([OBJECTS, NUMPY, "scikit-learn", "absent"], Work("5-4:silu-3", 10), seconds=0, turn=0.01)
+
+
+def test_all_have_as_many_turns(found):
+    assert {name: len(result.turns) for name, result in found.results.items()} == {
+        OBJECTS: FEWEST,
+        NUMPY: FEWEST,
+    }
+    assert all(0 < seconds < 1 for result in found.results.values() for seconds in result.turns)
+
+
+def test_who_takes_no_part_is_told_with_the_reason(found):
+    assert found.skipped == {
+        "scikit-learn": Skipped("unsuited", "silu"),
+        "absent": Skipped("missing", "no_such_module"),
+    }
+
+
+def test_how_far_the_parameters_went_is_told(found):
+    result = found.results[NUMPY]
+    prepared = CONTENDERS[NUMPY].prepare(found.work)
+    prepared.run(result.checked)
+    assert result.moved == distance(prepared.parameters(), found.work.parameters()) > 0
+    assert found.results[OBJECTS].moved is None
+
+
+def test_a_race_is_the_same_after_json(found):
+    assert Race.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_what_a_contender_refuses_and_what_ends_it_is_told():
+    told = []
+    work = Work("5-4-3", 10, "no_such_optimizer")
+    found = race([AUTO], work, seconds=0, turn=0.01, tell=told.append)
+    assert found.results == {}
+    assert found.skipped[AUTO].why == "refused"
+    assert "no_such_optimizer" in str(found.skipped[AUTO])
+    assert len(told) == 1
+
+
+def test_one_that_dies_is_left_out_and_the_others_go_on(monkeypatch):
+    asked = racing._Process.ask
+
+    def ask(process, seconds):
+        if process.name == AUTO and process.process.poll() is None:
+            process.process.kill()
+            process.process.wait()
+        return asked(process, seconds)
+
+    monkeypatch.setattr(racing._Process, "ask", ask)
+    found = race([AUTO, NUMPY], WORK, seconds=0, turn=0.01)
+    assert list(found.results) == [NUMPY]
+    assert len(found.results[NUMPY].turns) == FEWEST
+    assert found.skipped[AUTO].why == "failed"
+
+
+def test_one_that_does_not_answer_is_left_out(monkeypatch):
+    monkeypatch.setattr(racing, "PATIENCE", 0.0)
+    assert race([NUMPY], WORK, seconds=0).skipped[NUMPY].why == "failed"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be chosen here")
+def test_processes_are_bound_to_cores_and_this_one_is_not():
+    before = cores()
+    with racing._bound_to(before[-1:]):
+        code = "import os; print(*os.sched_getaffinity(0))"
+        child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert child.stdout.split() == [str(before[-1])]
+    assert cores() == before
+
+
+def test_threads_are_told_by_the_environment():
+    environment = racing._Process(NUMPY, Work("2-2-1", threads=3))._environment()
+    assert {environment[f"{name}_NUM_THREADS"] for name in ("OMP", "OPENBLAS", "MKL")} == {"3"}
+
+
+def test_figures():
+    assert Spread.of([3.0]) == Spread(3.0, 3.0, 3.0)
+    assert Spread.of([1.0, 2.0, 3.0, 4.0, 9.0]) == Spread(2.0, 3.0, 4.0)
+    turns = {"a": [1.0, 2.0, 4.0], "b": [2.0, 2.0, 2.0], "c": [0.5, 9.0, 9.0]}
+    found = Race(WORK, {name: Result("", turns=each) for name, each in turns.items()}, {})
+    assert found.ratio("a", "b") == Spread(0.75, 1.0, 1.5)  # of 0.5, 1, 2: turn against turn
+    assert found.fastest(["a", "b", "c", "d"]) == "a"
+    assert found.fastest(["b", "c"]) == "b"
+    assert found.fastest(["d"]) is None
+
+
+@pytest.mark.heavy
+@pytest.mark.long
+@pytest.mark.skipif(not (find_spec("torch") and find_spec("jax")), reason="PyTorch or JAX is not installed")
+def test_peers_do_the_same_work():
+    names = [AUTO, "pytorch", "pytorch-compiled", "jax"]
+    found = race(names, Work("64-32:relu-10", 32, threads=len(cores())), seconds=0, turn=0.01)
+    assert found.skipped == {}
+    moved = [result.moved for result in found.results.values()]
+    assert moved == pytest.approx([moved[0]] * 4, rel=1e-5)

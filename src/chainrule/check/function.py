@@ -41,12 +41,8 @@ from chainrule.check.gradients import check_settings
 from chainrule.errors import UsageError
 from chainrule.sentences import Language, say, speaking
 
-MOST = 300
-"""How many entries are compared one by one."""
-MOST_OF_SLOW = 30
-"""How many where a call takes long."""
-SLOW = 0.02
-"""Seconds."""
+MOST = ((0.004, 300), (0.04, 30), (math.inf, 10))
+"""How many entries are compared one by one, by how long a call takes at most, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +108,8 @@ def check_function(
     gradient: a second function that returns the gradients, where the first returns the loss; or a layer's
     backward pass, called with (dout, cache), where the first is its forward pass and returns (out, cache).
     of: names of the parameters in the order of the gradients, where names and shapes do not tell. most: how
-    many entries are compared one by one; None: 300, of a slow function 30. tolerance: the largest relative
-    error. lang: en, zh; None: the environment's. progress: told how many of all derivatives are done.
+    many entries are compared one by one; None: 300, fewer where a call takes long. tolerance: the largest
+    relative error. lang: en, zh; None: the environment's. progress: told how many derivatives are done.
     Raises UsageError where it cannot be called, and for what it raises itself.
     """
     with speaking(lang):
@@ -177,7 +173,7 @@ class _Check:
         for path in forgotten(pairs, self.values):
             self._tell("missing_gradient", "missing_gradient", parameters=name_of(path))
         gradients = {path: g for path, value in pairs.items() if (g := self._usable(path, value)) is not None}
-        most = self.most or (MOST if seconds < SLOW else MOST_OF_SLOW)
+        most = self.most or next(number for limit, number in MOST if seconds < limit)
         parameters, wrong = self._compared(first, gradients, most)
         sentence = self._sentence(parameters, wrong)
         return self._wrong(sentence, parameters) if self.told else self._right(sentence, parameters)

@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.check.differences import Array
 from chainrule.check.explanation import Diagnosis
 from chainrule.check.function_call import Values
-from chainrule.check.function_compared import CLOSE, Cause, Compared, Part, multiple, same
+from chainrule.check.function_compared import CLOSE, Cause, Compared, multiple, same
 from chainrule.check.function_differences import FunctionDifferences
 from chainrule.check.function_layers import activation_cause
 from chainrule.check.function_names import Pairs
@@ -73,6 +74,9 @@ class Causes:
         told = say(
             f"check_function.{cause.key}", names=listed, parameters=", ".join(names), **dict(cause.fields)
         )
+        if cause.beside:
+            terms = ", ".join(cause.beside.format(p=name) for name in names)
+            told += " " + say("check_function.beside", names=listed, terms=terms)
         pieces = [cause.suggestion.format(d=f"d{name}", p=name) for name in names if cause.suggestion]
         return Diagnosis(cause.code, told, ", ".join(pieces) or None)
 
@@ -104,8 +108,12 @@ class Causes:
         if np.all(np.abs(np.nan_to_num(each.numeric)) <= each.noise):
             yield Cause("independent", "independent")
             return
+        if found := self._transposed(each) or self._factor(each):
+            yield found
+            return
         penalties, data = self._without_penalties(each)
-        yield from penalties
+        wrong = [penalty for penalty in penalties if not penalty.is_right]
+        yield from (penalty.cause() for penalty in wrong)
         if data.same(data.derived):
             return
         rules: tuple[Callable[[Compared], Cause | None], ...] = (
@@ -120,7 +128,7 @@ class Causes:
         )
         found = next((cause for rule in rules if (cause := rule(data))), None)
         if found:
-            yield found
+            yield found if not penalties else _beside(found, penalties)
 
     def _shape(self, each: Compared) -> Cause:
         shapes = (("found", str(each.derived.shape)), ("expected", str(each.value.shape)))
@@ -191,28 +199,37 @@ class Causes:
 
     # Penalties
 
-    def _without_penalties(self, each: Compared) -> tuple[list[Cause], Compared]:
-        """What is wrong with penalties whose coefficients are arguments, and the comparison without them."""
+    def _without_penalties(self, each: Compared) -> tuple[list[Penalty], Compared]:
+        """The penalties whose coefficients are arguments, and the comparison without them."""
         found = []
         for path, coefficient in self.coefficients.items():
             values = replaced(self.values, path, like(at(self.values, path), np.zeros(())))
             again = self._again(each, values)
             if again is None:
                 continue
-            name, base = name_of(path), each.at(each.value)
+            base = each.at(each.value)
             of_loss = multiple(each.numeric - again.numeric, base, each.noise)
             of_gradient = multiple(each.at(each.derived - again.derived), base, 0.0)
             if of_loss is None or of_gradient is None or not (of_loss.times or of_gradient.times):
                 continue
-            if each.value.size == 1 and not all(
-                self._is_plain(part.times / coefficient) for part in (of_loss, of_gradient)
-            ):
+            ratios = of_loss.times / coefficient, of_gradient.times / coefficient
+            if each.value.size == 1 and not all(map(self._is_plain, ratios)):
                 continue  # one number is some multiple of any other
             each = again
             self.penalties.add(path)
-            if of_loss != of_gradient:
-                found.append(_penalty(name, of_loss, of_gradient, coefficient, self.samples))
+            same_entries = of_loss.entries == of_gradient.entries
+            right, wrong = (self._term(name_of(path), ratio) for ratio in ratios)
+            found.append(Penalty(name_of(path), right, wrong, same_entries))
         return found, each
+
+    def _term(self, name: str, times: float) -> str:
+        """So many times a coefficient, as text; nothing for 0 times."""
+        m = self.samples[0] if self.samples else 1
+        if not times:
+            return ""
+        if (whole := round(times * m)) % m and math.isclose(times * m, whole, rel_tol=NEAR):
+            return f"{name} / {m}" if whole == 1 else f"{whole} * {name} / {m}"
+        return name if math.isclose(times, 1, rel_tol=NEAR) else f"{times:.5g} * {name}"
 
     def _is_plain(self, times: float) -> bool:
         """Whether a penalty's derivative may have this many times its coefficient: 1, 2, 1/2, 1/m, 2/m."""
@@ -359,28 +376,37 @@ class Causes:
         return activation_cause(self, each)
 
 
-def _penalty(
-    name: str, of_loss: Part, of_gradient: Part, coefficient: float, samples: tuple[int, str] | None
-) -> Cause:
-    """What is wrong with a penalty whose coefficient has this name, and this value."""
+class Penalty(NamedTuple):
+    """A penalty's coefficient, and how many times the parameter is in the derivative of the loss and in the
+    gradient, as text; whether both reach the same entries."""
 
-    def term(part: Part) -> str:
-        times = part.times / coefficient
-        if (
-            samples
-            and samples[0] > 2
-            and math.isclose(abs(times) * samples[0], round(abs(times) * samples[0]))
-        ):
-            whole = round(times * samples[0])
-            if whole % samples[0]:
-                return f"{'' if whole == 1 else f'{whole} * '}{name} / {samples[0]}"
-        return name if math.isclose(times, 1, rel_tol=NEAR) else f"{times:.6g} * {name}"
+    name: str
+    right: str
+    found: str
+    same_entries: bool
 
-    fields = (("right", term(of_loss)), ("found", term(of_gradient)), ("name", name))
-    if not of_gradient.times:
-        return Cause("missing_penalty", "missing_penalty_of", fields, f"{{d}} + {term(of_loss)} * {{p}}")
-    if not of_loss.times:
-        return Cause("wrong_penalty", "penalty_not_in_loss", fields, f"{{d}} - {term(of_gradient)} * {{p}}")
-    if of_loss.times == of_gradient.times:
-        return Cause("wrong_penalty", "penalty_of_other_entries", fields)
-    return Cause("wrong_penalty", "penalty_of_other_size", fields)
+    @property
+    def is_right(self) -> bool:
+        return self.found == self.right and self.same_entries
+
+    def cause(self) -> Cause:
+        """What is wrong with it."""
+        fields = (("right", self.right), ("found", self.found), ("name", self.name))
+        if not self.found:
+            return Cause("missing_penalty", "missing_penalty_of", fields, f"{{d}} + {self.right} * {{p}}")
+        if not self.right:
+            return Cause("wrong_penalty", "penalty_not_in_loss", fields, f"{{d}} - {self.found} * {{p}}")
+        if not self.same_entries:
+            return Cause("wrong_penalty", "penalty_of_other_entries", fields)
+        return Cause("wrong_penalty", "penalty_of_other_size", fields)
+
+
+def _beside(cause: Cause, penalties: list[Penalty]) -> Cause:
+    """A cause that was found when penalties were taken away."""
+    out = "".join(f" - {each.found} * {{p}}" for each in penalties if each.found)
+    back = "".join(f" + {each.right} * {{p}}" for each in penalties if each.right)
+    terms = ", ".join(f"{each.found or each.right} * {{p}}" for each in penalties)
+    suggestion = (
+        cause.suggestion and cause.suggestion.replace("{d}", f"({{d}}{out})" if out else "{d}") + back
+    )
+    return cause._replace(suggestion=suggestion, beside=terms)

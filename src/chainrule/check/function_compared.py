@@ -17,12 +17,13 @@ CLOSE = 1e-6
 
 class Cause(NamedTuple):
     """code: of the mistake. key: its sentence. fields: of the sentence. suggestion: with {d} for the gradient
-    and {p} for the parameter."""
+    and {p} for the parameter. beside: the penalty without which the gradient was looked at."""
 
     code: str
     key: str
     fields: tuple[tuple[str, str], ...] = ()
     suggestion: str | None = None
+    beside: str = ""
 
 
 class Part(NamedTuple):

@@ -22,11 +22,16 @@ from chainrule.check.differences import (
 from chainrule.check.function_call import Caller, Values
 from chainrule.check.function_values import Path, as_numbers, at, like, replaced
 
+Loss = Callable[[float], float | None]
+"""The loss by how far one goes."""
+
 EPS = float(np.finfo(np.float64).eps)
 DOUBTFUL = 1e-6
 """A numeric derivative that may be off by so much, relatively, is looked at for a kink."""
+BENT = 0.75
+"""Where the slopes of the two sides come no nearer than this at half the step, there may be a kink."""
 STEADY = 0.5
-"""Where the slopes on the two sides come no nearer than this when the step is an eighth, there is a kink."""
+"""Where the slopes on the two sides come no nearer than this at an eighth of it, there is one."""
 
 
 class FunctionDifferences:
@@ -87,41 +92,53 @@ class FunctionDifferences:
         if self.counter:
             self.counter.count()
         middle = {path: self._parameter(path) for path in direction}
+        known: dict[float, float | None] = {}
 
         def loss(distance: float) -> float | None:
-            values = self.values
-            for path, step in direction.items():
-                moved = like(at(values, path), middle[path] + distance * step)
-                values = replaced(values, path, moved)
-            return self.loss(values)
+            if distance not in known:
+                values = self.values
+                for path, step in direction.items():
+                    moved = like(at(values, path), middle[path] + distance * step)
+                    values = replaced(values, path, moved)
+                known[distance] = self.loss(values)
+            return known[distance]
 
         width = width_at(spacing, self.width)
         best = difference(loss, width, 0.0, self.rounding)
-        if best is not None and best.off <= DOUBTFUL * abs(best.value) + 4 * best.noise:
-            return Difference(best.value, best.off, best.off)
-        return self._at_kink(loss, width, derived, best)
+        if best is None:
+            return self._at_kink(loss, width, derived, None)
+        found = Difference(best.value, best.off, best.off)
+        sure = best.off <= DOUBTFUL * abs(best.value) + 4 * best.noise
+        least = min(map(abs, filter(None, known)))
+        near, far = self._gap(loss, least), self._gap(loss, 2 * least)
+        bent = near is None or far is None or abs(near[0]) > max(BENT * abs(far[0]), 8 * near[1])
+        return self._at_kink(loss, width, derived, found) if bent or not sure else found
+
+    def _gap(self, loss: Loss, step: float) -> tuple[float, float] | None:
+        """By how much the slopes of the two sides differ, and what rounding may add to it."""
+        below, here, above = loss(-step), loss(0.0), loss(step)
+        if below is None or here is None or above is None:
+            return None
+        noise = self.rounding * max(map(abs, (below, here, above))) / step
+        return (above - here) / step - (here - below) / step, noise
 
     def _at_kink(
-        self,
-        loss: Callable[[float], float | None],
-        width: float,
-        derived: float,
-        best: Difference | None,
+        self, loss: Loss, width: float, derived: float, found: Difference | None
     ) -> Difference | None:
-        """What a doubtful derivative is where there is a kink, and where there is none."""
-        here = loss(0.0)
-        gaps: list[float] = []
-        for number in (TRIES - 2, TRIES - 1):
-            step = width * SHRINK**number
-            below, above = loss(-step), loss(step)
-            if here is None or below is None or above is None:
-                return best and Difference(best.value, best.off, best.off)
-            left, right = (here - below) / step, (above - here) / step
-            noise = self.rounding * max(abs(here), abs(above)) / step
-            gaps.append(right - left)
-        if abs(gaps[1]) < STEADY * abs(gaps[0]) or abs(gaps[1]) < 8 * noise:
-            return best and Difference(best.value, best.off, best.off)
-        low, high = min(left, right), max(left, right)
+        """What a derivative is that may stand at a kink."""
+        steps = [width * SHRINK**number for number in (TRIES - 2, TRIES - 1)]
+        wide, narrow = (self._gap(loss, step) for step in steps)
+        if wide is None or narrow is None:
+            return found
+        gap, noise = narrow
+        if abs(gap) < STEADY * abs(wide[0]) or abs(gap) < 8 * noise:
+            return found
+        step = steps[1]
+        here, above = loss(0.0), loss(step)
+        assert here is not None
+        assert above is not None
+        right = (above - here) / step
+        low, high = sorted((right, right - gap))
         if not math.isfinite(derived) or low - noise <= derived <= high + noise:
             return None
         return Difference(low if derived < low else high, noise, noise)

@@ -70,13 +70,17 @@ def _named(module: ModuleType, name: str, file: Path) -> Function:
     value: Any = module
     for part in name.split("."):
         if not hasattr(value, part):
-            known = [each for each, held in vars(module).items() if inspect.isfunction(held)]
+            known = [each for each in dir(value) if each[0] != "_" and not _is_module(value, each)]
             fields = {"hint": near(name, known), "names": ", ".join(known)}
             raise UsageError("check_function.no_function", name=name, file=file.name, **fields)
         value = getattr(value, part)
     if not callable(value):
         raise UsageError("check_function.not_callable", found=type(value).__name__)
     return value  # type: ignore[no-any-return]  # what is callable is a function here
+
+
+def _is_module(value: Any, name: str) -> bool:
+    return isinstance(getattr(value, name), ModuleType)
 
 
 def arguments_for(
@@ -96,16 +100,16 @@ def arguments_for(
     }
     if unknown := [name for name in values if name not in names]:
         raise UsageError("check_function.unknown_parameter", name=unknown[0], names=", ".join(names))
-    for name, parameter in signature.parameters.items():
-        several = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        if name in values or several or parameter.default is not parameter.empty:
-            continue
-        variable = vars(found.module).get(name)
-        if variable is None:
-            lacking = [n for n in names if n not in values and n not in vars(found.module)]
-            raise UsageError("check_function.no_value", names=", ".join(lacking or [name]))
-        values[name] = variable
-    return values
+    around = vars(found.module)
+    needed = [
+        name
+        for name, parameter in signature.parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if lacking := [name for name in needed if name not in values and name not in around]:
+        raise UsageError("check_function.no_value", names=", ".join(lacking))
+    return {name: around[name] for name in needed if name not in values} | values
 
 
 def _inputs(module: ModuleType, name: str | None, names: list[str]) -> dict[str, Any]:

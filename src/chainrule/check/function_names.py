@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chainrule.check.function_call import Function, Values, described
-from chainrule.check.function_values import Path, as_numbers, at, is_real, leaves, name_of
+from chainrule.check.function_values import Numbers, Path, as_numbers, at, is_real, leaves, name_of
 from chainrule.errors import UsageError
 
 BEFORE = ("d", "d_", "grad_", "grad", "g_", "g", "nabla_", "delta_")
@@ -27,14 +27,13 @@ def matched(function: Function, values: Values, gradients: Any, of: Iterable[str
     places = {path: value for name in values for path, value in leaves(values[name], (name,))}
     named = {name_of(path): path for path in places}
     numbers = {path: array for path, value in places.items() if (array := as_numbers(value)) is not None}
-    real = [path for path, array in numbers.items() if is_real(array)] or [*numbers]
     if isinstance(gradients, Mapping):
         return _by_key(gradients, named, of)
     parts = [gradients] if as_numbers(gradients) is not None else _listed(gradients)
     if of is not None:
         return _in_order(parts, [_place(name, named) for name in of])
     by_name = _by_return(function, parts, named)
-    return by_name or _in_order(parts, _by_place(parts, values, real))
+    return by_name or _in_order(parts, _by_place(parts, numbers))
 
 
 def forgotten(pairs: Pairs, values: Values) -> list[Path]:
@@ -90,18 +89,20 @@ def _in_order(parts: list[Any], paths: list[Path]) -> Pairs:
     return dict(zip(paths, parts, strict=True))
 
 
-def _by_place(parts: list[Any], values: Values, real: list[Path]) -> list[Path]:
+def _by_place(parts: list[Any], numbers: Mapping[Path, Numbers]) -> list[Path]:
     """The parameters of gradients without names: those of the list that has as many; one alone, the first
-    that has its shape; else the first arguments."""
-    for name, value in values.items():
+    that has its shape; else the first arguments. Whole numbers, as labels are, come last."""
+    real = [path for path, array in numbers.items() if is_real(array)]
+    for name in dict.fromkeys(path[0] for path in numbers):
         inside = [path for path in real if path[0] == name and len(path) > 1]
-        if len(inside) == len(parts) and not isinstance(value, str):
+        if len(inside) == len(parts):
             return inside
     shapes = [getattr(as_numbers(part), "shape", None) for part in parts]
+    whole = [path for path in numbers if path not in real]
     if len(parts) == 1 and shapes[0]:
-        fitting = [path for path in real if getattr(as_numbers(at(values, path)), "shape", ()) == shapes[0]]
+        fitting = [path for path in (*real, *whole) if numbers[path].shape == shapes[0]]
         real = fitting or real
-    return real[: len(parts)]
+    return (real or whole)[: len(parts)]
 
 
 def _by_return(function: Function, parts: list[Any], named: Mapping[str, Path]) -> Pairs | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
 
-COLUMNS = ("gradient", "error", "digits", "checked", "worst", "derived", "numeric")
+COLUMNS = ("gradient", "error", "digits", "checked", "worst")
 SAMPLES = 5
 """How many samples of a data set a check takes."""
 
@@ -51,9 +51,10 @@ def gradients(network: str, dataset: str | None, seed: int | None, json: bool) -
     return 0 if report.ok else 1
 
 
-def show_gradients(parameters: Mapping[str, ParameterReport]) -> None:
-    """Print the table of gradients."""
-    show_grid([say(f"cli.check.{name}") for name in COLUMNS], [row(*each) for each in parameters.items()])
+def show_gradients(parameters: Mapping[str, ParameterReport], derived: str = "derived") -> None:
+    """Print the table of gradients. derived: what those are called that are compared with numeric ones."""
+    columns = (*COLUMNS, derived, "numeric")
+    show_grid([say(f"cli.check.{name}") for name in columns], [row(*each) for each in parameters.items()])
 
 
 def row(name: str, found: ParameterReport) -> list[str]:
@@ -125,7 +126,7 @@ def formula(
 
 
 @command
-@argument("target")
+@argument("code")
 @option("--params", metavar="file")
 @option("--shape", metavar="shapes")
 @option("--inputs", metavar="name")
@@ -133,7 +134,7 @@ def formula(
 @option("--seed", Whole(0))
 @flag("--json")
 def function(
-    target: str,
+    code: str,
     params: str | None,
     shape: str | None,
     inputs: str | None,
@@ -143,11 +144,14 @@ def function(
 ) -> int:
     from chainrule.check.function import check_values
     from chainrule.check.function_file import arguments_for, load_function
+    from chainrule.cli.progress import compared
 
-    found = load_function(target)
+    found = load_function(code)
     values = arguments_for(found, params, shape, inputs, seed or 0)
     names = of and [name.strip() for name in of.split(",")]
-    report = check_values(found.function, values, gradient=found.gradient, of=names, seed=seed or 0)
+    report = check_values(
+        found.function, values, gradient=found.gradient, of=names, seed=seed or 0, progress=compared
+    )
     if json:
         show_json(report.to_dict())
         return 0 if report.ok else 1
@@ -158,7 +162,7 @@ def function(
             show(f"  {each.suggestion}")
     if report.parameters:
         show()
-        show_gradients(report.parameters)
+        show_gradients(report.parameters, derived="returned")
     for note in report.notes:
         show("\n" + paragraph(note))
     return 0 if report.ok else 1

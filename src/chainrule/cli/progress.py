@@ -76,14 +76,15 @@ def checking(entries: int) -> Callable[[int, int], None] | None:
     if entries <= FEW:
         return None
     sys.stderr.write(say("cli.check.begun", entries=entries) + "\n")
+    return compared
 
-    def tell(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            end = "\n" if done == total else ""
-            sys.stderr.write("\r" + say("cli.check.compared", done=done, total=total) + end)
-            sys.stderr.flush()
 
-    return tell
+def compared(done: int, total: int) -> None:
+    """Say how many derivatives are compared, where stderr is a terminal."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        sys.stderr.write("\r" + say("cli.check.compared", done=done, total=total) + end)
+        sys.stderr.flush()
 
 
 def download(name: str, here: int, size: int | None) -> None:

@@ -186,6 +186,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{names}: the penalty is on other entries than in the loss; {name} must reach the same ones in both.",
         "{names} 中受惩罚的分量与损失中的不同：{name} 在两处应作用于相同的分量。",
     ),
+    "check_function.beside": (
+        "(This is said of {names} without the penalty, {terms}.)",
+        "（这是就去掉惩罚项 {terms} 之后的 {names} 而言的。）",
+    ),
     # Samples
     "check_function.last_sample": (
         "{names}: the share of the last sample alone. In the loop each sample replaces the sum of those before; add with += .",
@@ -265,8 +269,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 不是 Python 文件；文件名应以 .py 结尾",
     ),
     "check_function.no_function": (
-        "{file} has no function {name}{hint}; it has: {names}",
-        "{file} 中没有函数 {name}{hint}；其中有：{names}",
+        "{file} has no {name}{hint}; it has: {names}",
+        "{file} 中没有 {name}{hint}；其中有：{names}",
     ),
     "check_function.not_callable": (
         "what is to be checked must be a function, not {found}",
@@ -335,10 +339,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "参数取自文件中的函数 inputs()、--params 和 --shape、函数自己的默认值，否则取文件中同名的变量。有误时以 1 退出，"
         "无法运行时以 2 退出。",
     ),
-    "cli.metavar.target": ("FILE.py:NAME", "文件.py:函数名"),
+    "cli.check.returned": ("returned", "返回值"),
+    "cli.metavar.code": ("FILE.py:NAME", "文件.py:函数名"),
     "cli.metavar.names": ("NAMES", "名称"),
     "cli.metavar.shapes": ("SHAPES", "形状"),
-    "cli.help.target": (
+    "cli.help.code": (
         "the function, such as svm.py:svm_loss, net.py:net.loss or layer.py:forward,backward",
         "函数，例如 svm.py:svm_loss、net.py:net.loss 或 layer.py:forward,backward",
     ),

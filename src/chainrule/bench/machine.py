@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+CPUINFO = Path("/proc/cpuinfo")
 AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
 """What OpenBLAS's AVX-512 kernels are made of."""
 SHOWN = ("sse4_2", "avx2", "avx512f", "amx_tile", "asimd", "sve")
@@ -54,7 +55,7 @@ def instructions() -> frozenset[str]:
 @cache
 def _cpuinfo() -> dict[str, str]:
     with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        lines = CPUINFO.read_text(encoding="utf-8").splitlines()
         pairs = (line.partition(":") for line in reversed(lines))  # the first processor's stand last
         return {key.strip(): value.strip() for key, _, value in pairs}
     return {}

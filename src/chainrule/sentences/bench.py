@@ -15,32 +15,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.about.bench": (
         "Measure how fast this machine trains a network.\n"
         "The engines here, the network of objects and, where they are installed, scikit-learn, PyTorch and JAX do "
-        "the same training in turns, each in a process of its own; and how much of what the processor reaches in "
-        "large matrix products each one makes use of.",
+        "the same training in turns, each in a process of its own. Beside their times stands the share that each "
+        "reaches of the processor's speed in large matrix products.",
         "测量本机训练网络的速度。\n"
-        "本程序的各个引擎、对象网络，以及已安装的 scikit-learn、PyTorch 和 JAX，各自在独立的进程中轮流完成同样的训练；"
-        "并给出各自用到了处理器做大型矩阵乘法时最高速度的多少。",
+        "本程序的各个引擎、对象网络，以及已安装的 scikit-learn、PyTorch 和 JAX，各在独立的进程中轮流完成同样的训练。"
+        "除耗时外，还给出各自达到处理器大型矩阵乘法速度的百分比。",
     ),
     "cli.help.bench.network": (
-        "what is trained; its classes are made up (784-300-10)",
-        "要训练的网络，样本与类别为随机生成（784-300-10）",
+        "what is trained, on samples that are made up (784-300-10)",
+        "要训练的网络，样本随机生成（默认 784-300-10）",
     ),
-    "cli.help.bench.batch": ("samples in a step (64)", "每步的样本数（64）"),
+    "cli.help.bench.batch": ("samples in a step (64)", "每步的样本数（默认 64）"),
     "cli.help.bench.threads": (
         "how many each contender may use (all cores)",
-        "每个参与者可用的线程数（全部核心）",
+        "每个参与者可用的线程数（默认为全部核心）",
     ),
     "cli.help.bench.seconds": (
         "how long to measure, once all are prepared (20)",
-        "准备完毕后的测量时间，单位为秒（20）",
+        "准备完毕后测量多少秒（默认 20）",
     ),
     "cli.help.bench.out": (
         "also write a picture (.svg, .png) or the results with every turn (.json)",
         "另存为图片（.svg、.png），或包含每一轮的结果（.json）",
-    ),
-    "cli.help.bench.json": (
-        "one JSON object on stdout and nothing else there",
-        "在标准输出上只写一个 JSON 对象",
     ),
     # What it says
     "bench.begun": (

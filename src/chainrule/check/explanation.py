@@ -34,6 +34,7 @@ CODES = {
     "derived_needlessly": "extra_derivative",
     "penalty_too_much": "wrong_penalty",
     "penalty_elsewhere": "wrong_penalty",
+    "power": "scale",
     "sum_too_much": "wrong_axis",
     "wrong_index": "wrong_axis",
     "swapped_letters": "transpose",
@@ -64,7 +65,14 @@ def explain(tree: Tree, ways: Sequence[Draws], of: str, form: Form) -> list[Diag
     """What is wrong with a formula for a quantity, the best explanation first. ways: in which it may be
     meant, the likeliest first. form: the language in which formulas are written in it."""
     explanations = [_Explanation(tree, draws, of, form) for draws in ways]
-    for seek in (_Explanation.special, _Explanation.single, _Explanation.double, _Explanation.ratio):
+    steps = (
+        _Explanation.special,
+        _Explanation.single,
+        _Explanation.other,
+        _Explanation.double,
+        _Explanation.ratio,
+    )
+    for seek in steps:
         for each in explanations:
             if found := seek(each):
                 return each.with_shapes(found)
@@ -293,6 +301,25 @@ class _Explanation:
             right = part(f"p * (da{last} - sum(p * da{last}))")
         return [Diagnosis("missing_sum", say("check_formula.softmax"), self.write(right) if right else None)]
 
+    def other(self) -> list[Diagnosis]:
+        """Another quantity of the backward pass, for which the formula would be right."""
+        value = self.known.get(id(self.tree))
+        layer, last = self.edits.layer, self.edits.last
+        kind = self.of.rstrip("0123456789").replace("dz", "delta")
+        others = [f"{kind}{p}" for p in range(1, last + 1) if p != layer]
+        others += [f"{each}{layer}" for each in ("da", "delta") if kind in ("da", "delta") and each != kind]
+        if value is None or isinstance(self.draws, EntryDraws):
+            return []
+        for name in others:
+            if name in self.draws.tables[0] and self.draws.same(value, self.draws.expected(name)):
+                code = (
+                    "wrong_layer"
+                    if name.startswith(kind)
+                    else CODES[f"{name[: -len(str(layer))]}_for_{kind}"]
+                )
+                return [Diagnosis(code, say("check_formula.other_quantity", found=name, of=self.of), None)]
+        return []
+
     def ratio(self) -> list[Diagnosis]:
         """A number that makes it right, whatever it is."""
         value = self.known.get(id(self.tree))
@@ -324,7 +351,8 @@ class _Explanation:
         if value.size == self.expected.size and {*value.shape} == {*self.expected.shape}:
             return ""
         found, expected = map(self.draws.stand_in.shape, (value, self.expected))
-        return say("check_formula.result_shape", found=found, of=self.of, expected=expected)
+        key = "result_shape" if value.ndim else "result_number"
+        return say(f"check_formula.{key}", found=found, of=self.of, expected=expected)
 
     def _fitting(self) -> Tree | None:
         """The likeliest change after which shapes fit, though it does not make the formula right."""

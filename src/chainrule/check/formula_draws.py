@@ -35,6 +35,7 @@ KEPT = 8
 """Layers of up to so many units keep their size."""
 MOST_OUTPUTS = 100
 MOST_ENTRIES = 10**6
+MOST_DIAGONAL = 100
 NEAR_A_KINK = 1e-6
 
 
@@ -87,6 +88,8 @@ class Draws:
         self.stand_in = stand_in(net, batch=batch or layout == "rows")
         self.net = self.stand_in.net
         self.program = build(self.net, targets_sum_to_one=False)
+        self._calls: dict[tuple[int, Tree], Array] = {}
+        """Values of functions of names, which are asked for again and again."""
         self._da = self._by_outputs()
         self.given: list[dict[str, Array]] = []
         """Inputs, targets and parameters of each draw, a sample a row."""
@@ -176,6 +179,8 @@ class Draws:
         if known and (array := known.get(id(tree))) is not None:
             return array
         match tree.kind:
+            case "keepdims":
+                raise ValueError  # which has no value
             case "number":
                 return np.asarray(float(tree.text))
             case "name":
@@ -185,6 +190,11 @@ class Draws:
                 return np.asarray(array.sum(0)) if array.ndim > 2 else self.stand_in.samples * array
             case "call" if tree.text in SUMS:
                 return self._summed(tree, self.value(tree.parts[0], number, known))
+            case "call" if tree.parts[0].kind == "name":
+                key = number, tree
+                if key not in self._calls:
+                    self._calls[key] = self._called(tree, [self.value(part, number) for part in tree.parts])
+                return self._calls[key]
             case "call":
                 return self._called(tree, [self.value(part, number, known) for part in tree.parts])
         return _OPERATORS[tree.kind](*[self.value(part, number, known) for part in tree.parts])
@@ -217,6 +227,10 @@ class Draws:
             if arrays[0].size * arrays[1].size > MOST_ENTRIES:
                 raise ValueError
             return np.outer(*arrays)
+        if tree.text == "diag":
+            if arrays[0].size > MOST_DIAGONAL:
+                raise ValueError
+            return np.diag(arrays[0].ravel())
         if function := ELEMENTARY.get(tree.text):
             return np.asarray(function(*arrays))
         text, derived = activation_named(tree.text, self.net)
@@ -278,7 +292,15 @@ def functions(draws: Draws) -> dict[str, int]:
     if draws.layout == "column" and draws.stand_in.samples > 1:
         layers["samples"] = 1
     activations = {f"{d}{row.name}": 1 for row in ACTIVATIONS for d in ("", "d")}
-    return {**dict.fromkeys(ELEMENTARY, 1), "outer": 2, "sum": 2, "mean": 2, **activations, **layers}
+    return {
+        **dict.fromkeys(ELEMENTARY, 1),
+        "diag": 1,
+        "outer": 2,
+        "sum": 2,
+        "mean": 2,
+        **activations,
+        **layers,
+    }
 
 
 def activation_named(name: str, net: NetworkDefinition) -> tuple[str, bool]:

@@ -73,6 +73,9 @@ class Edits:
             for p in range(self.layer, min(self.layer + NEAR, self.last) + 1)
             if (slope := self.slope(p))
         }
+        self.derivatives = [
+            (p, factor, mistake, cost) for p in self.slopes for factor, mistake, cost in self._derivatives(p)
+        ]
         self.penalty = self._penalty()
 
     def _is_near(self, each: str) -> bool:
@@ -87,6 +90,13 @@ class Edits:
         if row.across or text == "identity":
             return None
         return self.draws.part(f"d{text}(z{p})" if text in ACTIVATIONS else f"dg{p}(z{p})")
+
+    def _derivatives(self, p: int) -> Iterator[Change]:
+        """The derivative of a layer's activation, and the halves of it that people write."""
+        yield self.slopes[p], "missing_derivative", 1.2
+        halves = {"sigmoid": (f"a{p}", f"(1 - a{p})"), "tanh": (f"(1 - a{p})", f"(1 + a{p})")}
+        for text in halves.get(str(self.net.layers[p - 1].activation), ()):
+            yield self.draws.part(text), "half_derivative", 1.3
 
     def _penalty(self) -> Tree | None:
         """What the penalties add to the quantity."""
@@ -225,7 +235,8 @@ class Edits:
                 if mistake := _plain_factor(right, undone=False):
                     yield join("*", left, right), mistake, 1.4
             case "**":
-                yield part.parts[0], "extra_derivative", 1.4
+                mistake = "extra_derivative" if _only_outputs(part.parts[0]) else "power"
+                yield part.parts[0], mistake, 1.25
             case "call":
                 yield from self._other_calls(part)
         if part.kind == "*" and (mistake := _plain_factor(part.parts[1], undone=True)):
@@ -330,17 +341,10 @@ class Edits:
 
     def _with_slopes(self, tree: Tree, part: Tree, put: Put, value: Array) -> Iterator[Edit]:
         """A part times the derivative of an activation, or half of one."""
-        for p, slope in self.slopes.items():
-            if part.kind == "negative":  # what is negated gets the factor
-                continue
-            if not self.entries and self.draws.tables[0][f"z{p}"].shape != value.shape:
-                continue
-            halves = {"sigmoid": (f"a{p}", f"(1 - a{p})"), "tanh": (f"(1 - a{p})", f"(1 + a{p})")}
-            texts = halves.get(str(self.net.layers[p - 1].activation), ())
-            for factor, mistake, cost in (
-                (slope, "missing_derivative", 1.2),
-                *((self.draws.part(text), "half_derivative", 1.3) for text in texts),
-            ):
+        if part.kind == "negative":  # what is negated gets the factor
+            return
+        for p, factor, mistake, cost in self.derivatives:
+            if self.entries or self.draws.tables[0][f"z{p}"].shape == value.shape:
                 new = join("*", part, factor)
                 if part.kind == "(" and part is not tree:
                     new = Tree("(", 0, parts=(new,))

@@ -62,6 +62,8 @@ class EntryDraws(Draws):
         self.of, self.left = of, tuple(left)
         wanted = axes(of, self.net, rows=self.layout == "rows")
         self.letters = {**letters, **{i: p for i, p in zip(left, wanted, strict=True) if i.isalpha()}}
+        self._calls = {}
+        self._entries: dict[tuple[str, tuple[str, ...], int], Array] = {}
         self.batch = self.layout == "column" and self.stand_in.samples > 1
         order = [i for i in self.left if i.isalpha()]
         order += [i for i in [*self.letters, *_SPARE] if i not in order]
@@ -101,6 +103,12 @@ class EntryDraws(Draws):
 
     def _entry(self, name: str, indices: Sequence[str], number: int) -> Array:
         """A quantity with its axes where its letters have theirs. ValueError where its indices differ."""
+        key = name, tuple(indices), number
+        if key not in self._entries:
+            self._entries[key] = self._placed(name, indices, number)
+        return self._entries[key]
+
+    def _placed(self, name: str, indices: Sequence[str], number: int) -> Array:
         array, sampled = self._array(name, number)
         if array.ndim - sampled != len(indices):
             raise ValueError
@@ -146,7 +154,8 @@ class EntryDraws(Draws):
 
     def back(self, p: int) -> Tree:
         product = self.part(f"W{p + 1} * delta{p + 1}")
-        return Tree("series", 0, self.index_of(p + 1), (product,))
+        letter = self.index_of(p + 1)
+        return Tree("series", 0, letter, (product,)) if letter.isalpha() else product
 
     def over_all(self, tree: Tree) -> Iterator[Tree]:
         """A formula for single units, summed over all units of a layer to which one of them belongs."""

@@ -105,10 +105,14 @@ def is_latex(text: str) -> bool:
 
 
 def is_of_batch(text: str, notation: Notation | None) -> bool:
-    """Whether LaTeX speaks of several samples: it sums over them, or has their number."""
+    """Whether LaTeX speaks of several samples: it sums over them, or has their number. Capital letters hold
+    all samples as their columns, so that beside these the number alone says nothing."""
     if re.search(r"(?<![a-zA-Z\\])m(?![a-zA-Z])", text):
-        return True
+        return r"\sum" in text or not CAPITALS.search(text)
     return notation is not None and _bare_tex(notation.samples) in _bare_tex(text)
+
+
+CAPITALS = re.compile(r"(?<![\\A-Za-z])[AZX](?![A-Za-z])|\bd[AZ]\b")
 
 
 def _bare_tex(tex: str) -> str:

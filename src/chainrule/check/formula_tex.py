@@ -12,7 +12,7 @@ from dataclasses import replace
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.check.formula_draws import Draws
 from chainrule.check.formula_entries import counted, has_entries
-from chainrule.check.formula_forms import EntriesError, Equation, layer_of
+from chainrule.check.formula_forms import CAPITALS, EntriesError, Equation, layer_of
 from chainrule.check.formula_terms import chosen, factor_of_entries, program_name
 from chainrule.check.python_formula import BINDS, LONGEST, bare, names_in
 from chainrule.errors import FormulaError
@@ -32,10 +32,11 @@ from chainrule.notation.terms import (
     Shaped,
     Sum,
     Term,
+    parts_of,
 )
 from chainrule.notation.testnet import TESTNET
 from chainrule.render.entries import entry_name
-from chainrule.render.tex_layout import Layout, Symbol
+from chainrule.render.tex_layout import Layout, Symbol, Word
 
 PROGRAM = replace(
     TESTNET,
@@ -64,8 +65,8 @@ _OF_LAYERS = ("W", "b", "z", "a", "delta")
 _NUMBERS = {
     r"\^\{?\s*\(": "^{{({l})}}",
     r"\^\{?\s*\[": "^{{[{l}]}}",
-    r"(?:[WbzaAZ]|delta)\s*_\{?\s*[0-9]": "_{{{l}}}",
-    r"(?:[WbzaAZ]|delta)\s*\^\{?\s*[0-9]": "^{{{l}}}",
+    r"(?:[WbzaAZ]|delta)\s*_\{?\s*[0-9lL]": "_{{{l}}}",
+    r"(?:[WbzaAZ]|delta)\s*\^\{?\s*[0-9lL]": "^{{{l}}}",
 }
 """How layers' numbers are written, by what tells it."""
 
@@ -79,8 +80,7 @@ def _program_notations(text: str) -> tuple[Notation, ...]:
 
 def _notations(form: str, text: str) -> list[Notation]:
     """With layers' numbers in one form; the second has a^{(0)} for x, a^{(L)} for p, dW for a derivative."""
-    capitals = re.search(r"(?<![\\A-Za-z])[AZX](?![A-Za-z])", text)
-    letters = {"a": "A", "z": "Z", "x": "X", "y": "Y"} if capitals else {}
+    letters = {"a": "A", "z": "Z", "x": "X", "y": "Y"} if CAPITALS.search(text) else {}
     symbols = {
         kind: letters.get(kind, tex[0]) + tex[1:].replace("^{{({l})}}", form)
         for kind, tex in PROGRAM.symbols.items()
@@ -110,13 +110,15 @@ class TexForm:
             raise FormulaError("check_formula.too_long", position=LONGEST, most=LONGEST)
         self.net = draws.net
         self.notations = (self.notation,) if self.notation else _program_notations(text)
-        reader = _AnyReader(self.notations, draws)
+        reader = _AnyReader(self.notations, draws, of)
         terms = reader.sides(text)
         try:
             *lefts, right = map(_Trees(draws).tree, chosen(terms, of, draws))
             return Equation(lefts, right)
         except FormulaError as error:
-            if error.key != "check_formula.entries" or draws.stand_in.samples > 1 or draws.layout == "rows":
+            own = any(part.name == _OWN for part in parts_of(terms[-1]) if isinstance(part, Activation))
+            of_one = draws.stand_in.samples == 1 and draws.layout == "column"
+            if error.key != "check_formula.entries" or own or not of_one:
                 raise
             raise EntriesError(
                 error.position, lambda of: factor_of_entries(terms[-1], reader, draws, of)
@@ -138,27 +140,37 @@ class _Tables:
 
 
 class _AnyReader(Reader):
-    """Reads what any of some notations would write, and the names for activations that all texts use."""
+    """Reads what any of some notations would write, with layers' numbers or `l` for the layer in question and
+    `L` for the last; and the names of functions that all texts use."""
 
-    def __init__(self, notations: Sequence[Notation], draws: Draws) -> None:
+    def __init__(self, notations: Sequence[Notation], draws: Draws, of: str) -> None:
         super().__init__(notations[0], draws.net)
-        self.others = notations[1:]
-        if self.others:
-            own: dict[Layout, Function] = {Symbol(letter): Function(_OWN, True, 1) for letter in "gf"}
-            self.functions = {**self.functions, **own, Symbol(r"\sigma"): Function("sigmoid", True, 1)}
+        self.notations = notations
+        self.letters = {"l": int(re.sub(r"\D", "", of)), notations[0].last: len(draws.net.layers)}
+        common: dict[Layout, Function] = {Symbol(letter): Function(_OWN, True, 1) for letter in "gf"}
+        common[Symbol(r"\sigma")] = Function("sigmoid", True, 1)
+        common |= {Word(font, "diag"): Function("diag", False, 1) for font in (r"\operatorname", r"\text")}
+        own = self.functions if len(notations) == 1 else {}
+        self.functions = {**self.functions, **common, **own}
+
+    def sides(self, tex: str, place: Place = NUMBERED) -> list[Term]:
+        self.letters = {letter: p for letter, p in self.letters.items() if f"^{_bare(letter)}" in _bare(tex)}
+        return super().sides(tex, place)
 
     def symbols(self, place: Place = NUMBERED) -> SymbolTable:
-        first = super().symbols(place)
-        if not self.others:
-            return first
-        tables: SymbolTable = _Tables(  # type: ignore[assignment]  # it answers the same question
-            [first, *(SymbolTable(notation, self.net, place) for notation in self.others)]
-        )
-        return tables
+        if place not in self._tables:
+            places = [place, *(replace(place, anchor=p, letter=letter) for letter, p in self.letters.items())]
+            tables = [SymbolTable(each, self.net, at) for at in places for each in self.notations]
+            self._tables[place] = _Tables(tables)  # type: ignore[assignment]  # it answers the same question
+        return self._tables[place]
+
+
+def _bare(tex: str) -> str:
+    return re.sub(r"[\s{}()\[\]]", "", tex)
 
 
 class _Trees:
-    """From what a reader has read to a tree, where that is possible: not for single entries."""
+    """From what a reader has read to a tree, where that is possible."""
 
     def __init__(self, draws: Draws) -> None:
         self.draws = draws
@@ -184,9 +196,7 @@ class _Trees:
                 operand = self.tree(term.operand)
                 return Tree("call", at, "d" * term.derived + self._activation(term, operand), (operand,))
             case Series(kind="samples"):
-                if self.draws.stand_in.samples == 1:
-                    return self.tree(term.body)
-                return Tree("call", at, "samples", (self.tree(term.body),))
+                return self._over_samples(self.tree(term.body), at)
             case Series(kind="sum"):
                 return self._series(term)
             case Shaped():
@@ -196,6 +206,8 @@ class _Trees:
     def _named(self, term: Named) -> Tree:
         choice, at = term.choices[0], term.position
         name = program_name(choice.name)
+        if (match := re.fullmatch(r"∂a(\d+)/∂z\1", name)) and not term.indices and len(term.choices) == 1:
+            return Tree("call", at, f"dg{match[1]}", (Tree("name", at, f"z{match[1]}"),))
         if len(term.choices) > 1 or (name.startswith("∂") and not term.indices):
             raise FormulaError("check_formula.entries", position=at)
         indices = [
@@ -208,9 +220,14 @@ class _Trees:
             name, indices = f"a{int(match[1]) - 1}", indices[1:]
         return Tree("name", at, {"l2": "lam", "a0": "x"}.get(name, name), tuple(indices))
 
+    def _over_samples(self, tree: Tree, position: int) -> Tree:
+        return tree if self.draws.stand_in.samples == 1 else Tree("call", position, "samples", (tree,))
+
     def _series(self, term: Series) -> Tree:
         """A sum over letters. Where its end is written, it must be the last of the units that are counted."""
         tree = self.tree(term.body)
+        if not has_entries(tree):  # the letter counts nothing else
+            return self._over_samples(tree, term.position)
         for letter in reversed(term.letters):
             tree = Tree("series", term.position, letter, (tree,))
         if isinstance(term.end, Number):
@@ -258,7 +275,7 @@ class _Trees:
             return Tree(kind, term.position, parts=(_held(left, kind), _held(right, kind, right=True)))
         if term.function == "transpose":
             return Tree("T", term.position, parts=(_held(operands[0], "**"),))
-        if term.function in ("exp", "log", "sqrt", "abs", "sign", *ACTIVATIONS.names()):
+        if term.function in ("exp", "log", "diag", "sqrt", "abs", "sign", *ACTIVATIONS.names()):
             return Tree("call", term.position, term.function, tuple(operands))
         raise FormulaError("check_formula.entries", position=term.position)
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 from chainrule.errors import FormulaError
@@ -299,7 +298,7 @@ def places(tree: Tree) -> Iterator[tuple[Tree, Put]]:
 
 def _put(tree: Tree, number: int, put: Put, new: Tree) -> Tree:
     parts = (*tree.parts[:number], put(new), *tree.parts[number + 1 :])
-    return replace(tree, parts=parts)
+    return Tree(tree.kind, tree.position, tree.text, parts)
 
 
 def parts_of(tree: Tree) -> Iterator[Tree]:

@@ -1,7 +1,7 @@
 r"""Formulas in a notation, read back to what they mean: `\sum_{k} w^{3}_{kj} \, \delta^{3}_{k}`.
 
-Juxtaposition is a product, of matrices where both sides are; `\odot` and `*` bind more weakly. A sum sign takes
-in what is multiplied behind it, not what is added; a function without brackets takes the next factor.
+Juxtaposition is a product, of matrices where both sides are; `\odot` and `*` bind more weakly. A sum sign
+takes in what is multiplied behind it, not what is added; a function without brackets takes the next factor.
 """
 
 from __future__ import annotations

@@ -288,12 +288,19 @@ def _groups(pattern: Layout | None, thing: Layout | None, holes: dict[int, Index
     wanted, found = listed(pattern), listed(thing)
     if len(found) < len(wanted):
         found = [part for thing in found for part in _digits(thing)]
+    elif len(found) > len(wanted):  # `o1` as `o_1`
+        wanted = [part for thing in wanted for part in _on_the_line(thing)]
     return _side_by_side(wanted, found, holes)
 
 
 def listed(layout: Layout) -> list[Layout]:
     """What stands side by side, without commas and spaces."""
     return [item for item in items(layout) if item != Symbol(",") and not isinstance(item, Space)]
+
+
+def _on_the_line(layout: Layout) -> list[Layout]:
+    below = isinstance(layout, Scripts) and layout.above is None and layout.below
+    return [layout.base, *listed(below)] if isinstance(layout, Scripts) and below else [layout]
 
 
 def _digits(layout: Layout) -> list[Layout]:

@@ -142,6 +142,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The formula gives a {found} array, but {of} is {expected}.",
         "公式的结果是 {found} 的数组，而 {of} 是 {expected} 的数组。",
     ),
+    "check_formula.result_number": (
+        "The formula gives a number, but {of} is {expected}.",
+        "公式的结果是一个数，而 {of} 是 {expected} 的数组。",
+    ),
+    "check_formula.other_quantity": (
+        "This is {found}, not {of}.",
+        "这是 {found}，而不是 {of}。",
+    ),
     # Signs
     "check_formula.sign": (
         "A sign is wrong: it should be {new}, not {old}.",
@@ -267,6 +275,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_formula.factor": (
         "A factor is wrong: {of} is {factor} times this formula.",
         "常数因子有误：{of} 是此式的 {factor} 倍。",
+    ),
+    "check_formula.power": (
+        "A power is too much: it should be {new}, not {old}; the derivative of a square has no square left.",
+        "多了一个幂：应为 {new}，而不是 {old}；平方求导后不再有平方。",
     ),
     "check_formula.transpose_of_weights": (
         "A transpose is wrong: it should be {new}, not {old}. Going back, an error takes the connections of W the other way, so rows and columns change places.",

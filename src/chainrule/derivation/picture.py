@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from chainrule.derivation.worked import MOST, Worked
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 FORMS = ("svg", "png")
 VALUE, SLOPE, LINE = "#1b1b1b", "#c0392b", "#9aa5b1"
 RADIUS, WIDE, HIGH = 0.28, 3.6, 1.7
-"""Of a neuron; from layer to layer and from neuron to neuron."""
-SHARES = [share / 20 for share in range(5, 16)]
+"""Of a neuron; from layer to layer, at least, and from neuron to neuron."""
+ROOMY = 12
+"""So many connections between two layers have room for their numbers; more get more."""
+SHARES = [share / 40 for share in range(8, 33)]
 """Of a connection, where its numbers may stand: as far from others as can be."""
 
 
@@ -31,7 +35,7 @@ def picture(writer: Writer, worked: Worked, form: str, *, forward_only: bool = F
     if max(sizes) > MOST:
         raise UsageError("trace.too_large_to_draw", most=MOST, found=max(sizes))
     with mpl.rc_context({"svg.hashsalt": "chainrule", "mathtext.fontset": "cm"}):  # same numbers, same file
-        width, height = WIDE * len(sizes), HIGH * max(sizes) + 0.5
+        width, height = columns(sizes)[-1] + WIDE / 2, HIGH * max(sizes) + 0.5
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0, 0, 1, 1), aspect="equal", xlim=(0, width), ylim=(-height / 2, height / 2))
         axes.set_axis_off()
@@ -42,10 +46,17 @@ def picture(writer: Writer, worked: Worked, form: str, *, forward_only: bool = F
     return content.getvalue()
 
 
+def columns(sizes: Sequence[int]) -> list[float]:
+    """Where each layer stands."""
+    gaps = (WIDE * max(1.0, m * n / ROOMY) ** 0.5 for m, n in pairwise(sizes))
+    return list(accumulate(gaps, initial=WIDE / 2))
+
+
 class _Drawing:
     def __init__(self, writer: Writer, worked: Worked, axes: Axes, forward_only: bool) -> None:
         self.writer, self.worked, self.axes, self.forward_only = writer, worked, axes, forward_only
         self.sizes = writer.net.sizes
+        self.columns = columns(self.sizes)
         self.labels: list[tuple[float, float]] = []
 
     def draw(self) -> None:
@@ -65,7 +76,7 @@ class _Drawing:
 
     def place(self, p: int, k: int) -> tuple[float, float]:
         """Where a neuron is; the first one is the uppermost."""
-        return WIDE * (p + 0.5), HIGH * ((self.sizes[p] + 1) / 2 - k)
+        return self.columns[p], HIGH * ((self.sizes[p] + 1) / 2 - k)
 
     def connection(self, p: int, k: int, j: int, weight: str) -> None:
         (x, y), (to_x, to_y) = self.place(p - 1, j), self.place(p, k)

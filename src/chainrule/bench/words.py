@@ -5,12 +5,22 @@ from __future__ import annotations
 from chainrule.sentences import say
 
 
+NAMES = {
+    "scikit-learn": "scikit-learn",
+    "pytorch": "PyTorch",
+    "product:numpy": "NumPy",
+    "product:pytorch": "PyTorch",
+    "product:jax": "JAX",
+}
+"""Names that are the same in every language."""
+
+
 def title(name: str) -> str:
-    """What a contender is called in sentences."""
+    """What a contender is called."""
     kind, _, rest = name.partition(":")
     if kind == "engine":
         return say("bench.title.engine", name=rest)
-    return say(f"bench.title.{name.replace('-', '_').replace(':', '_')}")
+    return NAMES.get(name) or say(f"bench.title.{name.replace('-', '_').replace(':', '_')}")
 
 
 def plain(number: float) -> str:

@@ -22,7 +22,7 @@ from chainrule.sentences import say
 FORMS = ("svg", "png", "json")
 BAR = 40
 """Columns of the longest bar."""
-COLUMNS = ("contender", "step", "spread", "sample", "objects", "engine", "peak")
+COLUMNS = ("step", "spread", "sample", "objects", "engine", "peak")
 
 
 @command
@@ -104,7 +104,7 @@ def _show(found: Mapping[str, Any]) -> None:
         )
         for row in rows
     ]
-    show_grid([say(f"bench.column.{name}") for name in COLUMNS], table)
+    show_grid(["", *(say(f"bench.column.{name}") for name in COLUMNS)], table)
     show("\n" + paragraph(say("bench.columns", side=SIDE)))
     show("\n" + say("bench.bars"))
     show(_bars([(title(row["name"]), row["samples_per_second"]) for row in rows]) + "\n")

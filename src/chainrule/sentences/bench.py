@@ -2,13 +2,8 @@
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "bench.title.engine": ("chainrule, {name}", "chainrule（{name}）"),
-    "bench.title.product_numpy": ("NumPy", "NumPy"),
     "bench.title.product_numpy_avx512": ("NumPy, AVX-512 kernels", "NumPy（AVX-512 内核）"),
-    "bench.title.product_pytorch": ("PyTorch", "PyTorch"),
-    "bench.title.product_jax": ("JAX", "JAX"),
     "bench.title.objects": ("network of objects", "对象网络"),
-    "bench.title.scikit_learn": ("scikit-learn", "scikit-learn"),
-    "bench.title.pytorch": ("PyTorch", "PyTorch"),
     "bench.title.pytorch_compiled": ("PyTorch, compiled", "PyTorch（编译）"),
     "bench.title.jax": ("JAX, jit(scan)", "JAX（jit(scan)）"),
     # Help
@@ -51,7 +46,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{network}, {loss}, batch {batch}, {dtype}, {optimizer}, threads: {threads}; {operations_per_step:,} floating-point operations a step",
         "{network}，{loss}，批量 {batch}，{dtype}，{optimizer}，线程数 {threads}；每步 {operations_per_step:,} 次浮点运算",
     ),
-    "bench.column.contender": ("", ""),
     "bench.column.step": ("step", "每步"),
     "bench.column.spread": ("middle half", "中间一半"),
     "bench.column.sample": ("sample", "每个样本"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chainrule.sentences import say
 
-
 NAMES = {
     "scikit-learn": "scikit-learn",
     "pytorch": "PyTorch",

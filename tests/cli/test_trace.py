@@ -177,6 +177,12 @@ def test_an_exercise_and_its_solution(run, tmp_path, more):
     assert (tmp_path / "other.md").read_text(encoding="utf-8") != sheet
 
 
+def test_a_note_that_tells_results_stands_in_the_solution_alone(run, tmp_path):
+    run("trace", "zhou", "--exercise", "--out", "sheet.txt")
+    assert "0.02147" not in (tmp_path / "sheet.txt").read_text(encoding="utf-8")
+    assert "0.02147" in (tmp_path / "sheet-solution.txt").read_text(encoding="utf-8")
+
+
 def test_an_exercise_on_a_batch_has_empty_tables(run, tmp_path):
     run("trace", "testnet", "--example", "batch", "--exercise", "--out", "sheet.txt")
     sheet = (tmp_path / "sheet.txt").read_text(encoding="utf-8")

@@ -95,7 +95,7 @@ def trace(
             document = found.neuron(neuron, sample=sample or 1, **how)
         else:
             document = found.document(sample=sample, **how)
-        if note:
+        if note and not blanks:  # it may tell results
             first, *rest = document.blocks
             document = Document(document.lang, (first, note, *rest))
         text = render(document, format or form_of(out))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,18 @@ def path_text(given: object, example: str) -> str:
     if not isinstance(text, str):
         raise UsageError("reading.not_text", example=example, found=repr(given)[:60])
     return text
+
+
+def cache_folder() -> Path:
+    """The folder of this user where what can be had again is kept, by the custom of the operating system."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        named = os.environ.get("XDG_CACHE_HOME", "")
+        base = named if os.path.isabs(named) else Path.home() / ".cache"  # as the XDG specification asks
+    return Path(base) / "chainrule"
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:

@@ -15,8 +15,9 @@ from refusal import refused
 
 from chainrule.data import Dataset, Scaling, load
 from chainrule.data.mnist import CLASSES, FILES, INK_SHARE, MIRRORS, MNIST_MD5, PUBLISHED
-from chainrule.data.places import cache_folder, folders
+from chainrule.data.places import folders
 from chainrule.data.samples import ink_share
+from chainrule.files import cache_folder
 
 SMALL = small_set()
 

@@ -14,9 +14,10 @@ import numpy as np
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.fetch import Progress, Published, fetch
 from chainrule.data.idx import read_idx
-from chainrule.data.places import cache_folder, folders
+from chainrule.data.places import folders
 from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_inputs
 from chainrule.errors import DataError
+from chainrule.files import cache_folder
 
 FILES = (
     "train-images-idx3-ubyte",

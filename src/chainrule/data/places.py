@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
+from chainrule.files import cache_folder
+
 VARIABLE = "CHAINRULE_DATA"
-
-
-def cache_folder() -> Path:
-    """The folder of this user where downloads are kept, by the custom of the operating system."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        named = os.environ.get("XDG_CACHE_HOME", "")
-        base = named if os.path.isabs(named) else Path.home() / ".cache"  # as the XDG specification asks
-    return Path(base) / "chainrule"
 
 
 def folders(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[Path]:

@@ -9,7 +9,7 @@ from chainrule.catalog.registry import unknown
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.program import Program
 
-ENGINES = {"numpy": NumpyEngine}
+ENGINES = ("numpy", "native")
 
 
 def make_engine(name: str, program: Program, parameters: Mapping[str, Any], dtype: Any) -> NumpyEngine:
@@ -21,4 +21,8 @@ def make_engine(name: str, program: Program, parameters: Mapping[str, Any], dtyp
         name = "numpy"
     if name not in ENGINES:
         raise unknown("engine", name, ["auto", *ENGINES])
-    return ENGINES[name](program, parameters, dtype)
+    if name == "native":
+        from chainrule.engines.native.engine import NativeEngine
+
+        return NativeEngine(program, parameters, dtype)
+    return NumpyEngine(program, parameters, dtype)

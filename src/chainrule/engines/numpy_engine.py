@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engines.feed import Feed
 from chainrule.expr import Node
 from chainrule.program import BACKWARD, FORWARD, Line, Program
 from chainrule.render.buffered_source import buffered_source
@@ -26,6 +27,8 @@ class NumpyEngine:
     """
 
     name = "numpy"
+    most_at_once = 1
+    """Steps that `steps` should be asked for at once, as nothing can stop it."""
 
     def __init__(
         self,
@@ -45,6 +48,30 @@ class NumpyEngine:
 
     def _own(self, array: Array) -> Array:
         return np.array(array, self.dtype, order="F")
+
+    def steps(
+        self,
+        feed: Feed,
+        order: NDArray[np.int64],
+        first: int,
+        given: Sequence[Sequence[float]],
+        every: int,
+        threads: int,
+    ) -> list[float]:
+        """As many updates as `given` has rows, by the batches from number `first` on; returns J, before the
+        update, of those whose number is a multiple of `every`.
+
+        order: the samples' numbers in the order of their turn. given: `program.scalars` of each step.
+        threads: for engines that start their own; here it is the libraries' affair.
+        """
+        looks = []
+        for number, scalars in enumerate(given, first):
+            x, y = feed.batch(order, number)
+            if number % every:
+                self.step(x, y, *scalars)
+            else:
+                looks.append(self.step_with_loss(x, y, *scalars))
+        return looks
 
     def step(self, x: Array, y: Array, *scalars: float) -> None:
         """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; scalars: `program.scalars`."""

@@ -16,20 +16,20 @@ from chainrule.expr import (
     Dims,
     Node,
     contract,
-    elementwise,
     in_order,
     leaf,
     mul,
-    reduce,
     replace,
-    summed_dims,
-    total,
     transform,
 )
 from chainrule.primitives import ATOM, PRIMITIVES
 from chainrule.program import UPDATE, Line, Program
-from chainrule.render.forms import matrix_product, softmax_operand
+from chainrule.render.computable import computable
+from chainrule.render.forms import matrix_product
 from chainrule.render.numpy_source import aligned, source
+
+_FUNCTIONS = {"select", *(name for name, row in PRIMITIVES.items() if row.ufunc)}
+"""What NumPy computes into a given array."""
 
 
 class _Buffer(NamedTuple):
@@ -93,30 +93,6 @@ def _rate_first(lines: Sequence[Line], returns: Sequence[str], sizes: Mapping[st
     ]
 
 
-def _shifted_softmax(node: Node) -> Node | None:
-    """exp(x - logsumexp(x)) = e / sum(e) with e = exp(x - max(x)), which loses no digits at large x."""
-    if found := softmax_operand(node):
-        e = _shifted_exp(*found)
-        return e / total(e, found[1])
-    return None
-
-
-def _shifted_exp(x: Node, dim: str) -> Node:
-    return elementwise("exp", x - reduce("max", x, dim))
-
-
-def _computable(node: Node) -> Node | None:
-    """What has no function that writes into an array is replaced by its definition."""
-    if node.data == "logsumexp":
-        (x,), (dim,) = node.args, summed_dims(node)
-        return reduce("max", x, dim) + elementwise("log", total(_shifted_exp(x, dim), dim))
-    if node.op == "elementwise" and node.data != "select":
-        row = PRIMITIVES[str(node.data)]
-        if row.ufunc is None and row.definition is not None:
-            return row.definition(*node.args)
-    return None
-
-
 def _numbers(exprs: Sequence[Node]) -> set[Node]:
     """What is computed from numbers alone, and so is written out where it is used."""
     numbers: set[Node] = set()
@@ -134,9 +110,7 @@ class _Writer:
     """
 
     def __init__(self, lines: Sequence[Line], returns: Sequence[str]) -> None:
-        exprs = transform([line.expr for line in lines], _shifted_softmax)
-        while (expanded := transform(exprs, _computable)) != exprs:
-            exprs = expanded
+        exprs = computable([line.expr for line in lines], _FUNCTIONS)
         self.names = {line.name: leaf(line.name, line.dims) for line in lines if line.role not in UPDATE}
         self.meant = {
             self.names[line.name]: expr

@@ -20,11 +20,13 @@ from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.program import build
 from chainrule.recipe import Recipe
 from chainrule.targets import check_inputs, input_scaling, targets_for
-from chainrule.training.batches import Batches
+from chainrule.training.batches import feed_of, order_of
 
 Array = NDArray[Any]
 LOOKS = 50
 """How often in an epoch J is looked at; it costs time, as an update by itself needs no J."""
+PATIENCE = 0.02
+"""Seconds that steps may take in one go, before it is asked whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Trainer:
         self.engine = make_engine(
             engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
         )
-        self.batches = Batches(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
+        self.batches = feed_of(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
         self.threads = threads_for(self.program, self.batches.size)
         self.epochs = recipe.epochs_for(len(train))
         self.epoch = 0  # finished epochs
@@ -115,7 +117,7 @@ class Trainer:
         """
         with limited_to(self.threads):
             while not self.finished and not stop():
-                order = self.batches.order(self.seed, self.epoch, self.recipe.shuffle)
+                order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
                 self._steps(order, stop, progress)
                 if self.step == len(self.batches):
                     self._finish_epoch()
@@ -127,27 +129,31 @@ class Trainer:
         self, order: NDArray[np.int64], stop: Callable[[], bool], progress: Callable[[Progress], None] | None
     ) -> None:
         every = math.ceil(len(self.batches) / LOOKS)
-        engine, batches, scalars = self.engine, self.batches, self.program.scalars
-        total = self.epochs * len(batches)
-        before = self.seconds
-        start = time.perf_counter()
-        while self.step < len(batches):
-            x, y = batches.batch(order, self.step)
-            rate = self.recipe.rate(self.steps / total)
-            given = [rate if name == "lr" else self.steps + 1 for name in scalars]
-            if self.step % every:
-                engine.step(x, y, *given)
-            else:
-                J = engine.step_with_loss(x, y, *given)
+        steps, before, start, at_once = len(self.batches), self.seconds, time.perf_counter(), 1
+        while self.step < steps:
+            first = self.step
+            given = [self._scalars(step) for step in range(first, min(first + at_once, steps))]
+            begun = time.perf_counter()
+            looks = self.engine.steps(self.batches, order, first, given, every, self.threads)
+            self.step += len(given)
+            self.seconds = before + time.perf_counter() - start
+            for number, J in zip(range(-(-first // every) * every, self.step, every), looks, strict=True):
                 self._looks.append(J)
                 if not math.isfinite(J):
+                    self.step = number
                     raise self._diverged()
-            self.step += 1
-            self.seconds = before + time.perf_counter() - start
             if stop():
                 return
-            if progress and (self.step % every == 0 or self.step == len(batches)):
+            if progress and (looks or self.step == steps):
                 progress(self._progress())
+            if time.perf_counter() - begun < PATIENCE / 2:
+                at_once = min(2 * at_once, self.engine.most_at_once)
+
+    def _scalars(self, step: int) -> list[float]:
+        """`program.scalars` of a step of this epoch."""
+        done = self.epoch * len(self.batches) + step
+        rate = self.recipe.rate(done / (self.epochs * len(self.batches)))
+        return [rate if name == "lr" else done + 1 for name in self.program.scalars]
 
     def _diverged(self) -> TrainingError:
         if self.steps == 0:

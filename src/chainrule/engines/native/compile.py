@@ -1,0 +1,98 @@
+"""LLVM source to machine code that this process can call, kept on disk for the next time."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from chainrule.engines.native.layout import Machine
+from chainrule.errors import ChainruleError
+from chainrule.files import cache_folder, write_atomically
+
+Steps = Callable[..., None]
+_DIGEST = 32
+"""Bytes of a SHA-256."""
+
+
+@cache
+def this_machine() -> Machine:
+    """The vector registers of this processor."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return Machine(lanes=16, registers=32)
+    if features.get("avx"):
+        return Machine(lanes=8, registers=16)
+    return Machine(lanes=4, registers=32 if features.get("neon") else 16)
+
+
+def _new_target() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
+    )
+
+
+_target = cache(_new_target)
+
+
+def compiled(text: str) -> Steps:
+    """The function `steps` of LLVM source, from the cache where it is there and whole."""
+    path = _path(text)
+    machine_code = _read(path)
+    if machine_code is None:
+        machine_code = _compile(text)
+        with suppress(OSError, ChainruleError):  # a cache that cannot be written is none
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(path, hashlib.sha256(machine_code).digest() + machine_code)
+    return _loaded(machine_code)
+
+
+def _path(text: str) -> Path:
+    """Where the machine code of a source is kept: its name says what it follows from."""
+    target = _target()
+    what = (text, llvmlite.__version__, llvm.llvm_version_info, target.triple)
+    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    return cache_folder() / "native" / f"{hashlib.sha256(repr((what, processor)).encode()).hexdigest()}.o"
+
+
+def _read(path: Path) -> bytes | None:
+    with suppress(OSError):
+        content = path.read_bytes()
+        if hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]:
+            return content[_DIGEST:]
+    return None
+
+
+def _compile(text: str) -> bytes:
+    target = _target()
+    module = llvm.parse_assembly(text)
+    module.triple = target.triple
+    module.data_layout = str(target.target_data)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = False  # the source says what is a vector
+    builder = llvm.create_pass_builder(target, options)
+    builder.getModulePassManager().run(module, builder)
+    code: bytes = target.emit_object(module)
+    return code
+
+
+def _loaded(machine_code: bytes) -> Steps:
+    empty = llvm.parse_assembly("")
+    engine = llvm.create_mcjit_compiler(empty, _new_target())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
+    engine.finalize_object()
+    pointer, whole = ctypes.c_void_p, ctypes.c_int64
+    kind = ctypes.CFUNCTYPE(None, *[pointer] * 8, *[whole] * 4)
+    function: Any = kind(engine.get_function_address("steps"))
+    function.engine = engine  # which owns the code
+    return function  # type: ignore[no-any-return]

@@ -1,0 +1,175 @@
+"""The native engine: the kernels of a program as machine code, which runs many steps in one call."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.engines.feed import Feed
+from chainrule.engines.native.compile import Steps, compiled, this_machine
+from chainrule.engines.native.layout import FACTOR, SHIFT
+from chainrule.engines.native.steps import Source
+from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.program import Program
+
+Array = NDArray[Any]
+ALIGNED = 64
+"""Bytes: a cache line, and the widest vector."""
+
+
+class NativeEngine(NumpyEngine):
+    """Trains by machine code made for the program, the batch size and the processor.
+
+    While it trains, parameters and states lie in an arena of its own, in the order that suits its kernels;
+    `parameters` and `states` are brought up to date when they are asked for. What is no training (outputs, a
+    loss, the smaller batch at the end of an epoch) is the NumPy engine's.
+    """
+
+    name = "native"
+    most_at_once = 1_000_000
+
+    def __init__(
+        self,
+        program: Program,
+        parameters: Mapping[str, Array],
+        dtype: Any = np.float64,
+        states: Mapping[str, Array] | None = None,
+    ) -> None:
+        self._ahead: _Arena | None = None  # the arena whose numbers are newer than the arrays'
+        self._arenas: dict[tuple[int, bool, bool, int], _Arena] = {}
+        super().__init__(program, parameters, dtype, states)
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        self._settle()
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, arrays: dict[str, Array]) -> None:
+        self._parameters = arrays
+
+    @property
+    def states(self) -> dict[str, Array]:
+        self._settle()
+        return self._states
+
+    @states.setter
+    def states(self, arrays: dict[str, Array]) -> None:
+        self._states = arrays
+
+    def _settle(self) -> None:
+        """Bring the arrays up to date; whoever asked may write into them."""
+        if self._ahead is not None:
+            for name, array in (*self._parameters.items(), *self._states.items()):
+                array[...] = self._ahead.views[name]
+            self._ahead = None
+
+    def _run(self, *args: Any) -> tuple[Any, ...]:
+        self._settle()
+        return super()._run(*args)
+
+    def steps(
+        self,
+        feed: Feed,
+        order: NDArray[np.int64],
+        first: int,
+        given: Sequence[Sequence[float]],
+        every: int,
+        threads: int,
+    ) -> list[float]:
+        whole = max(min(len(given), len(order) // feed.size - first), 0)
+        looks: list[float] = []
+        if whole:
+            looks += self._native(feed, order, first, given[:whole], every, threads)
+        if whole < len(given):
+            looks += super().steps(feed, order, first + whole, given[whole:], every, threads)
+        return looks
+
+    def _native(
+        self,
+        feed: Feed,
+        order: NDArray[np.int64],
+        first: int,
+        given: Sequence[Sequence[float]],
+        every: int,
+        threads: int,
+    ) -> list[float]:
+        key = feed.size, feed.grey, feed.labels is not None, threads
+        arena = self._arenas.get(key)
+        if arena is None:
+            arena = self._arenas[key] = _Arena(self.program, feed, self.dtype, threads)
+        if self._ahead is not arena:
+            self._settle()
+            for name, array in (*self._parameters.items(), *self._states.items()):
+                arena.views[name][...] = array
+        arena.scale(feed)
+        self._ahead = arena
+        return arena.run(feed, order, first, np.array(given, self.dtype), every)
+
+
+class _Arena:
+    """The memory that compiled steps work in, and the steps."""
+
+    def __init__(self, program: Program, feed: Feed, dtype: Any, threads: int) -> None:
+        machine = this_machine()
+        source = Source(
+            program, feed.size, dtype.name, machine, threads, grey=feed.grey, labels=feed.labels is not None
+        )
+        layout = source.layout
+        self.code: Steps = compiled(source.text)
+        self.threads = threads
+        memory = np.zeros(layout.size + ALIGNED, np.uint8)
+        start = -memory.ctypes.data % ALIGNED
+        self.memory = memory[start : start + layout.size]
+        self.views = {}
+        for name, array in layout.arrays.items():
+            dims = layout.dims[name]
+            self.views[name] = np.ndarray(
+                [layout.sizes[d] for d in dims],
+                dtype,
+                self.memory.data,
+                array.offset,
+                [array.strides[d] * dtype.itemsize for d in dims],
+            )
+
+    def scale(self, feed: Feed) -> None:
+        """What grey levels are scaled by."""
+        self.views[SHIFT][...] = feed.shift
+        self.views[FACTOR][...] = feed.factor
+
+    def run(self, feed: Feed, order: NDArray[np.int64], first: int, given: Array, every: int) -> list[float]:
+        looks = np.zeros(len(given), given.dtype)
+        self.memory[:8] = 0  # how often threads have met
+        order = np.ascontiguousarray(order, np.int64)
+        labels = feed.labels.ctypes.data if feed.labels is not None else None
+        arrays = (self.memory, feed.x, feed.rows)
+        pointers = [*(a.ctypes.data for a in arrays), labels, *(a.ctypes.data for a in (order, given, looks))]
+
+        def work(thread: int) -> None:
+            self.code(*pointers, _REST, first, len(given), every, thread)
+
+        others = [threading.Thread(target=work, args=(t,), daemon=True) for t in range(1, self.threads)]
+        for other in others:
+            other.start()
+        work(0)
+        for other in others:
+            other.join()
+        return [float(J) for J in looks[-first % every :: every]]
+
+
+def _rest() -> int | None:
+    """The system's function by which a thread lets others go first."""
+    if sys.platform == "win32":
+        function = ctypes.CDLL("kernel32").SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value
+
+
+_REST = _rest()

@@ -1,0 +1,273 @@
+"""The whole function: many steps of a training, by every thread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from chainrule.engines.native.functions import Vector
+from chainrule.engines.native.ir import Int
+from chainrule.engines.native.kernels import Kernel, plan
+from chainrule.engines.native.layout import FACTOR, SHIFT, Layout, Machine
+from chainrule.engines.native.sums import write_kernel
+from chainrule.engines.native.values import CAN, Place, Span, Values
+from chainrule.program import Program
+
+ARGUMENTS = (
+    "ptr %arena, ptr %x, ptr %y, ptr %labels, ptr %order, ptr %given, ptr %looks, ptr %rest, "
+    "i64 %first, i64 %count, i64 %every, i64 %thread"
+)
+
+
+class Source:
+    """LLVM source of `steps`, which runs `count` steps from number `first` of an epoch on, and the layout of
+    the arena that it works in.
+
+    Its arguments: arena: all arrays. x: samples, a row each; uint8 where `grey`. y: rows of targets; labels:
+    which row belongs to which sample, where `labels`. order: the samples' numbers in the epoch's order.
+    given: `program.scalars` of each step. looks: J of each step whose number is a multiple of `every`.
+    rest: called by a thread that waits long for another. thread: which one this is, below `threads`; all of
+    them run the function at the same time.
+
+    Threads share a kernel along one dim. Where one reads what another has written they meet first.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        n: int,
+        dtype: str,
+        machine: Machine,
+        threads: int = 1,
+        *,
+        grey: bool = False,
+        labels: bool = False,
+    ) -> None:
+        self.program, self.threads, self.grey, self.labels = program, threads, grey, labels
+        self.plan = plan(program, CAN)
+        self.layout = Layout(program, self.plan, n, dtype, machine)
+        self.values = Values(program, self.plan, self.layout)
+        self.code = self.values.code
+        self.text = self._function()
+
+    def _function(self) -> str:
+        code = self.code
+
+        def step(i: Int) -> list[str]:
+            self._step(i)
+            return []
+
+        code.loop("%count", step)
+        arrays = [
+            f"  {self.values.pointer(name)} = getelementptr inbounds i8, ptr %arena, i64 {array.offset}"
+            for name, array in self.layout.arrays.items()
+        ]
+        met = ["  %met = alloca i64", "  store i64 0, ptr %met"] if self.threads > 1 else []
+        return "\n".join(
+            [
+                *sorted(code.intrinsics),
+                *([_MEETING.format(threads=self.threads)] if self.threads > 1 else []),
+                f"define void @steps({ARGUMENTS}) {{",
+                "entry:",
+                *arrays,
+                *met,
+                *code.lines,
+                "  ret void",
+                "}",
+                "",
+            ]
+        )
+
+    def _step(self, i: Int) -> None:
+        code, size = self.code, self.layout.bytes
+        for number, name in enumerate(self.program.scalars):
+            at = code.mul(code.add(code.mul(i, len(self.program.scalars)), number), size)
+            code.line(f"%{name} = load {code.number}, ptr {code.pointer('%given', at)}, align {size}")
+        step = code.let(f"add nuw nsw i64 %first, {i}")
+        look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
+        shared: dict[str, str | None] = {"x": "n", "y": "n"}  # along which dim an array was written
+        written, read = {"x", "y"}, set[str]()  # since threads met
+        self._part(["n"], "n", lambda spans: self._gather(step, spans["n"]))
+        for kernel in self.plan.kernels:
+            dim = self._shared(kernel, shared)
+            reads = self._reads(kernel)
+            others = {
+                name
+                for name, plain in reads.items()
+                if not (plain and dim is not None and shared.get(name, dim) == dim and self._has(name, dim))
+            }
+            if others & written or read & set(kernel.stores):
+                self._meet()
+                written, read = set(), set()
+            read |= others
+            written |= set(kernel.stores)
+            shared |= dict.fromkeys(kernel.stores, dim)
+
+            def write(spans: dict[str, Span], kernel: Kernel = kernel) -> None:
+                write_kernel(self.values, kernel, spans)
+
+            if kernel.look:
+                with code.when(look):
+                    self._part(kernel.dims, dim, write)
+            else:
+                self._part(kernel.dims, dim, write)
+        with code.when(look):
+            self._part((), None, lambda spans: self._keep(i))
+        self._meet()
+
+    def _keep(self, i: Int) -> None:
+        """Put J where it is looked at."""
+        code = self.code
+        J = self.values.value(self.plan.J, Place({}))
+        pointer = code.pointer("%looks", code.mul(i, self.layout.bytes))
+        code.line(f"store {code.type(1)} {J}, ptr {pointer}, align {self.layout.bytes}")
+
+    # threads
+
+    def _meet(self) -> None:
+        if self.threads > 1:
+            self.code.line("call void @meet(ptr %arena, ptr %met, ptr %rest)")
+
+    def _has(self, name: str, dim: str) -> bool:
+        return dim in self.layout.dims[name]
+
+    def _reads(self, kernel: Kernel) -> dict[str, bool]:
+        """The arrays that a kernel reads, and whether by their own dims: each place what lies at it."""
+        own = set(kernel.nodes)
+        found: dict[str, bool] = {}
+        ask = [(arg, node.op != "rename") for node in own for arg in node.args]
+        while ask:
+            node, plain = ask.pop()
+            if node in own:
+                continue
+            name = self.plan.home.get(node) or (str(node.data) if node.op == "leaf" else None)
+            if name is None:
+                ask += [(arg, plain and node.op != "rename") for arg in node.args]
+            elif name in self.layout.arrays:
+                found[name] = found.get(name, True) and plain
+        return found
+
+    def _unit(self, dim: str) -> int:
+        """Places of a dim that stay with one thread: whole vectors, but for samples."""
+        return 1 if dim == "n" else self.layout.width(dim)
+
+    def _shared(self, kernel: Kernel, shared: dict[str, str | None]) -> str | None:
+        """The dim along which threads share a kernel; None: one thread does it.
+
+        A large weight stays where it is: each thread has its own part of it, all the time. Else it is the dim
+        along which the largest array that is read has been written.
+        """
+        layout = self.layout
+        order = layout.order(kernel.dims)
+        can = [d for d in order if layout.sizes[d] >= 2 * self._unit(d)]
+        if kernel.root is None and order[-1:] == ("n",):  # by vectors of samples, which no two may share
+            can = []
+        batch = max(layout.count(name) for name in layout.arrays if self._has(name, "n"))
+        for name in sorted({*self._reads(kernel), *kernel.stores}, key=layout.count, reverse=True):
+            large = name in self.program.parameters and layout.count(name) > batch
+            dim = layout.arrays[name].order[-1] if large else shared.get(name)
+            if dim in can:
+                return dim
+        return can[0] if can else None
+
+    def _part(self, dims: Sequence[str], dim: str | None, body: Callable[[dict[str, Span]], None]) -> None:
+        """The body for this thread's part of the dims."""
+        code, sizes = self.code, self.layout.sizes
+        spans = {d: Span(0, sizes[d]) for d in dims}
+        if self.threads == 1:
+            body(spans)
+            return
+        if dim is None:
+            with code.when(code.let("icmp eq i64 %thread, 0")):
+                body(spans)
+            return
+        unit = self._unit(dim)
+        low, more = divmod(math.ceil(sizes[dim] / unit), self.threads)
+        starts = [min(unit * (low * t + min(t, more)), sizes[dim]) for t in range(self.threads + 1)]
+        lengths = [end - start for start, end in pairwise(starts)]
+        longer = code.let(f"call i64 @llvm.umin.i64(i64 %thread, i64 {more})")
+        code.intrinsics.add("declare i64 @llvm.umin.i64(i64, i64)")
+        units = code.let(f"add nuw nsw i64 {code.let(f'mul nuw nsw i64 %thread, {low}')}, {longer}")
+        start = code.mul(units, unit)
+        for length in sorted({*lengths} - {0}):  # code for each length that occurs
+            first, last = lengths.index(length), len(lengths) - 1 - lengths[::-1].index(length)
+            place = code.let(f"sub i64 %thread, {first}")  # of a thread before: very large
+            with code.when(code.let(f"icmp ule i64 {place}, {last - first}")):
+                body({**spans, dim: Span(start, length)})
+
+    # samples
+
+    def _gather(self, step: str, span: Span) -> None:
+        """This batch's samples, x scaled, and their targets."""
+        code = self.code
+        begin = code.mul(step, self.layout.sizes["n"])
+
+        def whole(pointer: str, number: Int) -> str:
+            return code.let(f"load i64, ptr {code.pointer(pointer, code.mul(number, 8))}, align 8")
+
+        def sample(i: Int) -> list[str]:
+            n = code.add(span.start, i)
+            number = whole("%order", code.add(begin, n))
+            self._row("x", n, number, grey=self.grey)
+            self._row("y", n, whole("%labels", number) if self.labels else number, grey=False)
+            return []
+
+        code.loop(span.length, sample)
+
+    def _row(self, name: str, n: Int, number: str, *, grey: bool) -> None:
+        """Copy a row of what was given into the array of that name."""
+        code, layout = self.code, self.layout
+        dim = layout.dims[name][1]
+        each = 1 if grey else layout.bytes
+        source = code.pointer(f"%{name}", code.mul(number, layout.sizes[dim] * each))
+
+        def copy(at: Int, width: int) -> None:
+            ops = Vector(code, width)
+            place = code.pointer(source, code.mul(at, each))
+            if grey:
+                levels = code.let(f"load <{width} x i8>, ptr {place}, align 1")
+                value = code.let(f"uitofp <{width} x i8> {levels} to {ops.kind}")
+                scale = Place({dim: at}, dim, width)
+                value = ops.sub(value, self.values.load(SHIFT, (dim,), scale))
+                value = ops.mul(value, self.values.load(FACTOR, (dim,), scale))
+            else:
+                value = code.let(f"load {ops.kind}, ptr {place}, align {layout.bytes}")
+            self.values.store(name, value, Place({"n": n, dim: at}, dim, width))
+
+        width, done = layout.width(dim), 0
+        while done < layout.sizes[dim]:  # the last few by narrower vectors, as nothing may lie behind
+            count = (layout.sizes[dim] - done) // width
+
+            def turn(i: Int, width: int = width, done: int = done) -> list[str]:
+                copy(code.add(done, code.mul(i, width)), width)
+                return []
+
+            code.loop(count, turn, unrolled=count <= 1)
+            done, width = done + count * width, width // 2
+
+
+_MEETING = """define internal void @meet(ptr %arena, ptr %met, ptr %rest) noinline {{
+entry:
+  %before = load i64, ptr %met
+  %wanted = add i64 %before, {threads}
+  store i64 %wanted, ptr %met
+  %old = atomicrmw add ptr %arena, i64 1 acq_rel
+  br label %wait
+wait:
+  %turn = phi i64 [ 0, %entry ], [ %next, %again ]
+  %count = load atomic i64, ptr %arena acquire, align 64
+  %all = icmp uge i64 %count, %wanted
+  br i1 %all, label %done, label %more
+more:
+  %next = add i64 %turn, 1
+  %long = icmp uge i64 %turn, 4000
+  br i1 %long, label %others, label %again
+others:
+  call void %rest()
+  br label %again
+again:
+  br label %wait
+done:
+  ret void
+}}"""

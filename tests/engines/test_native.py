@@ -1,0 +1,323 @@
+"""The native engine beside the NumPy engine: the same numbers, from code made for the processor."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from chainrule.engines.feed import Feed
+from chainrule.engines.native import compile as compiling
+from chainrule.engines.native.engine import NativeEngine
+from chainrule.engines.native.functions import FUNCTIONS, Vector
+from chainrule.engines.native.ir import Code
+from chainrule.engines.native.layout import Machine
+from chainrule.engines.native.values import CAN
+from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.primitives import PRIMITIVES
+from chainrule.program import build
+from network_table import covering, network, parameters, table, title
+
+SAMPLES = 23
+"""With batches of 5 the last one holds 3."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of these tests' own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def samples(net: NetworkDefinition, dtype: str, size: int = 5, count: int = SAMPLES) -> Feed:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((count, net.inputs)).astype(dtype)
+    y = rng.random((count, net.outputs)).astype(dtype)
+    ones = np.ones(net.inputs, dtype)
+    return Feed(x, ones * 0, ones, y, None, size)
+
+
+def trained(
+    engine: NumpyEngine, feed: Feed, *, epochs: int = 2, every: int = 2, threads: int = 1
+) -> tuple[list[float], dict[str, Any]]:
+    """J where it was looked at, and the parameters and states at the end."""
+    looks = []
+    for epoch in range(epochs):
+        order = np.random.default_rng(epoch).permutation(len(feed.x))
+        t = epoch * len(feed)
+        given = [[{"lr": 0.05, "t": t + i + 1}[s] for s in engine.program.scalars] for i in range(len(feed))]
+        looks += engine.steps(feed, order, 0, given, every, threads)
+    return looks, {name: w.copy() for name, w in {**engine.parameters, **engine.states}.items()}
+
+
+def assert_alike(
+    net: NetworkDefinition, feed: Feed, tolerance: float, optimizer: str = "sgd", threads: int = 1
+) -> None:
+    """The native engine's training and the NumPy engine's in float64, relative to the largest number."""
+    program = build(net, optimizer, targets_sum_to_one=False)
+    wide = Feed(
+        feed.x, *(a.astype("float64") for a in (feed.shift, feed.factor, feed.rows)), feed.labels, feed.size
+    )
+    if not feed.grey:
+        wide = Feed(feed.x.astype("float64"), wide.shift, wide.factor, wide.rows, feed.labels, feed.size)
+    looks, plain = trained(NumpyEngine(program, parameters(net)), wide)
+    found_looks, found = trained(
+        NativeEngine(program, parameters(net), feed.rows.dtype), feed, threads=threads
+    )
+    np.testing.assert_allclose(found_looks, looks, rtol=tolerance, err_msg=title(net))
+    for name, expected in plain.items():
+        scale = np.abs(expected).max() or 1.0
+        assert np.abs(found[name] - expected).max() <= tolerance * scale, f"{title(net)} {name}"
+
+
+EACH_PAIR = [covering()[2 * i + i % 2] for i in range(len(covering()) // 2)]
+
+
+@pytest.mark.parametrize("net", EACH_PAIR[::4], ids=title)
+def test_some_of_the_catalogue(net: NetworkDefinition) -> None:
+    assert_alike(net, samples(net, "float64"), 1e-11, "sgd:momentum=0.9")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_activation_with_every_loss(dtype: str) -> None:
+    for net in EACH_PAIR[:: 1 if dtype == "float64" else 3]:
+        assert_alike(net, samples(net, dtype), 1e-11 if dtype == "float64" else 1e-4)
+
+
+@pytest.mark.long
+def test_every_shape_and_penalty() -> None:
+    for net in [*table("three", "square", "shared")][:: len([*table("none")]) // 4]:
+        assert_alike(net, samples(net, "float64"), 1e-11, "sgd:momentum=0.5")
+
+
+WIDE = NetworkDefinition(
+    37, (Dense(70, "tanh"), Dense(70, "relu"), Dense(19, "sigmoid"), Dense(11, "softmax")), dtype="float64"
+)
+"""Sizes that fill no vectors and no tiles, and layers that lie either way."""
+
+
+@pytest.mark.parametrize("lanes_and_registers", [(16, 32), (8, 16), (4, 16)], ids=str)
+@pytest.mark.parametrize("size", [1, 13])
+def test_processors_and_batches(
+    lanes_and_registers: tuple[int, int], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.engines.native.engine.this_machine", lambda: Machine(*lanes_and_registers))
+    feed = samples(WIDE, "float64", size, 83)
+    assert_alike(WIDE, feed, 1e-11, "sgd:momentum=0.9")
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_share_the_work_and_not_the_numbers(threads: int) -> None:
+    feed = samples(WIDE, "float64", 16, 83)
+    assert_alike(WIDE, feed, 1e-11, threads=threads)
+    program = build(WIDE, targets_sum_to_one=False)
+    runs = [trained(NativeEngine(program, parameters(WIDE)), feed, threads=threads) for _ in range(2)]
+    for name, first in runs[0][1].items():
+        assert first.tobytes() == runs[1][1][name].tobytes()
+    assert runs[0][0] == runs[1][0]
+
+
+def test_a_weight_too_large_for_one_part_of_the_cache_is_shared_by_units() -> None:
+    net = NetworkDefinition(200, (Dense(150, "sigmoid"), Dense(150, "tanh"), Dense(10)), dtype="float32")
+    feed = samples(net, "float32", 8, 83)
+    assert_alike(net, feed, 1e-4, threads=2)
+
+
+def test_grey_levels_and_classes() -> None:
+    net = NetworkDefinition(21, (Dense(9), Dense(3)), dtype="float32")
+    rng = np.random.default_rng(0)
+    x = rng.integers(256, size=(40, 21), dtype=np.uint8)
+    shift, factor = rng.random(21, np.float32) * 100, rng.random(21, np.float32) / 100
+    rows, labels = np.eye(3, dtype=np.float32), rng.integers(3, size=40)
+    for shifted in (shift, shift * 0):
+        assert_alike(net, Feed(x, shifted, factor, rows, labels, 7), 2e-5)
+
+
+def test_numbers_go_between_the_engines_arrays_and_the_kernels() -> None:
+    """Arrays that were handed out may be written into; what is read is what was learned last."""
+    net = network("one", 3, "tanh", "softmax")
+    program = build(net, "sgd:momentum=0.9", targets_sum_to_one=False)
+    feed = samples(net, "float64", 6, 24)
+    order, given = np.arange(24), [[0.05]] * 4
+    engine, plain = NativeEngine(program, parameters(net)), NumpyEngine(program, parameters(net))
+    for each in (engine, plain):
+        each.steps(feed, order, 0, given, 1, 1)
+        each.parameters["W1"][0, 0] += 1
+        each.states["v_W1"][...] = 0
+        each.steps(feed, order, 0, given, 1, 1)
+    for name, w in plain.parameters.items():
+        np.testing.assert_allclose(engine.parameters[name], w, rtol=1e-11)
+    x, y = feed.batch(order, 0)
+    engine.steps(feed, order, 0, given, 1, 1)
+    plain.steps(feed, order, 0, given, 1, 1)
+    assert engine.loss(x, y) == pytest.approx(plain.loss(x, y), rel=1e-11)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu", "gelu", "softplus"])
+def test_what_is_no_number_reaches_the_loss(value: float, hidden: str) -> None:
+    """As it does in the NumPy engine: infinities may be squashed by the way."""
+    net = network("one", 3, hidden, "softmax")
+    program = build(net, targets_sum_to_one=False)
+    feed = samples(net, "float64", 6, 24)
+    feed.x[3, 1] = value
+    looks = []
+    for kind in (NativeEngine, NumpyEngine):
+        looks.append(kind(program, parameters(net)).steps(feed, np.arange(24), 0, [[0.1]] * 4, 1, 1))
+    np.testing.assert_allclose(looks[0], looks[1], rtol=1e-11, equal_nan=True)
+    if math.isnan(value):
+        assert not any(map(math.isfinite, looks[0]))
+
+
+@pytest.mark.parametrize("scale", [1e3, 1e30])
+def test_logits_of_any_size(scale: float) -> None:
+    net = network("none", 3, "tanh", "softmax")
+    program = build(net, targets_sum_to_one=False)
+    feed = samples(net, "float64", 6, 24)
+    feed.x[...] *= scale
+    looks = []
+    for kind in (NativeEngine, NumpyEngine):
+        looks.append(kind(program, parameters(net)).steps(feed, np.arange(24), 0, [[1e-9]] * 4, 1, 1))
+    assert all(map(math.isfinite, looks[0]))
+    np.testing.assert_allclose(looks[0], looks[1], rtol=1e-9)
+
+
+# the elementwise functions
+
+
+def applied(name: str, x: Any) -> Any:
+    """A function of one operand on an array whose length is a multiple of 8."""
+    number = {"float32": "float", "float64": "double"}[x.dtype.name]
+    code = Code(number)
+    size = x.itemsize
+
+    def turn(i: Any) -> list[str]:
+        offset = code.mul(i, 8 * size)
+        value = code.let(f"load {code.type(8)}, ptr {code.pointer('%x', offset)}, align {size}")
+        result = FUNCTIONS[name](Vector(code, 8), value)
+        code.line(f"store {code.type(8)} {result}, ptr {code.pointer('%y', offset)}, align {size}")
+        return []
+
+    code.loop(len(x) // 8, turn)
+    text = "\n".join(
+        [*code.intrinsics, "define void @steps(ptr %x, ptr %y) {", "entry:", *code.lines, "ret void }"]
+    )
+    function = compiling.compiled(text)
+    y = np.empty_like(x)
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(
+        ctypes.cast(function, ctypes.c_void_p).value
+    )
+    call(x.ctypes.data, y.ctypes.data)
+    return y
+
+
+EXACT = {
+    "exp": mpmath.exp,
+    "expm1": mpmath.expm1,
+    "log": mpmath.log,
+    "sqrt": mpmath.sqrt,
+    "tanh": mpmath.tanh,
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "erf": mpmath.erf,
+    "normal_cdf": mpmath.ncdf,
+}
+
+
+def points(name: str, dtype: str) -> Any:
+    rng = np.random.default_rng(0)
+    far = 80.0 if dtype == "float32" else 700.0
+    near = [rng.standard_normal(200) * scale for scale in (1e-6, 1e-2, 0.3, 1.0, 3.0, 8.0)]
+    x = np.concatenate([*near, rng.uniform(-far, far, 80), [0.5, -0.5, 1.0, -1.0, 0.25, 2.0, -2.0, 4.0]])
+    return (np.abs(x) if name in ("log", "sqrt") else x).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", EXACT)
+def test_functions_to_their_last_digits(name: str, dtype: str) -> None:
+    """Within a few units of the last place; where a function comes near 0 by cancellation, of its terms."""
+    x = points(name, dtype)
+    with mpmath.workdps(40):
+        exact = np.array([float(EXACT[name](mpmath.mpf(float(v)))) for v in x])
+    found = applied(name, x).astype(np.float64)
+    unit = float(np.finfo(dtype).eps)
+    floor = {"sin": 1.0, "cos": 1.0, "normal_cdf": 1e-3, "log": 1e-1}.get(name, float(np.finfo(dtype).tiny))
+    error = np.abs(found - exact) / np.maximum(np.abs(exact), floor)
+    most = 32 if name == "normal_cdf" else 8  # the former adds up 25 terms of either sign
+    assert error.max() <= most * unit, x[error.argmax()]
+
+
+@pytest.mark.parametrize("name", [*EXACT, "abs", "sign", "step", "neg"])
+def test_functions_of_what_is_no_number(name: str) -> None:
+    x = np.array([math.nan, math.inf, -math.inf, 0.0, -0.0, 1e300, -1e300, 5e-324])
+    if name in ("sin", "cos"):
+        x[5:7] = 1.0
+    table = {"erf": math.erf, "normal_cdf": lambda v: 0.5 * math.erfc(-v / math.sqrt(2))}
+    ours = {
+        "softplus": lambda v: np.logaddexp(0, v),
+        "neg": np.negative,
+        "step": lambda v: np.heaviside(v, 1),
+    }
+    with np.errstate(all="ignore"):
+        plain = (
+            ours.get(name) or np.vectorize(table[name]) if name in {**ours, **table} else getattr(np, name)
+        )
+        expected = plain(x)
+    np.testing.assert_allclose(applied(name, x), expected, rtol=1e-14, atol=1e-320, equal_nan=True)
+
+
+def test_every_primitive_can_be_computed() -> None:
+    """By a function of its own or by a definition from those."""
+    for row in PRIMITIVES.values():
+        assert row.name in CAN or row.definition is not None, row.name
+
+
+# the cache of machine code
+
+SMALL = network("one", 1, "tanh", "identity")
+
+
+def code_files() -> list[Path]:
+    return sorted((compiling.cache_folder() / "native").glob("*.o"))
+
+
+def small_training() -> tuple[list[float], dict[str, Any]]:
+    engine = NativeEngine(build(SMALL, targets_sum_to_one=False), parameters(SMALL))
+    return trained(engine, samples(SMALL, "float64"))
+
+
+def test_code_is_kept_and_a_damaged_file_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = small_training()
+    (path,) = code_files()
+    whole = path.read_bytes()
+    compiles = []
+    monkeypatch.setattr(
+        compiling, "_compile", lambda text, make=compiling._compile: compiles.append(1) or make(text)
+    )
+    assert repr(small_training()) == repr(first)
+    assert not compiles
+    for damaged in (whole[:-1], whole[:10], b"", whole[:100] + bytes([whole[100] ^ 1]) + whole[101:]):
+        path.write_bytes(damaged)
+        assert repr(small_training()) == repr(first)
+        assert path.read_bytes() == whole
+    assert len(compiles) == 4
+
+
+def test_a_cache_that_cannot_be_written_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert all(map(math.isfinite, small_training()[0]))
+    assert (tmp_path / "file").read_text() == "no folder"

@@ -7,7 +7,6 @@ alone; what the gradients differ by is explained in `function_causes`.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -167,13 +166,13 @@ class _Check:
         if not self._same_again(first) or not self._has_loss(first):
             return self._wrong(say("check_function.not_compared"))
         pairs = self._pairs(first)
-        first, seconds = self._in_float64(first, pairs)
+        first = self._in_float64(first, pairs)
         self._left_alone(first)
         pairs = self._pairs(first)
         for path in forgotten(pairs, self.values):
             self._tell("missing_gradient", "missing_gradient", parameters=name_of(path))
         gradients = {path: g for path, value in pairs.items() if (g := self._usable(path, value)) is not None}
-        most = self.most or next(number for limit, number in MOST if seconds < limit)
+        most = self.most or next(number for limit, number in MOST if self.caller.seconds < limit)
         parameters, wrong = self._compared(first, gradients, most)
         sentence = self._sentence(parameters, wrong)
         return self._wrong(sentence, parameters) if self.told else self._right(sentence, parameters)
@@ -232,8 +231,8 @@ class _Check:
                 line = None if change is None else change.line
                 self._tell("mutation", key, f"{name} = {name}.copy()", name=name_of(path), line=line)
 
-    def _in_float64(self, first: Outcome, pairs: Pairs) -> tuple[Outcome, float]:
-        """The function called with arguments in float64, as far as it takes them; and how long that took."""
+    def _in_float64(self, first: Outcome, pairs: Pairs) -> Outcome:
+        """The function called with arguments in float64, as far as it takes them."""
         values = self.values
         for name, value in values.items():
             for path, leaf in leaves(value, (name,)):
@@ -241,12 +240,11 @@ class _Check:
                 if array is not None and (path in pairs or is_real(array)) and array.dtype.kind in "biuf":
                     values = replaced(values, path, like(leaf, array.astype(np.float64)))
         given, self.values = self.values, values
-        start = time.perf_counter()
         try:
-            first = self.caller(values)
+            return self.caller(values)
         except UsageError:  # it takes no other precision than its own
             self.values = given
-        return first, time.perf_counter() - start
+        return first
 
     # What it returns
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 import io
+import math
 import random
 import sys
+import time
 import traceback
 import warnings
 from collections import OrderedDict
@@ -42,7 +44,8 @@ class Caller:
     """Calls a function that returns its loss and gradients; or one for the loss and one for the gradients, or
     a layer's forward and backward pass, whose loss is the sum of its outputs times numbers drawn.
 
-    `fixed`: the global random numbers begin anew at every call. What is printed goes to stderr, once.
+    fixed: the global random numbers begin anew at every call. seconds: how long the fastest call took. What
+    is printed goes to stderr, once.
     """
 
     def __init__(self, function: Function, gradient: Function | None, seed: int) -> None:
@@ -50,6 +53,7 @@ class Caller:
         self.signature = _signature(function)
         self.fixed = False
         self.printed: Any = sys.stderr
+        self.seconds = math.inf
 
     def bound(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Values:
         """Arguments by name, with the function's own defaults. Raises UsageError where they do not fit."""
@@ -73,10 +77,12 @@ class Caller:
     def __call__(self, values: Values) -> Outcome:
         """Call it with values of its own, so that it cannot change those given."""
         arguments = {name: copied(value) for name, value in values.items()}
+        start = time.perf_counter()
         with self._listening() as warned:
             result = self._run(self.function, *self._of(arguments))
             loss, gradients = _parts(result) if self.gradient is None else self._pair(result, arguments)
         self.printed = io.StringIO()
+        self.seconds = min(self.seconds, time.perf_counter() - start)
         return Outcome(loss, gradients, arguments, _told(warned[0]) if warned else None)
 
     def _of(self, values: Values) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -18,7 +18,7 @@ import numpy as np
 from chainrule.check.differences import Array
 from chainrule.check.explanation import Diagnosis
 from chainrule.check.function_call import Values
-from chainrule.check.function_compared import CLOSE, Cause, Compared, multiple, same
+from chainrule.check.function_compared import Cause, Compared, multiple, same
 from chainrule.check.function_differences import FunctionDifferences
 from chainrule.check.function_layers import activation_cause
 from chainrule.check.function_names import Pairs
@@ -160,11 +160,11 @@ class Causes:
         factor = each.factor()
         if factor is None:
             return None
-        if math.isclose(factor, -1, rel_tol=CLOSE):
+        if math.isclose(factor, -1, rel_tol=each.closeness):
             return Cause("sign", "sign", (), "-{d}")
         sign = "" if factor > 0 else "-"
         for number, text, why in self._factors():
-            if math.isclose(abs(factor), number, rel_tol=CLOSE):
+            if math.isclose(abs(factor), number, rel_tol=each.closeness):
                 code = {"mean": "missing_mean", "no_mean": "extra_mean"}.get(why[0], "scale")
                 key = f"{code}{'_and_sign' if sign else ''}" if why[1] else "scale_plain"
                 fields = (("factor", sign + text), ("size", why[1]))
@@ -217,9 +217,9 @@ class Causes:
                 continue  # one number is some multiple of any other
             each = again
             self.penalties.add(path)
-            same_entries = of_loss.entries == of_gradient.entries
             right, wrong = (self._term(name_of(path), ratio) for ratio in ratios)
-            found.append(Penalty(name_of(path), right, wrong, same_entries))
+            same_entries = of_loss.entries == of_gradient.entries
+            found.append(Penalty(name_of(path), right, wrong, same_entries, not of_loss.entries))
         return found, each
 
     def _term(self, name: str, times: float) -> str:
@@ -378,12 +378,13 @@ class Causes:
 
 class Penalty(NamedTuple):
     """A penalty's coefficient, and how many times the parameter is in the derivative of the loss and in the
-    gradient, as text; whether both reach the same entries."""
+    gradient, as text; whether both reach the same entries, and whether the loss has it for all of them."""
 
     name: str
     right: str
     found: str
     same_entries: bool
+    everywhere: bool
 
     @property
     def is_right(self) -> bool:
@@ -392,6 +393,8 @@ class Penalty(NamedTuple):
     def cause(self) -> Cause:
         """What is wrong with it."""
         fields = (("right", self.right), ("found", self.found), ("name", self.name))
+        if not self.found and not self.everywhere:
+            return Cause("missing_penalty", "missing_penalty_of_some", fields)
         if not self.found:
             return Cause("missing_penalty", "missing_penalty_of", fields, f"{{d}} + {self.right} * {{p}}")
         if not self.right:

@@ -63,6 +63,12 @@ class Compared:
         """An array's entries at the places."""
         return array.reshape(-1)[self.places]
 
+    @property
+    def closeness(self) -> float:
+        """How far factors may be apart, relatively, that count as the same."""
+        size = float(np.linalg.norm(np.nan_to_num(self.numeric)))
+        return max(CLOSE, 3 * self.noise / size) if size else CLOSE
+
     def factor(self) -> float | None:
         """What the gradient has to be multiplied by; None where no number makes it right."""
         derived = self.at(self.derived)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from chainrule.check.differences import (
     width_at,
 )
 from chainrule.check.function_call import Caller, Values
-from chainrule.check.function_values import Path, as_numbers, at, like, replaced
+from chainrule.check.function_values import Path, as_numbers, at, is_real, like, replaced
 
 Loss = Callable[[float], float | None]
 """The loss by how far one goes."""
@@ -88,6 +89,11 @@ class FunctionDifferences:
         assert numbers is not None
         return np.array(numbers, np.float64)
 
+    def _precision(self, path: Path) -> np.dtype[Any]:
+        """What a parameter's numbers are: those of some functions cannot be given as float64."""
+        numbers = as_numbers(at(self.values, path))
+        return numbers.dtype if is_real(numbers) and numbers is not None else np.dtype(np.float64)
+
     def _along(self, direction: Mapping[Path, Array], spacing: float, derived: float) -> Difference | None:
         if self.counter:
             self.counter.count()
@@ -98,8 +104,8 @@ class FunctionDifferences:
             if distance not in known:
                 values = self.values
                 for path, step in direction.items():
-                    moved = like(at(values, path), middle[path] + distance * step)
-                    values = replaced(values, path, moved)
+                    moved = (middle[path] + distance * step).astype(self._precision(path))
+                    values = replaced(values, path, like(at(values, path), moved))
                 known[distance] = self.loss(values)
             return known[distance]
 

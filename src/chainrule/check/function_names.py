@@ -41,6 +41,8 @@ def forgotten(pairs: Pairs, values: Values) -> list[Path]:
     inside = {path[:-1] for path in pairs if len(path) > 1}
     found = []
     for folder in inside:
+        if isinstance(at(values, folder), tuple):
+            continue  # as *arguments are
         for path, value in leaves(at(values, folder), folder):
             array = as_numbers(value)
             if path not in pairs and array is not None and is_real(array) and array.ndim:

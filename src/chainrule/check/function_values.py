@@ -54,8 +54,8 @@ def like(original: Any, array: Numbers) -> Any:
         return type(original)(array.tolist())
     if isinstance(original, (int, float)):
         return array.item()
-    if hasattr(original, "new_tensor"):  # PyTorch
-        tensor = original.new_tensor(array, dtype=None)
+    if hasattr(original, "new_tensor"):  # PyTorch, whose new tensors have the old one's precision
+        tensor = (original.double() if array.dtype == np.float64 else original).new_tensor(array)
         return tensor.requires_grad_() if original.requires_grad else tensor
     if isinstance(original, np.ndarray):
         return array.copy().view(type(original))

@@ -166,6 +166,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{names}: the penalty is missing. The loss contains it, so {right} times {parameters} belongs to the gradient.",
         "{names} 缺少惩罚项：损失中含有惩罚项，因此梯度应加上 {right} 乘 {parameters}。",
     ),
+    "check_function.missing_penalty_of_some": (
+        "{names}: the penalty is missing. The loss contains it for some entries of {parameters}, so {right} times them belongs to their gradients.",
+        "{names} 缺少惩罚项：损失对 {parameters} 的一部分分量有惩罚项，因此这些分量的梯度应加上 {right} 乘该分量。",
+    ),
     "check_function.missing_penalty": (
         "{names}: a penalty is missing, it seems; what is lacking is {times} times {parameters}, in every entry.",
         "{names} 似乎缺少惩罚项：每个分量都恰好少了 {times} 乘 {parameters}。",
@@ -261,7 +265,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     # What cannot be checked
     "check_function.target": (
         "a function is named as FILE.py:NAME, or as FILE.py:LOSS,GRADIENT where there are two, not {found}",
-        "函数应写成 FILE.py:函数名，有两个函数时写成 FILE.py:损失函数,梯度函数，而不是 {found}",
+        "函数应写成 FILE.py:NAME，有两个函数时写成 FILE.py:LOSS,GRADIENT，而不是 {found}",
     ),
     "check_function.no_file": ("there is no file {path}", "没有文件 {path}"),
     "check_function.no_python": (
@@ -335,12 +339,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "with the file's variables of that name. Exits with 1 where something is wrong, with 2 where it cannot be run.",
         "把自己写的代码返回的梯度与其损失的有限差分比较。\n"
         "文件会像被导入一样运行。函数返回（损失，梯度）：梯度是按参数次序排列的数组，或按名称的字典（W 的梯度叫 dW 或 W）；"
-        "“损失函数,梯度函数”指定两个函数，也可以是一层的前向和反向函数。列表、NumPy、PyTorch 和 JAX 数组都可以。\n"
+        "LOSS,GRADIENT 指定两个函数，也可以是一层的前向和反向函数。列表、NumPy、PyTorch 和 JAX 数组都可以。\n"
         "参数取自文件中的函数 inputs()、--params 和 --shape、函数自己的默认值，否则取文件中同名的变量。有误时以 1 退出，"
         "无法运行时以 2 退出。",
     ),
     "cli.check.returned": ("returned", "返回值"),
-    "cli.metavar.code": ("FILE.py:NAME", "文件.py:函数名"),
+    "cli.metavar.code": ("FILE.py:NAME", "文件.py:函数"),
     "cli.metavar.names": ("NAMES", "名称"),
     "cli.metavar.shapes": ("SHAPES", "形状"),
     "cli.help.code": (

@@ -7,6 +7,7 @@ import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
 
 from chainrule.errors import Sentence, UnknownNameError, UsageError
@@ -154,8 +155,13 @@ def shown(value: object) -> str:
 
 def settings_of(row: Row) -> dict[str, float]:
     """The settings of a row with their defaults."""
-    parameters = inspect.signature(row.function).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return dict(_settings_of(row.function))
+
+
+@lru_cache
+def _settings_of(function: Callable[..., Any]) -> tuple[tuple[str, float], ...]:
+    parameters = inspect.signature(function).parameters.values()
+    return tuple((p.name, p.default) for p in parameters if p.kind is p.KEYWORD_ONLY)
 
 
 def ranges_of(row: Row) -> dict[str, Range]:

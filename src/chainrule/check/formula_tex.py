@@ -6,14 +6,16 @@ Vectors are columns, also those of a batch, over which `\sum_{i=1}^{m}` sums: a 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.check.formula_draws import Draws
 from chainrule.check.formula_entries import counted, has_entries
 from chainrule.check.formula_forms import CAPITALS, EntriesError, Equation, layer_of
-from chainrule.check.formula_terms import chosen, factor_of_entries, program_name
+from chainrule.check.formula_terms import NEAR, chosen, factor_of_entries, program_name
 from chainrule.check.python_formula import BINDS, LONGEST, bare, names_in
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
@@ -146,7 +148,8 @@ class _AnyReader(Reader):
     def __init__(self, notations: Sequence[Notation], draws: Draws, of: str) -> None:
         super().__init__(notations[0], draws.net)
         self.notations = notations
-        self.letters = {"l": int(re.sub(r"\D", "", of)), notations[0].last: len(draws.net.layers)}
+        self.layer = int(re.sub(r"\D", "", of))
+        self.letters = {"l": self.layer, notations[0].last: len(draws.net.layers)}
         common: dict[Layout, Function] = {Symbol(letter): Function(_OWN, True, 1) for letter in "gf"}
         common[Symbol(r"\sigma")] = Function("sigmoid", True, 1)
         common |= {Word(font, "diag"): Function("diag", False, 1) for font in (r"\operatorname", r"\text")}
@@ -155,12 +158,26 @@ class _AnyReader(Reader):
 
     def sides(self, tex: str, place: Place = NUMBERED) -> list[Term]:
         self.letters = {letter: p for letter, p in self.letters.items() if f"^{_bare(letter)}" in _bare(tex)}
+        self.layers = self._mentioned(tex)
         return super().sides(tex, place)
+
+    def _mentioned(self, tex: str) -> set[int]:
+        """The layers of which a formula may speak: near ones, the last, and those whose number, or the number
+        of whose node, stands in it. There may be hundreds of others."""
+        last = len(self.net.layers)
+        numbers = {min(int(text), 10**9) for text in re.findall(r"[0-9]+", tex)}
+        nodes = [bisect(list(accumulate(self.net.sizes)), number - 1) for number in numbers]
+        centres = [*numbers, *nodes, self.layer, last]
+        return {p for centre in centres for p in range(centre - NEAR, centre + NEAR + 1) if p <= last}
 
     def symbols(self, place: Place = NUMBERED) -> SymbolTable:
         if place not in self._tables:
             places = [place, *(replace(place, anchor=p, letter=letter) for letter, p in self.letters.items())]
-            tables = [SymbolTable(each, self.net, at) for at in places for each in self.notations]
+            tables = [
+                SymbolTable(each, self.net, at, layers=self.layers)
+                for at in places
+                for each in self.notations
+            ]
             self._tables[place] = _Tables(tables)  # type: ignore[assignment]  # it answers the same question
         return self._tables[place]
 

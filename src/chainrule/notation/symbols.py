@@ -8,7 +8,7 @@ its indices tell which is meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -75,12 +75,19 @@ class _Pattern:
 
 
 class SymbolTable:
-    """All symbols of a place. states: names of an optimizer's state arrays."""
+    """All symbols of a place. states: names of an optimizer's state arrays. layers: whose symbols are wanted;
+    None: of all."""
 
     def __init__(
-        self, notation: Notation, net: NetworkDefinition, place: Place, states: Iterable[str] = ()
+        self,
+        notation: Notation,
+        net: NetworkDefinition,
+        place: Place,
+        states: Iterable[str] = (),
+        layers: Container[int] | None = None,
     ) -> None:
         self.notation, self.net, self.place = notation, net, place
+        self.layers = [p for p in range(len(net.layers), 0, -1) if layers is None or p in layers]
         claimed: dict[tuple[Layout, ...], _Pattern] = {}
         for pattern in self._patterns(states):
             first = claimed.setdefault(pattern.items, pattern)
@@ -120,7 +127,7 @@ class SymbolTable:
         net, last = self.net, len(self.net.layers)
         costs = ("C", "J") if self.place.sample or not self.place.batch else ("J", "C")
         arrays: list[tuple[str, tuple[int, ...]]] = [("y", (last,))]
-        for p in range(last, 0, -1):
+        for p in self.layers:
             arrays += [(f"W{net.layers[p - 1].shared or p}", (p, p - 1))]
             arrays += [(f"{kind}{p}", (p,)) for kind in ("b", "z", "a", "delta")]
         arrays += [("a0", (0,))]
@@ -131,14 +138,14 @@ class SymbolTable:
             for cost in costs if quantity(name).kind != "delta" else ():
                 yield from self._forms(f"∂{cost}/∂{name}", layers)
         if "in[]" in self.notation.symbols:
-            for p in range(1, last + 1):
+            for p in reversed(self.layers):
                 yield self._with_holes(f"in{p}", (p, p - 1), _HOLES)
         for state in states:
             layer = int(state.partition("_")[2][1:])
             yield from self._forms(state, (layer, layer - 1) if "_W" in state else (layer,))
         printer = Printer(self.notation, net)
         yield _Pattern(items(_layout(printer.index(size("n"), {}, self.place))), (Choice("m"),))
-        for p in range(last + 1):
+        for p in (0, *reversed(self.layers)):
             count = self.notation.count(p, net.sizes, self.place)
             if not count.isdecimal():
                 yield _Pattern(items(_layout(count)), value=float(net.sizes[p]))
@@ -210,7 +217,10 @@ def functions(notation: Notation, net: NetworkDefinition) -> dict[Layout, Functi
                 if all(operand in _READ for operand in operands):
                     found[sign] = Function(row.name, False, len(operands))
     found |= {Symbol(rf"\{name}"): Function(name, False, 1) for name in ("exp", "log")}
+    names = {str(layer.activation): number for number, layer in reversed(list(enumerate(net.layers, 1)))}
     for number, layer in reversed(list(enumerate(net.layers, 1))):
+        if names[str(layer.activation)] != number and str(layer.activation).isidentifier():
+            continue  # it is written as that of the first such layer is
         found[_layout(notation.activation(net, number))] = Function(str(layer.activation), True, 1)
     return found
 

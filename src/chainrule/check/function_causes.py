@@ -54,31 +54,20 @@ class Causes:
 
     def explain(self) -> list[Diagnosis]:
         """One diagnosis for each cause, with all the gradients that it explains."""
-        found: dict[Cause, list[str]] = {}
+        found: dict[tuple[object, ...], list[tuple[str, Cause]]] = {}
         unknown: list[str] = []
         for each in self.wrong:
             causes = list(self._causes(each))
             for cause in causes:
-                found.setdefault(cause, []).append(each.name)
+                found.setdefault((cause.key, cause.fields), []).append((each.name, cause))
             if not causes:
                 unknown.append(each.name)
         if unknown and not self.told and (change := self._change(unknown)):
-            found[change], unknown = unknown, []
-        diagnoses = [self._diagnosis(cause, names) for cause, names in found.items()]
+            found[change.key,], unknown = [(name, change) for name in unknown], []
+        diagnoses = [_diagnosis(explained) for explained in found.values()]
         if unknown:
             diagnoses.append(self._unknown(unknown, among_others=bool(found or self.told)))
         return diagnoses
-
-    def _diagnosis(self, cause: Cause, names: list[str]) -> Diagnosis:
-        listed = ", ".join(f"d{name}" for name in names)
-        told = say(
-            f"check_function.{cause.key}", names=listed, parameters=", ".join(names), **dict(cause.fields)
-        )
-        if cause.beside:
-            terms = ", ".join(cause.beside.format(p=name) for name in names)
-            told += " " + say("check_function.beside", names=listed, terms=terms)
-        pieces = [cause.suggestion.format(d=f"d{name}", p=name) for name in names if cause.suggestion]
-        return Diagnosis(cause.code, told, ", ".join(pieces) or None)
 
     def _unknown(self, names: list[str], *, among_others: bool) -> Diagnosis:
         listed = ", ".join(f"d{name}" for name in names)
@@ -350,14 +339,15 @@ class Causes:
 
     def _some_samples(self, each: Compared) -> Cause | None:
         """Only one sample's share of the sum."""
-        if self.samples is None or np.isfinite(each.numeric).sum() < 2:
+        if self.samples is None:
             return None
         m = self.samples[0]
         for number in [m - 1, 0, *range(1, min(m - 1, MOST_SAMPLES))]:
             one = self.sample(each, number)
             if one is None:
                 return None
-            if replace(one, derived=each.derived).factor() is not None:
+            share = replace(one, derived=each.derived).factor()
+            if share is not None and any(math.isclose(share, n, rel_tol=each.closeness) for n in (1, m)):
                 key = {m - 1: "last_sample", 0: "first_sample"}.get(number, "one_sample")
                 return Cause("missing_sum", key, (("number", str(number)), ("size", self.samples[1])))
         return None
@@ -374,6 +364,19 @@ class Causes:
 
     def _activation(self, each: Compared) -> Cause | None:
         return activation_cause(self, each)
+
+
+def _diagnosis(explained: list[tuple[str, Cause]]) -> Diagnosis:
+    """What is said of some parameters' gradients that are wrong for the same cause."""
+    cause = explained[0][1]
+    names = [name for name, _ in explained]
+    listed = ", ".join(f"d{name}" for name in names)
+    told = say(f"check_function.{cause.key}", names=listed, parameters=", ".join(names), **dict(cause.fields))
+    if beside := [(name, each.beside.format(p=name)) for name, each in explained if each.beside]:
+        without = ", ".join(f"d{name}" for name, _ in beside)
+        told += " " + say("check_function.beside", names=without, terms=", ".join(term for _, term in beside))
+    pieces = [each.suggestion.format(d=f"d{name}", p=name) for name, each in explained if each.suggestion]
+    return Diagnosis(cause.code, told, ", ".join(dict.fromkeys(pieces)) or None)
 
 
 class Penalty(NamedTuple):

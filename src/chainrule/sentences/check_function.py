@@ -191,8 +191,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{names} 中受惩罚的分量与损失中的不同：{name} 在两处应作用于相同的分量。",
     ),
     "check_function.beside": (
-        "(This is said of {names} without the penalty, {terms}.)",
-        "（这是就去掉惩罚项 {terms} 之后的 {names} 而言的。）",
+        "({names}: looked at without the penalty, {terms}.)",
+        "（{names} 是去掉惩罚项 {terms} 之后比较的。）",
     ),
     # Samples
     "check_function.last_sample": (

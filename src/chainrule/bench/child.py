@@ -14,11 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule.bench.contenders import CONTENDERS
-from chainrule.bench.work import UnsuitedError, Work, distance
+from chainrule.bench.work import CHECKED, UnsuitedError, Work, distance
 from chainrule.errors import ChainruleError
 
-CHECKED = 31
-"""Steps after which contenders are compared; a loop that does twice as many in each go ends there."""
 CALL = 0.1
 """Seconds that a single call is to take: long enough for what a call costs not to count."""
 

@@ -22,6 +22,8 @@ SAMPLES = 20_000
 MOST_NUMBERS = 1 << 25
 """Of the samples' features: 128 MB."""
 RATE = 0.01
+CHECKED = 30
+"""Steps after which contenders are compared."""
 
 
 @dataclass(frozen=True)

@@ -356,7 +356,9 @@ def test_a_large_parameter_is_sampled_and_moved_along_a_direction() -> None:
     assert report.parameters["W"].checked == 20
     assert report.parameters["W"].direction_error is not None
     assert "20 of 2,400" in " ".join(report.notes)
-    assert not cr.check_function(one_wrong, LARGE, most=20).ok
+    wrong = cr.check_function(one_wrong, LARGE, most=20)
+    assert codes(wrong) == ["unknown"]
+    assert "not compared one by one" in wrong.diagnosis[0].message
     assert cr.check_function(right, LARGE).parameters["W"].checked <= 300
 
 

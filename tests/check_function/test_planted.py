@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from chainrule.sentences import Language, speaking
 PROGRAMS = Path(__file__).parent / "programs"
 
 
+@cache
 def checked(planted: Planted, lang: Language = "en", seed: int = 0) -> FunctionReport:
     options = dict(zip(planted.options[::2], planted.options[1::2], strict=True))
     with speaking(lang):

@@ -11,17 +11,17 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from chainrule.check.differences import Array
 from chainrule.check.explanation import Diagnosis
 from chainrule.check.function_call import Values
-from chainrule.check.function_compared import Cause, Compared, multiple, same
+from chainrule.check.function_compared import Cause, Compared, same
 from chainrule.check.function_differences import FunctionDifferences
 from chainrule.check.function_layers import activation_cause
 from chainrule.check.function_names import Pairs
+from chainrule.check.function_penalties import Penalty, beside, is_plain, multiple, term
 from chainrule.check.function_source import Source
 from chainrule.check.function_values import Path, as_numbers, at, leaves, like, name_of, replaced
 from chainrule.errors import ChainruleError
@@ -30,8 +30,6 @@ from chainrule.sentences import say
 ENTRIES = 24
 """So many entries of a parameter are asked for again, with other arguments."""
 MOST_SAMPLES = 8
-NEAR = 1e-5
-"""Coefficients that differ by less than this, relatively, are the same."""
 
 
 class Causes:
@@ -51,6 +49,7 @@ class Causes:
         self.values = differences.values
         self.parameters = {each.path for each in [*wrong, *right]}
         self.penalties: set[Path] = set()
+        self.of_samples: dict[tuple[Path, int], Compared | None] = {}
 
     def explain(self) -> list[Diagnosis]:
         """One diagnosis for each cause, with all the gradients that it explains."""
@@ -97,6 +96,9 @@ class Causes:
         if np.all(np.abs(np.nan_to_num(each.numeric)) <= each.noise):
             yield Cause("independent", "independent")
             return
+        if each.same(each.derived):  # a direction told
+            yield Cause("unknown", "elsewhere")
+            return
         if found := self._transposed(each) or self._factor(each):
             yield found
             return
@@ -117,7 +119,7 @@ class Causes:
         )
         found = next((cause for rule in rules if (cause := rule(data))), None)
         if found:
-            yield found if not penalties else _beside(found, penalties)
+            yield found if not penalties else beside(found, penalties)
 
     def _shape(self, each: Compared) -> Cause:
         shapes = (("found", str(each.derived.shape)), ("expected", str(each.value.shape)))
@@ -202,29 +204,15 @@ class Causes:
             if of_loss is None or of_gradient is None or not (of_loss.times or of_gradient.times):
                 continue
             ratios = of_loss.times / coefficient, of_gradient.times / coefficient
-            if each.value.size == 1 and not all(map(self._is_plain, ratios)):
+            m = self.samples[0] if self.samples else 1
+            if each.value.size == 1 and not all(is_plain(ratio, m) for ratio in ratios):
                 continue  # one number is some multiple of any other
             each = again
             self.penalties.add(path)
-            right, wrong = (self._term(name_of(path), ratio) for ratio in ratios)
+            right, wrong = (term(name_of(path), ratio, m) for ratio in ratios)
             same_entries = of_loss.entries == of_gradient.entries
             found.append(Penalty(name_of(path), right, wrong, same_entries, not of_loss.entries))
         return found, each
-
-    def _term(self, name: str, times: float) -> str:
-        """So many times a coefficient, as text; nothing for 0 times."""
-        m = self.samples[0] if self.samples else 1
-        if not times:
-            return ""
-        if (whole := round(times * m)) % m and math.isclose(times * m, whole, rel_tol=NEAR):
-            return f"{name} / {m}" if whole == 1 else f"{whole} * {name} / {m}"
-        return name if math.isclose(times, 1, rel_tol=NEAR) else f"{times:.5g} * {name}"
-
-    def _is_plain(self, times: float) -> bool:
-        """Whether a penalty's derivative may have this many times its coefficient: 1, 2, 1/2, 1/m, 2/m."""
-        m = self.samples[0] if self.samples else 1
-        doubled = 2 * abs(times), 2 * abs(times) * m
-        return any(math.isclose(each, wanted, rel_tol=NEAR) for each in doubled for wanted in (0, 1, 2, 4))
 
     @cached_property
     def coefficients(self) -> dict[Path, float]:
@@ -331,11 +319,13 @@ class Causes:
 
     def sample(self, each: Compared, number: int) -> Compared | None:
         """The same comparison for one sample alone, without the penalties that are known."""
-        values = self.values
-        for path in self.penalties:
-            values = replaced(values, path, like(at(self.values, path), np.zeros(())))
-        cut = self.of_sample(number, values)
-        return None if cut is None else self._again(each, cut)
+        if (each.path, number) not in self.of_samples:
+            values = self.values
+            for path in self.penalties:
+                values = replaced(values, path, like(at(self.values, path), np.zeros(())))
+            cut = self.of_sample(number, values)
+            self.of_samples[each.path, number] = None if cut is None else self._again(each, cut)
+        return self.of_samples[each.path, number]
 
     def _some_samples(self, each: Compared) -> Cause | None:
         """Only one sample's share of the sum."""
@@ -372,47 +362,8 @@ def _diagnosis(explained: list[tuple[str, Cause]]) -> Diagnosis:
     names = [name for name, _ in explained]
     listed = ", ".join(f"d{name}" for name in names)
     told = say(f"check_function.{cause.key}", names=listed, parameters=", ".join(names), **dict(cause.fields))
-    if beside := [(name, each.beside.format(p=name)) for name, each in explained if each.beside]:
-        without = ", ".join(f"d{name}" for name, _ in beside)
-        told += " " + say("check_function.beside", names=without, terms=", ".join(term for _, term in beside))
+    if apart := [(name, each.beside.format(p=name)) for name, each in explained if each.beside]:
+        without, terms = ", ".join(f"d{name}" for name, _ in apart), ", ".join(each for _, each in apart)
+        told += " " + say("check_function.beside", names=without, terms=terms)
     pieces = [each.suggestion.format(d=f"d{name}", p=name) for name, each in explained if each.suggestion]
     return Diagnosis(cause.code, told, ", ".join(dict.fromkeys(pieces)) or None)
-
-
-class Penalty(NamedTuple):
-    """A penalty's coefficient, and how many times the parameter is in the derivative of the loss and in the
-    gradient, as text; whether both reach the same entries, and whether the loss has it for all of them."""
-
-    name: str
-    right: str
-    found: str
-    same_entries: bool
-    everywhere: bool
-
-    @property
-    def is_right(self) -> bool:
-        return self.found == self.right and self.same_entries
-
-    def cause(self) -> Cause:
-        """What is wrong with it."""
-        fields = (("right", self.right), ("found", self.found), ("name", self.name))
-        if not self.found and not self.everywhere:
-            return Cause("missing_penalty", "missing_penalty_of_some", fields)
-        if not self.found:
-            return Cause("missing_penalty", "missing_penalty_of", fields, f"{{d}} + {self.right} * {{p}}")
-        if not self.right:
-            return Cause("wrong_penalty", "penalty_not_in_loss", fields, f"{{d}} - {self.found} * {{p}}")
-        if not self.same_entries:
-            return Cause("wrong_penalty", "penalty_of_other_entries", fields)
-        return Cause("wrong_penalty", "penalty_of_other_size", fields)
-
-
-def _beside(cause: Cause, penalties: list[Penalty]) -> Cause:
-    """A cause that was found when penalties were taken away."""
-    out = "".join(f" - {each.found} * {{p}}" for each in penalties if each.found)
-    back = "".join(f" + {each.right} * {{p}}" for each in penalties if each.right)
-    terms = ", ".join(f"{each.found or each.right} * {{p}}" for each in penalties)
-    suggestion = (
-        cause.suggestion and cause.suggestion.replace("{d}", f"({{d}}{out})" if out else "{d}") + back
-    )
-    return cause._replace(suggestion=suggestion, beside=terms)

@@ -26,13 +26,6 @@ class Cause(NamedTuple):
     beside: str = ""
 
 
-class Part(NamedTuple):
-    """How many times the parameter itself a part of its gradient is; of which entries, where not of all."""
-
-    times: float
-    entries: tuple[bool, ...] = ()
-
-
 @dataclass(frozen=True)
 class Compared:
     """A parameter, its gradient as it was returned, and its numeric derivatives at some places, counted row
@@ -88,22 +81,3 @@ def same(one: Array, other: Array, noise: float = 0.0) -> bool:
     apart = float(np.linalg.norm(one[smooth] - other[smooth]))
     size = max(float(np.linalg.norm(one[smooth])), float(np.linalg.norm(other[smooth])))
     return apart <= CLOSE * size + 3 * noise
-
-
-def multiple(part: Array, base: Array, noise: float) -> Part | None:
-    """The number by which some entries of `part` are those of `base`, 0 where all are 0, and which they are;
-    None where it is no such part."""
-    smooth = np.isfinite(part)
-    limit = CLOSE * float(np.abs(part[smooth]).max(initial=0)) + 3 * noise
-    if np.all(np.abs(part[smooth]) <= max(3 * noise, 1e-12)):
-        return Part(0.0)
-    taken = smooth & (np.abs(part) > limit) & (base != 0)
-    if not taken.any():
-        return None
-    number = float(np.median(part[taken] / base[taken]))
-    if not np.all(np.abs(part[taken] - number * base[taken]) <= limit):
-        return None
-    if np.any(np.abs(part[smooth & ~taken]) > limit):
-        return None
-    which = () if np.all(taken | (base == 0) | ~smooth) else tuple(map(bool, taken))
-    return Part(float(f"{number:.6g}"), which)

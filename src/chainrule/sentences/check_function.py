@@ -245,6 +245,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{names}: no simple mistake explains it. Right are {right}, so the mistake is where the way back parts from theirs.",
         "没有找到能解释 {names} 的简单错误；{right} 是正确的，因此错误在反向传播与它们分开之后。",
     ),
+    "check_function.elsewhere": (
+        "{names}: wrong in entries that were not compared one by one, as the derivative along a random direction tells.",
+        "{names} 在没有逐一比较的分量上有误：沿随机方向的导数与之不符。",
+    ),
     "check_function.follows": (
         "{names}: wrong too, which may follow from the above; put that right first.",
         "{names} 也有误，可能由上述错误引起；请先改正上述错误。",

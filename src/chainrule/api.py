@@ -184,6 +184,7 @@ class Network:
         lr: float | None = None,
         seed: int | None = None,
         engine: str = "auto",
+        threads: int | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Model:
         """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch.
@@ -191,8 +192,8 @@ class Network:
         x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number; (n, k)
         one-hot, which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of
         outputs are class numbers, even if some class does not occur. validation: samples to watch, never
-        learned from. epochs, batch_size: see Recipe. lr: learning rate; None: the optimizer's. progress:
-        called as training goes on.
+        learned from. epochs, batch_size: see Recipe. lr: learning rate; None: the optimizer's. engine: numpy,
+        native, or what suits the work best. threads: at most so many. progress: called as training goes on.
         The model's `history` has an entry an epoch.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
@@ -206,7 +207,9 @@ class Network:
         watched = None if validation is None else as_samples(validation, expected)
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
         recipe = Recipe(epochs, batch_size, str(optimizer), rate)
-        trainer = Trainer(self.definition, samples, recipe, validation=watched, seed=seed, engine=engine)
+        trainer = Trainer(
+            self.definition, samples, recipe, validation=watched, seed=seed, engine=engine, threads=threads
+        )
         return trainer.run(progress=progress)
 
 

@@ -25,8 +25,8 @@ from chainrule import __version__
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.samples import as_inputs, as_samples, expected_width
+from chainrule.engines.choice import limited_to, multiplications, threads_for
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
-from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
 from chainrule.files import path_text, write_atomically
 from chainrule.network import NetworkDefinition
@@ -232,7 +232,8 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     """What an engine's parameters score on samples that fit its network. Raises ShapeError for inputs that
     are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
-    with limited_to(threads_for(engine.program, CHUNK // 3)):  # a forward pass is a third of a step
+    work = multiplications(engine.program, CHUNK) / 3  # a forward pass is a third of a step
+    with limited_to(threads_for(work, NumpyEngine.worth_threads)):
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
             x, row = _scaled(samples.x[part], scaling, engine.dtype)

@@ -58,8 +58,9 @@ class Recipe:
         if not (is_number(self.low) and is_number(self.high) and self.low < self.high):
             raise UsageError("training.bad_targets", low=repr(self.low), high=repr(self.high))
 
-    def rate(self, done: float = 0.0) -> float:
-        """The learning rate when that share of all steps is done."""
+    def rate(self, done: Any = 0.0) -> Any:
+        """The learning rate when that share of all steps is done; of an array of shares all their rates, or
+        one for all."""
         rate, schedule, settings = self._chosen
         return rate * schedule(done, **settings)
 

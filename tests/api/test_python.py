@@ -144,7 +144,7 @@ DIGITS = cr.datasets.Info("digits")
             lambda: NET.fit(OWN, seed="a"),
             "seed must be a whole number from 0 to 9223372036854775807, not 'a'",
         ),
-        (lambda: NET.fit(OWN, engine=3), "there is no engine called 3; there are: auto, numpy"),
+        (lambda: NET.fit(OWN, engine=3), "there is no engine called 3; there are: auto, numpy, native"),
         (lambda: NET.fit(3), "samples are given as a pair (x, y), not as int"),
         (
             lambda: NET.fit((np.zeros((9, 3)), np.arange(9)), progress=3),

@@ -42,7 +42,6 @@ def test_an_epoch_goes_through_every_sample_once_with_its_own_target():
 
 
 def test_orders_depend_on_seed_and_epoch_alone():
-    samples = classes(50)
     orders = {(seed, epoch): order_of(50, seed, epoch, True) for seed in range(3) for epoch in range(3)}
     assert len({order.tobytes() for order in orders.values()}) == 9
     for (seed, epoch), order in reversed(orders.items()):

@@ -10,7 +10,8 @@ from chainrule.catalog.registry import Catalogue
 
 @dataclass(frozen=True)
 class Schedule:
-    """function: from the share of all steps that is done, in [0, 1), to the factor of the learning rate."""
+    """function: from the share of all steps that is done, in [0, 1), to the factor of the learning rate; of
+    an array of shares to an array of factors, or one for all."""
 
     name: str
     function: Callable[..., float]

@@ -18,8 +18,8 @@ from chainrule.check.directions import along, drawn_places, groups, joined
 from chainrule.check.gradient_report import GradientReport, ParameterReport, compared
 from chainrule.check.gradient_samples import drawn_inputs, drawn_targets, parameters_for, samples
 from chainrule.check.network_differences import NetworkDifferences
+from chainrule.engines.choice import limited_to, multiplications, threads_for
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.engines.threads import limited_to, threads_for
 from chainrule.errors import UsageError
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, is_number
@@ -65,7 +65,8 @@ def check_gradients(
     sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
     program = build(net, targets_sum_to_one=sums_to_one)
     engine = NumpyEngine(program, parameters_for(program, parameters, seed))
-    with limited_to(threads_for(program, len(inputs))):
+    work = multiplications(program, len(inputs))
+    with limited_to(threads_for(work, NumpyEngine.worth_threads)):
         J, derived = engine.gradients(inputs, targets)
         if not np.isfinite(J):
             raise UsageError("check.not_finite", found=J)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HIDDEN = {"classes": (128, 128), "numbers": (64,)}
 """Units of the hidden layers where no network is named."""
-OF_THE_PLAN = ("seed", "engine", "samples", "target")
+OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target")
 OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validation")
 
 
@@ -49,6 +49,7 @@ OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validat
 @option("--validation", Number(0, below=1))
 @option("--samples", Whole(1))
 @option("--engine", metavar="name")
+@option("--threads", Whole(1))
 @option("--data", metavar="dir")
 @option("--target", metavar="name")
 @option("--task", OneOf("task", ("classes", "numbers")), metavar="task")
@@ -99,6 +100,7 @@ def begun(given: dict[str, Any]) -> Run:
         given["target"],
         given["task"],
         given["data"] and os.path.abspath(given["data"]),
+        given["threads"],
     )
     return Run.begin(plan, data, asked(), given["out"])
 
@@ -135,7 +137,6 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
 def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, object]]:
     """By the name of each argument that is there: what it says, and what the plan has."""
     from chainrule.catalog.optimizers import OPTIMIZERS
-    from chainrule.engines import ENGINES
 
     pairs: dict[str, tuple[object, object]] = {
         say("cli.metavar.dataset"): (given["dataset"] and placed(given["dataset"]), plan.dataset),
@@ -152,7 +153,7 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         asked_for, kept = (OPTIMIZERS.choose(text) for text in (given["optimizer"], plan.recipe.optimizer))
         if asked_for == kept:
             del pairs["--optimizer"]
-    if plan.engine == "auto" and given["engine"] in ENGINES:
+    if given["engine"] == "auto":
         del pairs["--engine"]
     return {name: pair for name, pair in pairs.items() if pair[0] is not None}
 

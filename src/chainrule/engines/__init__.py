@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from typing import Any
 
 from chainrule.catalog.registry import unknown
+from chainrule.engines.choice import PROCESSORS, native_runs
 from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.errors import UsageError
 from chainrule.program import Program
 
 ENGINES = ("numpy", "native")
+"""By name; `native` needs llvmlite and a processor that it is made for."""
 
 
 def make_engine(name: str, program: Program, parameters: Mapping[str, Any], dtype: Any) -> NumpyEngine:
-    """The engine of that name; `auto` is the one that suits the program and this machine best.
-
-    Raises UnknownNameError.
-    """
-    if name == "auto":
-        name = "numpy"
+    """The engine of that name. Raises UnknownNameError, and UsageError where it cannot be used here."""
     if name not in ENGINES:
         raise unknown("engine", name, ["auto", *ENGINES])
-    if name == "native":
-        from chainrule.engines.native.engine import NativeEngine
+    if name == "numpy":
+        return NumpyEngine(program, parameters, dtype)
+    if not native_runs():
+        raise UsageError("engines.no_native", processors=", ".join(PROCESSORS), found=platform.machine())
+    from chainrule.engines.native.engine import NativeEngine
 
-        return NativeEngine(program, parameters, dtype)
-    return NumpyEngine(program, parameters, dtype)
+    return NativeEngine(program, parameters, dtype)

@@ -29,6 +29,9 @@ class NumpyEngine:
     name = "numpy"
     most_at_once = 1
     """Steps that `steps` should be asked for at once, as nothing can stop it."""
+    worth_threads = 30e6
+    """Multiplications of a step from which on threads gain more than their coming together costs. Below it
+    they lose a little where the processor is idle, and very much where it is not."""
 
     def __init__(
         self,
@@ -54,18 +57,19 @@ class NumpyEngine:
         feed: Feed,
         order: NDArray[np.int64],
         first: int,
-        given: Sequence[Sequence[float]],
+        given: Array,
         every: int,
         threads: int,
     ) -> list[float]:
         """As many updates as `given` has rows, by the batches from number `first` on; returns J, before the
         update, of those whose number is a multiple of `every`.
 
-        order: the samples' numbers in the order of their turn. given: `program.scalars` of each step.
+        order: the samples' numbers in the order of their turn. given: `program.scalars` of each step, a row
+        each.
         threads: for engines that start their own; here it is the libraries' affair.
         """
         looks = []
-        for number, scalars in enumerate(given, first):
+        for number, scalars in enumerate(given.tolist(), first):
             x, y = feed.batch(order, number)
             if number % every:
                 self.step(x, y, *scalars)

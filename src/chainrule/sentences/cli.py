@@ -220,7 +220,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "train on this many samples, the first after shuffling by the seed",
         "只用这么多个样本训练（按种子打乱后取前面的）",
     ),
-    "cli.help.train.engine": ("what computes: auto, or a name", "计算引擎：auto 或名称"),
+    "cli.help.train.engine": (
+        "what computes: numpy, native (code made for this processor) or auto (whichever is done sooner)",
+        "计算引擎：numpy、native（为本机处理器生成的代码）或 auto（先算完者）",
+    ),
+    "cli.help.train.threads": (
+        "at most so many threads (as many as pay, of the processors that may be used)",
+        "最多使用的线程数（默认在可用处理器内取合算的数目）",
+    ),
     "cli.help.train.out": (
         "the run's folder (runs/DATASET-N)",
         "存放训练结果的文件夹（缺省为 runs/数据集-N）",

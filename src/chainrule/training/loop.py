@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
-from chainrule.engines.threads import limited_to, threads_for
-from chainrule.errors import TrainingError
+from chainrule.engines.choice import limited_to, multiplications, suited, threads_for
+from chainrule.errors import TrainingError, UsageError
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.program import build
@@ -57,7 +57,8 @@ class Progress:
 class Trainer:
     """One run of a network on a training part.
 
-    What it does from any state on depends on that state, the settings and the seed alone.
+    engine: a name, or `auto`. threads: at most so many; None: as many as pay. What it does from any state on
+    depends on that state, the settings, the seed, the engine and the number of threads alone.
     Raises UsageError where network and data do not fit.
     """
 
@@ -70,6 +71,7 @@ class Trainer:
         validation: Samples | None = None,
         seed: int | None = None,
         engine: str = "auto",
+        threads: int | None = None,
     ) -> None:
         self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
         self.seed = self.net.seed if seed is None else seed
@@ -82,12 +84,17 @@ class Trainer:
         self.targets = targets_for(self.net, train, recipe.low, recipe.high)
         self.scaling = input_scaling(train)
         self.program = build(self.net, recipe.optimizer, targets_sum_to_one=self.targets.sum_to_one)
+        if threads is not None and not (isinstance(threads, int) and threads >= 1):
+            raise UsageError("training.bad_whole", name="threads", found=repr(threads), least=1)
+        self.batches = feed_of(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
+        self.epochs = recipe.epochs_for(len(train))
+        if engine == "auto":
+            engine = suited(self.program, self.batches.size, self.epochs * len(self.batches))
         self.engine = make_engine(
             engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
         )
-        self.batches = feed_of(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
-        self.threads = threads_for(self.program, self.batches.size)
-        self.epochs = recipe.epochs_for(len(train))
+        work = multiplications(self.program, self.batches.size)
+        self.threads = threads_for(work, self.engine.worth_threads, threads)
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch in hand
         self.seconds = 0.0  # of training; no part of the state, which is the same for every run
@@ -130,9 +137,10 @@ class Trainer:
     ) -> None:
         every = math.ceil(len(self.batches) / LOOKS)
         steps, before, start, at_once = len(self.batches), self.seconds, time.perf_counter(), 1
+        scalars = self._scalars()
         while self.step < steps:
             first = self.step
-            given = [self._scalars(step) for step in range(first, min(first + at_once, steps))]
+            given = scalars[first : first + at_once]
             begun = time.perf_counter()
             looks = self.engine.steps(self.batches, order, first, given, every, self.threads)
             self.step += len(given)
@@ -149,11 +157,13 @@ class Trainer:
             if time.perf_counter() - begun < PATIENCE / 2:
                 at_once = min(2 * at_once, self.engine.most_at_once)
 
-    def _scalars(self, step: int) -> list[float]:
-        """`program.scalars` of a step of this epoch."""
-        done = self.epoch * len(self.batches) + step
-        rate = self.recipe.rate(done / (self.epochs * len(self.batches)))
-        return [rate if name == "lr" else done + 1 for name in self.program.scalars]
+    def _scalars(self) -> Array:
+        """`program.scalars` of the steps of this epoch, a row each."""
+        steps = len(self.batches)
+        done = self.epoch * steps + np.arange(steps)
+        rates = np.broadcast_to(self.recipe.rate(done / (self.epochs * steps)), steps)
+        columns = {"lr": rates, "t": done + 1.0}
+        return np.stack([columns[name] for name in self.program.scalars], axis=1)
 
     def _diverged(self) -> TrainingError:
         if self.steps == 0:

@@ -17,7 +17,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,7 +47,8 @@ class Plan:
     """Everything that the numbers of a run follow from.
 
     dataset, target, task, data_dir: as `data.load` takes them; paths are absolute, so that the run
-    goes on from any folder. samples: how many of the training part are used; None: all.
+    goes on from any folder. samples: how many of the training part are used; None: all. engine: a name, or
+    `auto` before there is a run. threads: at most so many.
     """
 
     dataset: str
@@ -59,6 +60,7 @@ class Plan:
     target: str | None = None
     task: Task | None = None
     data_dir: str | None = None
+    threads: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -84,7 +86,9 @@ class Run:
             validation=self.split.validation,
             seed=plan.seed,
             engine=plan.engine,
+            threads=plan.threads,
         )
+        self.plan = replace(plan, engine=self.trainer.engine.name)  # by which it goes on
         self.seconds: dict[int, float] = {}  # of training, up to the end of each epoch
         self._written = time.monotonic()
         self._free: Callable[[], object] = lambda: None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ class NativeEngine(NumpyEngine):
 
     name = "native"
     most_at_once = 1_000_000
+    worth_threads = 4e6
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class NativeEngine(NumpyEngine):
         feed: Feed,
         order: NDArray[np.int64],
         first: int,
-        given: Sequence[Sequence[float]],
+        given: Array,
         every: int,
         threads: int,
     ) -> list[float]:
@@ -96,7 +97,7 @@ class NativeEngine(NumpyEngine):
         feed: Feed,
         order: NDArray[np.int64],
         first: int,
-        given: Sequence[Sequence[float]],
+        given: Array,
         every: int,
         threads: int,
     ) -> list[float]:
@@ -110,7 +111,7 @@ class NativeEngine(NumpyEngine):
                 arena.views[name][...] = array
         arena.scale(feed)
         self._ahead = arena
-        return arena.run(feed, order, first, np.array(given, self.dtype), every)
+        return arena.run(feed, order, first, np.ascontiguousarray(given, self.dtype), every)
 
 
 class _Arena:

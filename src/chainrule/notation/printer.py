@@ -237,7 +237,8 @@ class _Matrix:
                 return half
             if node.args[0].dims and node.args[1].dims:
                 return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", HADAMARD
-            return f"{_factor(parts[0])} {_factor(parts[1])}", PRODUCT
+            strength = HADAMARD if HADAMARD in (parts[0][1], parts[1][1]) else PRODUCT
+            return f"{_factor(parts[0])} {_factor(parts[1])}", strength
         if name == "div":
             if node.args[1].dims:
                 return None

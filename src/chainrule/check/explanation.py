@@ -6,6 +6,7 @@ no more than a factor, a transpose or a penalty to be put right, and then everyw
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -35,6 +36,7 @@ CODES = {
     "penalty_too_much": "wrong_penalty",
     "penalty_elsewhere": "wrong_penalty",
     "power": "scale",
+    "term_too_much": "unknown",
     "sum_too_much": "wrong_axis",
     "wrong_index": "wrong_axis",
     "swapped_letters": "transpose",
@@ -205,6 +207,8 @@ class _Explanation:
         last, loss = self.edits.last, self.draws.net.loss
         at_outputs = self.of in (f"delta{last}", f"dz{last}", f"da{last}")
         match edit.mistake:
+            case "extra_derivative" if not self._is_derivative(edit.old):
+                return "factor_too_much"
             case "extra_derivative" if at_outputs:
                 return "cancelled"
             case "sign" if self._is_negative():
@@ -218,6 +222,18 @@ class _Explanation:
             case "scale" if at_outputs or "y" in names_in(self.tree):
                 return key if (key := f"scale_of_{loss}") in _OF_LOSSES else "scale"
         return edit.mistake
+
+    def _is_derivative(self, part: Tree) -> bool:
+        """Whether a factor is the derivative of an activation, or half of it."""
+        layers = {re.sub(r"\D", "", name) or str(self.edits.last) for name in names_in(part)}
+        value = self._value(part, {})
+        if len(layers) != 1 or value is None:
+            return False
+        a = f"a{layers.pop()}"
+        texts = (f"{a} * (1 - {a})", a, f"1 - {a}", f"1 - {a} ** 2", f"1 + {a}")
+        slopes = [self.draws.part(text) for text in texts] + list(self.edits.slopes.values())
+        values = (self._value(slope, {}) for slope in slopes)
+        return any(each is not None and self.draws.same(value, each) for each in values)
 
     def _of_samples(self, part: Tree) -> bool:
         """Whether a sum is over the samples."""
@@ -340,8 +356,8 @@ class _Explanation:
         if told := self.shape_error if value is None else self._wrong_shape(value):
             return [Diagnosis("shape", told, None)]
         missing = next(self._absent(), None)
-        key = "check_formula.unknown" if missing is None else "check_formula.absent"
-        return [Diagnosis("unknown", say(key, of=self.of, factor=missing), None)]
+        key = "absent" if missing else "put_together" if self._chain() else "unknown"
+        return [Diagnosis("unknown", say(f"check_formula.{key}", of=self.of, factor=missing), None)]
 
     def _wrong_shape(self, value: Array) -> str:
         """What is wrong with the shape of the result; empty where nothing is."""

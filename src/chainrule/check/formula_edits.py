@@ -185,13 +185,15 @@ class Edits:
         names = set(names_in(part))
         if names & {"lam", "l1"}:
             return not any(each.startswith(("delta", "dz", "da")) for each in names)
-        return bool(names) and all(each[0] in "Wb" for each in names - {"m", "K"})
+        return self.of[:2] in ("dW", "db") and bool(names) and all(n[0] in "Wb" for n in names - {"m", "K"})
 
     def _penalties(self, tree: Tree, part: Tree, put: Put) -> Iterator[Edit]:
         for at, operand in enumerate(part.parts):
-            if not self.is_penalty(operand):
-                continue
             rest = put(part.parts[1 - at])
+            if not self.is_penalty(operand):
+                if part.kind == "+" or at == 1:
+                    yield Edit(rest, operand, operand, "term_too_much", 2)
+                continue
             if self.penalty is None:
                 yield Edit(rest, operand, operand, "penalty_too_much", 0.9)
                 continue

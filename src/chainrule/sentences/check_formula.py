@@ -112,6 +112,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No small change makes it right.",
         "没有找到能使它正确的小改动。",
     ),
+    "check_formula.put_together": (
+        "No small change makes it right; all factors of the chain occur in it, but {of} is not made of them in this way.",
+        "没有找到能使它正确的小改动；链式法则的各个因子都已出现，但 {of} 不是这样由它们组成的。",
+    ),
     "check_formula.absent": (
         "No small change makes it right; the first factor of the chain that does not occur in it is {factor}.",
         "没有找到能使它正确的小改动；链式法则的各个因子中，第一个没有出现的是 {factor}。",
@@ -229,6 +233,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "check_formula.extra_derivative": (
         "The derivative {old} is one too many: what it is multiplied by contains it already.",
         "多乘了导数 {old}：与它相乘的量中已经含有这个导数。",
+    ),
+    "check_formula.factor_too_much": (
+        "The factor {old} does not belong here.",
+        "这里不应有因子 {old}。",
+    ),
+    "check_formula.term_too_much": (
+        "The term {old} does not belong here.",
+        "这里不应有 {old} 这一项。",
     ),
     "check_formula.cancelled": (
         "The derivative {old} is one too many: with the loss {loss} the derivative of {activation} has cancelled in {of}, or "

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import product
 
 from chainrule.catalog.activations import ACTIVATIONS
@@ -62,12 +61,7 @@ class Edits:
         self.layer = int(re.sub(r"\D", "", of))
         self.names = [each for each in draws.tables[0] if may_use(each, of) and self._is_near(each)]
         self.calls = functions(draws)
-        factors = [("2", "scale"), ("1 / 2", "scale")]
-        if self.net.outputs > 1:
-            factors += [(text, "scale") for text in ("K", "1 / K", "2 / K", "K / 2")]
-        if draws.stand_in.samples > 1:
-            factors += [("1 / m", "missing_mean"), ("m", "extra_mean")]
-        self.factors = [(draws.part(text), mistake) for text, mistake in factors]
+        self.factors = [(draws.part(text), mistake) for text, mistake in self._factors()]
         self.slopes = {
             p: slope
             for p in range(self.layer, min(self.layer + NEAR, self.last) + 1)
@@ -77,6 +71,13 @@ class Edits:
             (p, factor, mistake, cost) for p in self.slopes for factor, mistake, cost in self._derivatives(p)
         ]
         self.penalty = self._penalty()
+
+    def _factors(self) -> Iterator[tuple[str, str]]:
+        """Numbers that people lose, each with its mistake."""
+        of_outputs = ("K", "1 / K", "2 / K", "K / 2") if self.net.outputs > 1 else ()
+        yield from ((text, "scale") for text in ("2", "1 / 2", *of_outputs))
+        if self.draws.stand_in.samples > 1:
+            yield from (("1 / m", "missing_mean"), ("m", "extra_mean"))
 
     def _is_near(self, each: str) -> bool:
         """Whether a quantity is of a layer that is mistaken for the one in question."""
@@ -108,63 +109,35 @@ class Edits:
 
     def of_formula(self, tree: Tree, known: Mapping[int, Array]) -> Iterator[Edit]:
         """Every small change of a formula. known: the values of its parts that have one, by their id."""
-        whole = Edit(tree, tree, tree, "", 0)
-        if self.penalty:
-            yield replace(
-                whole, tree=join("+", tree, self.penalty), new=self.penalty, mistake="missing_penalty", cost=1
-            )
-        yield from self._negated(tree, tree, lambda new: new, 1.6)
-        yield from self._of_entries(tree)
-        inside_penalty: set[int] = set()
-        inside_chain: set[int] = set()
+        yield from self._of_whole(tree)
+        terms = [part for sums in parts_of(tree) if sums.kind in ("+", "-") for part in sums.parts]
+        penal = {id(part) for term in terms if self.is_penalty(term) for part in parts_of(term)}
+        inside_chain = {id(part.parts[0]) for part in parts_of(tree) if part.kind in "*/"}
         for part, put in places(tree):
-            penal = id(part) in inside_penalty
             if part.kind in ("+", "-"):
-                yield from self._penalties(tree, part, put)
-                for operand in part.parts:
-                    if self.is_penalty(operand):
-                        inside_penalty.add(id(operand))
-            if penal:
-                inside_penalty.update(map(id, part.parts))
-            for new, mistake, cost in self._changes(part, known, penal=penal):
+                yield from self._of_terms(part, put)
+            for new, mistake, cost in self._changes(part, known, penal=id(part) in penal):
                 yield Edit(put(new), part, new, mistake, cost)
-            if penal:
+            if id(part) in penal:
                 continue
             yield from self._renamings(part, put)
-            is_term = part is tree or part.kind in ("+", "-")
-            for operand, inner in self._terms(part, put, is_root=part is tree) if is_term else ():
-                for factor, mistake in self.factors:
-                    new = _times(operand, factor)
-                    cost = 1.5 if operand is tree else 1.8
-                    yield Edit(inner(new), operand, new, mistake, cost)
+            if part is tree or id(part) in map(id, terms):
+                yield from self._scaled(part, put, 1.5 if part is tree else 1.8)
             if part.kind in "*/" and id(part) not in inside_chain:
                 yield from self._chain(part, put)
-            if part.kind in "*/":
-                inside_chain.add(id(part.parts[0]))
             value = known.get(id(part))
             if value is not None and value.ndim > 1:
                 yield from self._with_slopes(tree, part, put, value)
                 for new in self._sums(bare(part), value):
                     yield Edit(put(new), part, new, "missing_sum", 1.2 if part is tree else 1.7)
 
-    def _terms(self, part: Tree, put: Put, *, is_root: bool) -> Iterator[tuple[Tree, Put]]:
-        """What stands beside a + or -, and the whole formula."""
-        if is_root:
-            yield part, put
-        if part.kind in ("+", "-"):
-            for at, operand in enumerate(part.parts):
-                if not self.is_penalty(operand):
-                    yield operand, partial(_with_part, part, at, put)
-
-    def _sums(self, part: Tree, value: Array) -> list[Tree]:
-        if isinstance(self.draws, EntryDraws):
-            return [Tree("series", 0, letter, (part,)) for letter in self.draws.loose(value)]
-        if self.draws.stand_in.samples > 1 and self.draws.layout == "column":
-            return [Tree("call", 0, "samples", (part,))]
-        return [Tree("call", 0, "sum", (part, number(axis))) for axis in (0, 1)]
-
-    def _of_entries(self, tree: Tree) -> Iterator[Edit]:
-        """The two indices of the quantity in each other's place throughout; a sum over what is one unit's."""
+    def _of_whole(self, tree: Tree) -> Iterator[Edit]:
+        """Changes of the formula as a whole: a penalty, a sign, and for entries their indices and sums."""
+        if self.penalty:
+            yield Edit(join("+", tree, self.penalty), tree, self.penalty, "missing_penalty", 1)
+        held = tree if tree.kind == "name" else Tree("(", 0, parts=(bare(tree),))
+        new = Tree("negative", 0, parts=(held,))
+        yield Edit(new, tree, new, "sign", 1.6)
         if not isinstance(self.draws, EntryDraws):
             return
         for new in self.draws.over_all(tree):
@@ -174,11 +147,20 @@ class Edits:
             new = _relettered(tree, {first: second, second: first})
             yield Edit(new, tree, new, "swapped_letters", 0.98)
 
-    def _negated(self, tree: Tree, part: Tree, put: Put, cost: float) -> Iterator[Edit]:
-        new = Tree("negative", 0, parts=(part if part.kind == "name" else Tree("(", 0, parts=(bare(part),)),))
-        yield Edit(put(new), part, new, "sign", cost)
+    def _scaled(self, part: Tree, put: Put, cost: float) -> Iterator[Edit]:
+        """A term, or all, times a number."""
+        for factor, mistake in self.factors:
+            new = _times(part, factor)
+            yield Edit(put(new), part, new, mistake, cost)
 
-    # Penalties.
+    def _sums(self, part: Tree, value: Array) -> list[Tree]:
+        if isinstance(self.draws, EntryDraws):
+            return [Tree("series", 0, letter, (part,)) for letter in self.draws.loose(value)]
+        if self.draws.stand_in.samples > 1 and self.draws.layout == "column":
+            return [Tree("call", 0, "samples", (part,))]
+        return [Tree("call", 0, "sum", (part, number(axis))) for axis in (0, 1)]
+
+    # Sums.
 
     def is_penalty(self, part: Tree) -> bool:
         """Whether a term has nothing but weights and coefficients in it."""
@@ -187,7 +169,8 @@ class Edits:
             return not any(each.startswith(("delta", "dz", "da")) for each in names)
         return self.of[:2] in ("dW", "db") and bool(names) and all(n[0] in "Wb" for n in names - {"m", "K"})
 
-    def _penalties(self, tree: Tree, part: Tree, put: Put) -> Iterator[Edit]:
+    def _of_terms(self, part: Tree, put: Put) -> Iterator[Edit]:
+        """A sum without one of its terms; with the right penalty for a wrong one, there or at the end."""
         for at, operand in enumerate(part.parts):
             rest = put(part.parts[1 - at])
             if not self.is_penalty(operand):

@@ -474,3 +474,60 @@ def test_what_the_function_prints_is_no_output(capsys: pytest.CaptureFixture[str
     assert cr.check_function(talking, W).ok
     out, err = capsys.readouterr()
     assert (out, err) == ("", "called\n")
+
+
+# Parameters that are no arguments
+
+A, B, STATE = RNG.normal(size=(3, 3)), RNG.normal(size=(3, 1)), RNG.normal(size=(3, 1))
+
+
+def recurrent(inputs: Any, h: Any) -> Any:
+    """Two steps of a recurrent layer whose parameters are variables of the module; hands its state on."""
+    states = [h]
+    for x in inputs:
+        states.append(np.tanh(A @ states[-1] + B * x))
+    dA, dB, dh = np.zeros_like(A), np.zeros_like(B), np.ones_like(h)
+    for t in range(len(inputs) - 1, -1, -1):
+        raw = dh * (1 - states[t + 1] ** 2)
+        dA += raw @ states[t].T
+        dB += raw * inputs[t]
+        dh = A.T @ raw
+    return float(states[-1].sum()), dA, dB, states[-1]
+
+
+def test_variables_of_the_module_are_parameters_where_gradients_are_named_after_them() -> None:
+    before = A.copy(), B.copy()
+    report = cr.check_function(recurrent, [0.3, -0.2], STATE)
+    assert report.ok, report
+    assert list(report.parameters) == ["A", "B"]
+    assert np.array_equal(A, before[0])
+    assert np.array_equal(B, before[1])
+
+
+class Attributes:
+    """A network with its weights as attributes, and gradients by a method of their own."""
+
+    def __init__(self, factor: float) -> None:
+        self.W1, self.W2, self.factor = W.copy(), RNG.normal(size=(2, 2)), factor
+
+    def forward(self, X: Any) -> Any:
+        self.a = np.tanh(X @ self.W1)
+        return self.a @ self.W2
+
+    def cost(self, X: Any, T: Any) -> Any:
+        return 0.5 * np.sum((self.forward(X) - T) ** 2)
+
+    def cost_prime(self, X: Any, T: Any) -> Any:
+        error = self.forward(X) - T
+        dJdW1 = X.T @ ((error @ self.W2.T) * (1 - self.a**2))
+        dJdW2 = self.factor * self.a.T @ error
+        return dJdW1, dJdW2
+
+
+def test_attributes_of_an_object_are_parameters() -> None:
+    for factor, expected in ((1, []), (-1, ["sign"])):
+        net = Attributes(factor)
+        report = cr.check_function(net.cost, X, T, gradient=net.cost_prime)
+        assert codes(report) == expected
+        assert list(report.parameters) == ["W1", "W2"]
+        assert np.array_equal(net.W1, W)

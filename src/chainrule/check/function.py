@@ -102,8 +102,9 @@ def check_function(
     function: called with the arguments that follow, returns (loss, gradients), or (gradients, loss): arrays
     in the order of the parameters, or a dictionary in which dW or W is the gradient of the argument W, or of
     the entry W of an argument. Arguments may be NumPy, PyTorch or JAX arrays, numbers, lists of numbers, and
-    dictionaries, lists and tuples of those; they are left as they are. A method of an object with a
-    dictionary `params` is a function of that too.
+    dictionaries, lists and tuples of those; they are left as they are. A method is a function of its
+    object's dictionary `params`, or of its arrays, too; a function, of arrays of its module that gradients
+    are named after.
     gradient: a second function that returns the gradients, where the first returns the loss; or a layer's
     backward pass, called with (dout, cache), where the first is its forward pass and returns (out, cache).
     of: names of the parameters in the order of the gradients, where names and shapes do not tell. most: how
@@ -138,9 +139,9 @@ def check_values(
     """The same with the arguments by their names."""
     check_settings(1 if most is None else most, tolerance)
     listed = None if of is None else [*of]
-    whole, own = with_parameters(function)
+    whole, own = with_parameters(function, gradient)
     caller = Caller(whole, gradient, seed)
-    return _Check(caller, caller.completed({**own, **values}), listed, most, tolerance, progress).report()
+    return _Check(caller, caller.completed({**values, **own}), listed, most, tolerance, progress).report()
 
 
 class _Check:

@@ -12,8 +12,26 @@ from chainrule.check.function_call import Function, Values, described
 from chainrule.check.function_values import Numbers, Path, as_numbers, at, is_real, leaves, name_of
 from chainrule.errors import UsageError
 
-BEFORE = ("d", "d_", "grad_", "grad", "g_", "g", "nabla_", "delta_")
+BEFORE = (
+    "d",
+    "d_",
+    "grad_",
+    "grad",
+    "g_",
+    "g",
+    "nabla_",
+    "delta_",
+    "dJd",
+    "dJ_d",
+    "dLd",
+    "dL_d",
+    "dEd",
+    "dE_d",
+)
 AFTER = ("_grad", "grad", "_g")
+
+SELF, GLOBALS = "self", "globals"
+"""What the arrays of a method's object, and those of a function's module, are called as an argument."""
 
 Pairs = dict[Path, Any]
 """By the place of a parameter in the arguments, its gradient as it was returned."""
@@ -41,8 +59,8 @@ def forgotten(pairs: Pairs, values: Values) -> list[Path]:
     inside = {path[:-1] for path in pairs if len(path) > 1}
     found = []
     for folder in inside:
-        if isinstance(at(values, folder), tuple):
-            continue  # as *arguments are
+        if isinstance(at(values, folder), tuple) or folder[0] in (SELF, GLOBALS):
+            continue  # where *arguments and other arrays are too
         for path, value in leaves(at(values, folder), folder):
             array = as_numbers(value)
             if path not in pairs and array is not None and is_real(array) and array.ndim:
@@ -108,24 +126,31 @@ def _by_place(parts: list[Any], numbers: Mapping[Path, Numbers]) -> list[Path]:
 
 
 def _by_return(function: Function, parts: list[Any], named: Mapping[str, Path]) -> Pairs | None:
-    """By the names in the function's own return statement, where all of them tell."""
-    for names in _returned(function):
-        found = [parameter_of(name, named) for name in names]
-        known = [path for path in found if path is not None]
-        if len(known) == len({*known}) == len(parts):
-            return dict(zip(known, parts, strict=True))
+    """By the names in the function's own return statement, where all of them tell; what has no name there,
+    as a state that is handed on, is no gradient."""
+    for elements in _returned(function):
+        for returned in (elements, elements[1:], elements[:-1]):  # beside the loss
+            names = [each.id if isinstance(each, ast.Name) else "" for each in returned]
+            found = {
+                path: part
+                for name, part in zip(names, parts, strict=False)
+                if (path := parameter_of(name, named))
+            }
+            others = [name for name in names if not parameter_of(name, named) and name.startswith(BEFORE)]
+            if len(returned) == len(parts) and found and not others:
+                return found
     return None
 
 
-def _returned(function: Function) -> Iterable[list[str]]:
-    """The names that stand in return statements, those of nested tuples too."""
+def _returned(function: Function) -> Iterable[list[ast.expr]]:
+    """What stands in return statements, one by one."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Return) and node.value is not None:
-            yield [each.id for each in _elements(node.value) if isinstance(each, ast.Name)]
+            yield list(_elements(node.value))
 
 
 def _elements(value: ast.expr) -> Iterator[ast.expr]:

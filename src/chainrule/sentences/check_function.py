@@ -340,11 +340,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "arguments, or a dictionary by name (dW or W for W); LOSS,GRADIENT names two functions, or a layer's forward and "
         "backward. Lists, NumPy, PyTorch and JAX arrays will do.\n"
         "It is called with what the file's function inputs() returns, with --params and --shape, with its own defaults, and else "
-        "with the file's variables of that name. Exits with 1 where something is wrong, with 2 where it cannot be run.",
+        "with the file's variables of that name. Parameters may also be arrays of a method's object, or variables that the "
+        "function uses and names gradients after. Exits with 1 where something is wrong, with 2 where it cannot be run.",
         "把自己写的代码返回的梯度与其损失的有限差分比较。\n"
         "文件会像被导入一样运行。函数返回（损失，梯度）：梯度是按参数次序排列的数组，或按名称的字典（W 的梯度叫 dW 或 W）；"
         "LOSS,GRADIENT 指定两个函数，也可以是一层的前向和反向函数。列表、NumPy、PyTorch 和 JAX 数组都可以。\n"
-        "参数取自文件中的函数 inputs()、--params 和 --shape、函数自己的默认值，否则取文件中同名的变量。有误时以 1 退出，"
+        "参数取自文件中的函数 inputs()、--params 和 --shape、函数自己的默认值，否则取文件中同名的变量。"
+        "待检验的参数也可以是方法所属对象的数组，或函数用到并据以命名梯度的变量。有误时以 1 退出，"
         "无法运行时以 2 退出。",
     ),
     "cli.check.returned": ("returned", "返回值"),

@@ -89,7 +89,7 @@ def test_one_that_does_not_answer_is_left_out(monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be chosen here")
 def test_processes_are_bound_to_cores_and_this_one_is_not():
     before = cores()
-    with racing._bound_to(before[-1:]):
+    with racing.bound_to(before[-1:]):
         code = "import os; print(*os.sched_getaffinity(0))"
         child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert child.stdout.split() == [str(before[-1])]
@@ -97,7 +97,7 @@ def test_processes_are_bound_to_cores_and_this_one_is_not():
 
 
 def test_threads_are_told_by_the_environment():
-    environment = racing._Process(NUMPY, Work("2-2-1", threads=3))._environment()
+    environment = racing.environment(3)
     assert {environment[f"{name}_NUM_THREADS"] for name in ("OMP", "OPENBLAS", "MKL")} == {"3"}
 
 

@@ -152,13 +152,13 @@ class _Process:
         self.name, self.work = name, work
 
     def __enter__(self) -> Self:
-        with _bound_to(cores()[-self.work.threads :]):
+        with bound_to(cores()[-self.work.threads :]):
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "chainrule.bench.child", self.name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=self._environment(),
+                env=environment(self.work.threads) | dict(CONTENDERS[self.name].environment),
                 text=True,
             )
         self._lines: queue.Queue[str] = queue.Queue()
@@ -169,16 +169,6 @@ class _Process:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.communicate()
-
-    def _environment(self) -> dict[str, str]:
-        count = str(self.work.threads)
-        return {
-            **os.environ,
-            **{f"{library}_NUM_THREADS": count for library in LIBRARIES},
-            "JAX_PLATFORMS": "cpu",
-            "CUDA_VISIBLE_DEVICES": "",
-            **CONTENDERS[self.name].environment,
-        }
 
     def _read(self) -> None:
         assert self.process.stdout
@@ -213,8 +203,14 @@ class _Process:
         return value
 
 
+def environment(threads: int) -> dict[str, str]:
+    """That of a process which is to use so many threads, and no GPU."""
+    bounds = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
+    return {**os.environ, **bounds, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+
+
 @contextmanager
-def _bound_to(chosen: Sequence[int]) -> Iterator[None]:
+def bound_to(chosen: Sequence[int]) -> Iterator[None]:
     """Let processes that are started inside a with block use these cores only, where the system can do that:
     not every library asks the environment how many threads are wanted."""
     if not hasattr(os, "sched_setaffinity"):

@@ -15,7 +15,7 @@ import numpy as np
 from chainrule.catalog.registry import shown, unknown
 from chainrule.check.explanation import Diagnosis, explain, explain_factor
 from chainrule.check.formula_draws import LAYOUTS, SUMS, Draws, functions, may_use
-from chainrule.check.formula_entries import draws_for, has_entries
+from chainrule.check.formula_entries import check_entries, draws_for, has_entries
 from chainrule.check.formula_forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
 from chainrule.check.python_formula import parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
@@ -102,6 +102,7 @@ def _judged(text: str, draws: Draws, of: str, form: Form) -> FormulaReport:
     check_names(tree, draws, of, form)
     ways: list[Draws] = [draws]
     if has_entries(tree) or any(left.parts for left in equation.lefts):
+        check_entries(tree, draws.net, form.write, rows=draws.layout == "rows")
         ways = list(draws_for(tree, next(iter(equation.lefts), None), of, draws))
     if any(is_right(tree, way, of) for way in ways):
         return correct

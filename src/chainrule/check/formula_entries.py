@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import permutations
@@ -217,18 +217,27 @@ class EntryDraws(Draws):
         ]
 
 
+def check_entries(tree: Tree, net: NetworkDefinition, write: Callable[[Tree], str], *, rows: bool) -> None:
+    """Raises FormulaError for what cannot stand beside single entries."""
+    for part in parts_of(tree):
+        if part.kind in ("T", "@") or part.text in (*SUMS, "outer", "diag", "softmax"):
+            raise FormulaError("check_formula.in_entries", position=part.position)
+        if part.kind == "name" and len(layers := axes(part.text, net, rows=rows)) != len(part.parts):
+            letters = "ijkq" if rows else "jkiq"
+            example = replace(
+                part, parts=tuple(Tree("index", 0, i) for _, i in zip(layers, letters, strict=False))
+            )
+            fields = {"found": write(part), "example": write(example)}
+            raise FormulaError("check_formula.indices", position=part.position, **fields)
+
+
 def counted(tree: Tree, net: NetworkDefinition, *, rows: bool) -> dict[str, list[int]]:
     """For every letter what it counts at the quantities that carry it."""
     found: dict[str, list[int]] = {}
     for part in parts_of(tree):
-        if part.kind in ("T", "@") or part.text in (*SUMS, "outer", "softmax"):
-            raise FormulaError("check_formula.in_entries", position=part.position)
         if part.kind == "name":
             layers = axes(part.text, net, rows=rows)
-            if len(layers) != len(part.parts):
-                fields = {"found": len(part.parts), "expected": len(layers)}
-                raise FormulaError("reader.indices", position=part.position, **fields)
-            for index, layer in zip(part.parts, layers, strict=True):
+            for index, layer in zip(part.parts, layers, strict=False):
                 if index.text.isalpha():
                     found.setdefault(index.text, []).append(layer)
     for part in parts_of(tree):

@@ -140,6 +140,9 @@ class _Tables:
         matches = [match for table in self.tables if (match := table.match(found))]
         return max(matches, key=lambda match: match.length, default=None)
 
+    def like(self, found: Layout) -> str:
+        return next((like for table in self.tables if (like := table.like(found))), "")
+
 
 class _AnyReader(Reader):
     """Reads what any of some notations would write, with layers' numbers or `l` for the layer in question and

@@ -16,7 +16,7 @@ from chainrule.network import NetworkDefinition
 from chainrule.notation.normal_form import DEEPEST, PAIRS, normal_form
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.quantity import quantity
-from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed, readings
+from chainrule.notation.symbols import SumSigns, SymbolTable, functions, index_of, listed, readings, shown
 from chainrule.notation.terms import (
     Activation,
     Apply,
@@ -43,7 +43,6 @@ from chainrule.render.tex_layout import (
     Word,
     items,
     parse,
-    write,
 )
 
 
@@ -113,7 +112,7 @@ class _Row:
         if found is None:
             position = self.items[-1].position if self.items else self.start
             return FormulaError(f"reader.{what}_end", position=position)
-        return FormulaError(f"reader.{what}", position=found.position, found=write(found), **fields)
+        return FormulaError(f"reader.{what}", position=found.position, found=shown(found), **fields)
 
     def inside(self, layout: Layout) -> Term:
         """The meaning of a part."""
@@ -292,6 +291,8 @@ class _Row:
                 return self.shaped(body, below, position)
             case Scripts(base=Fenced() as pair, below=Symbol(text="1"), above=None) if pair.left in _NORMS:
                 return Apply("norm1", (self.inside(pair.body),), position)
+            case Scripts(base=Symbol(text=text)) if text[-1].isalpha():
+                pass
             case Scripts(below=None, above=above) if above:
                 return self.raised(self.inside(item.base), above)
             case Fenced():
@@ -306,6 +307,8 @@ class _Row:
                 return Apply("sqrt", (self.inside(body),), position)
             case Environment(name="cases"):
                 return self.cases(item)
+        if like := self.reader.symbols(self.place).like(item):
+            raise self.error("unknown_like", item, like=like)
         raise self.error("unknown", item)
 
     def raised(self, term: Term, above: Layout) -> Term:

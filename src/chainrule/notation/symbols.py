@@ -8,6 +8,7 @@ its indices tell which is meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -122,6 +123,14 @@ class SymbolTable:
                 if term := pattern.match([bare]):
                     return Match(term, 1, above)
         return None
+
+    def like(self, found: Layout) -> str:
+        """TeX of a symbol that begins as something does that is none; empty where there is none."""
+        start = _start(found)
+        several, single = self._by_start.get(start, ([], []))
+        patterns = [pattern for thing, pattern in self._known.items() if _start(thing) == start]
+        tex = next((shown(Row(each.items)) for each in patterns + single + several), "")
+        return tex.replace(r"\Xi", "j").replace(r"\Pi", "k")
 
     def _patterns(self, states: Iterable[str]) -> Iterator[_Pattern]:
         net, last = self.net, len(self.net.layers)
@@ -245,6 +254,11 @@ class SumSigns:
 
 
 # Layouts held against patterns.
+
+
+def shown(layout: Layout) -> str:
+    """TeX as people type it, with plain brackets."""
+    return re.sub(r"\\(left|right)(?![A-Za-z])", "", write(layout))
 
 
 def readings(layout: Layout) -> Iterator[tuple[Layout, Layout | None]]:

@@ -67,6 +67,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} the formula is for {found}, but {of} is asked for",
         "第 {column} 个字符处：等号左边是 {found}，但所求的是 {of}",
     ),
+    "check_formula.indices": (
+        "at character {column} there is {found}, but beside single entries every quantity has its indices, as in {example}",
+        "第 {column} 个字符处是 {found}，但公式中有单个分量时，每个量都要写出下标，例如 {example}",
+    ),
     "check_formula.in_entries": (
         "at character {column} there is an operation on whole arrays beside single entries; write one or the other, such "
         "as W2.T @ delta2 or sum_k(W2[k,j] * delta2[k])",
@@ -348,11 +352,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Judge a formula written by hand, and say what is wrong with it.\n"
         "As in Python: + - * / ** of entries, @ of matrices, A.T, outer(u, v), sum(A, axis), mean(A, axis), exp, log, sqrt, "
         "sigmoid, dsigmoid and so on, g1 and dg1 for the activation of layer 1; x (or a0), y, W1, b1, z1, a1, p, delta1, m "
-        "samples, K outputs, lam for l2. Exits with 1 where it is wrong, with 2 where it cannot be read.",
+        "samples, K outputs, lam for l2. Single entries: W2[k,j], sum_k(...). A left side, dW2 = ..., is taken too. Exits with 1 where "
+        "it is wrong, with 2 where it cannot be read.",
         "判断手写的公式是否正确，并指出错在哪里。\n"
         "写法与 Python 相同：+ - * / ** 逐元素运算，@ 为矩阵乘积，A.T、outer(u, v)、sum(A, axis)、mean(A, axis)、exp、log、sqrt、"
         "sigmoid、dsigmoid 等，g1 和 dg1 是第 1 层的激活函数及其导数；x（或 a0）、y、W1、b1、z1、a1、p、delta1，m 为样本数，"
-        "K 为输出数，lam 即 l2。公式错误时以 1 退出，无法读懂时以 2 退出。",
+        "K 为输出数，lam 即 l2。单个分量写作 W2[k,j]，求和写作 sum_k(...)。也可以带左边：dW2 = ...。公式错误时以 1 退出，无法读懂时以 2 退出。",
     ),
     "cli.help.formula": (
         "the formula, such as '(W2.T @ delta2) * a1 * (1 - a1)'",

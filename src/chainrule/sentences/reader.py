@@ -5,6 +5,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} there is {found}, which stands for nothing in this network and notation",
         "第 {column} 个字符处的 {found} 在该网络和这种记号中没有含义",
     ),
+    "reader.unknown_like": (
+        "at character {column} there is {found}, which stands for nothing in this network and notation; {like} does",
+        "第 {column} 个字符处的 {found} 在该网络和这种记号中没有含义；{like} 才有",
+    ),
     "reader.no_operand": (
         "at character {column} something to compute with is expected before {found}",
         "第 {column} 个字符处的 {found} 之前缺少运算的对象",

@@ -231,8 +231,8 @@ def neg(a: Operand) -> Node:
     return const(-a.data) if isinstance(a.data, float) else elementwise("neg", a)
 
 
-def power(a: Operand, exponent: float) -> Node:
-    """a to a constant power."""
+def power(a: Operand, exponent: Operand) -> Node:
+    """a to a power; it has a derivative where the exponent is a constant."""
     a = lift(a)
     if exponent == 0:
         return ONE

@@ -40,6 +40,29 @@ def test_without_momentum_there_is_no_state():
     assert simplify([new_w])[0] is w - lr * g
 
 
+@pytest.mark.parametrize(
+    "settings", [{}, {"beta1": 0.5, "beta2": 0.75, "epsilon": 0.01}], ids=["own", "other"]
+)
+def test_adam_is_its_algorithm(settings):
+    """Kingma & Ba 2015, Algorithm 1, line by line; the states start at 0."""
+    m = leaf("m", w.dims)
+    nodes = OPTIMIZERS["adam"].function(w, g, m, v, lr, t, **settings)
+    beta1, beta2, epsilon = ({"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8} | settings).values()
+    weight, theta = np.array([[0.5, 2.0]]), np.array([[0.5, 2.0]])
+    first, second = np.zeros((1, 2)), np.zeros((1, 2))
+    moments = first, second
+    for step in range(1, 7):
+        numbers = {"W": weight, "dW": _gradient(weight), "m": first, "v": second, "lr": 0.1, "t": step}
+        weight, first, second = evaluate([nodes[0], *nodes[1]], numbers)
+        gradient = _gradient(theta)
+        mean = beta1 * moments[0] + (1 - beta1) * gradient
+        square = beta2 * moments[1] + (1 - beta2) * gradient * gradient
+        moments = mean, square
+        step_size = 0.1 * (mean / (1 - beta1**step)) / (np.sqrt(square / (1 - beta2**step)) + epsilon)
+        theta = theta - step_size
+        np.testing.assert_allclose(weight, theta, rtol=1e-12)
+
+
 @pytest.mark.parametrize("row", list(OPTIMIZERS), ids=lambda row: row.name)
 def test_a_row_gives_a_new_weight_and_its_states(row):
     states = [leaf(name, w.dims) for name in row.state]

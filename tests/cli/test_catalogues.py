@@ -50,7 +50,7 @@ def test_all_catalogues_as_json(run):
     (sigmoid,) = (row for row in tables["activations"] if row["name"] == "sigmoid")
     assert sigmoid["derivative"] == "a * (1 - a)"
     assert sigmoid["derivative_tex"] == r"a \, \left(1 - a\right)"
-    (sgd,) = tables["optimizers"]
+    (sgd,) = (row for row in tables["optimizers"] if row["name"] == "sgd")
     assert sgd["formula"] == "v <- momentum * v + g; w <- w - lr * v"
     assert sgd["settings"] == {"momentum": 0.0}
     assert sgd["ranges"] == ["0 <= momentum < 1"]

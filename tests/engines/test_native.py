@@ -12,6 +12,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 from chainrule.engines.feed import Feed
 from chainrule.engines.native import compile as compiling
 from chainrule.engines.native.engine import NativeEngine
@@ -53,7 +54,10 @@ def trained(
     for epoch in range(epochs):
         order = np.random.default_rng(epoch).permutation(len(feed.x))
         t = epoch * len(feed)
-        given = [[{"lr": 0.05, "t": t + i + 1}[s] for s in engine.program.scalars] for i in range(len(feed))]
+        scalars = [
+            [{"lr": 0.05, "t": t + i + 1}[s] for s in engine.program.scalars] for i in range(len(feed))
+        ]
+        given = np.array(scalars, np.float64)
         looks += engine.steps(feed, order, 0, given, every, threads)
     return looks, {name: w.copy() for name, w in {**engine.parameters, **engine.states}.items()}
 
@@ -84,6 +88,13 @@ EACH_PAIR = [covering()[2 * i + i % 2] for i in range(len(covering()) // 2)]
 @pytest.mark.parametrize("net", EACH_PAIR[::4], ids=title)
 def test_some_of_the_catalogue(net: NetworkDefinition) -> None:
     assert_alike(net, samples(net, "float64"), 1e-11, "sgd:momentum=0.9")
+
+
+@pytest.mark.parametrize("row", list(OPTIMIZERS), ids=lambda row: row.name)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-4)])
+def test_every_optimizer(row: Optimizer, dtype: str, tolerance: float) -> None:
+    net = network("three", 3, "tanh", "softmax", penalties={"l2": 0.01})
+    assert_alike(net, samples(net, dtype), tolerance, row.name)
 
 
 @pytest.mark.long
@@ -147,7 +158,7 @@ def test_numbers_go_between_the_engines_arrays_and_the_kernels() -> None:
     net = network("one", 3, "tanh", "softmax")
     program = build(net, "sgd:momentum=0.9", targets_sum_to_one=False)
     feed = samples(net, "float64", 6, 24)
-    order, given = np.arange(24), [[0.05]] * 4
+    order, given = np.arange(24), np.full((4, 1), 0.05)
     engine, plain = NativeEngine(program, parameters(net)), NumpyEngine(program, parameters(net))
     for each in (engine, plain):
         each.steps(feed, order, 0, given, 1, 1)
@@ -172,7 +183,7 @@ def test_what_is_no_number_reaches_the_loss(value: float, hidden: str) -> None:
     feed.x[3, 1] = value
     looks = []
     for kind in (NativeEngine, NumpyEngine):
-        looks.append(kind(program, parameters(net)).steps(feed, np.arange(24), 0, [[0.1]] * 4, 1, 1))
+        looks.append(kind(program, parameters(net)).steps(feed, np.arange(24), 0, np.full((4, 1), 0.1), 1, 1))
     np.testing.assert_allclose(looks[0], looks[1], rtol=1e-11, equal_nan=True)
     if math.isnan(value):
         assert not any(map(math.isfinite, looks[0]))
@@ -186,7 +197,9 @@ def test_logits_of_any_size(scale: float) -> None:
     feed.x[...] *= scale
     looks = []
     for kind in (NativeEngine, NumpyEngine):
-        looks.append(kind(program, parameters(net)).steps(feed, np.arange(24), 0, [[1e-9]] * 4, 1, 1))
+        looks.append(
+            kind(program, parameters(net)).steps(feed, np.arange(24), 0, np.full((4, 1), 1e-9), 1, 1)
+        )
     assert all(map(math.isfinite, looks[0]))
     np.testing.assert_allclose(looks[0], looks[1], rtol=1e-9)
 

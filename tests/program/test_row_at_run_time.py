@@ -90,11 +90,11 @@ def test_an_activation_is_listed(bend: str, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.fixture
-def adam() -> Iterator[str]:
+def adamlike() -> Iterator[str]:
     """Kingma & Ba 2015, Algorithm 1: two states, and the number of the step."""
 
     @optimizer(state=("m", "v"), rate=0.001, cite="Kingma & Ba 2015, Algorithm 1")
-    def adam(
+    def adamlike(
         w: Node,
         g: Node,
         m: Node,
@@ -112,19 +112,19 @@ def adam() -> Iterator[str]:
         v_hat = div(v, sub(1, p.exp(t * math.log(beta2))))
         return w - lr * m_hat / (p.sqrt(v_hat) + eps), (m, v)
 
-    yield "adam"
-    OPTIMIZERS.remove("adam")
+    yield "adamlike"
+    OPTIMIZERS.remove("adamlike")
 
 
-def test_an_optimizer_with_state_steps_and_is_emitted(adam: str, tmp_path: Path) -> None:
+def test_an_optimizer_with_state_steps_and_is_emitted(adamlike: str, tmp_path: Path) -> None:
     net = network("one", 2, "tanh", "softmax")
-    program = build(net, f"{adam}:beta1=0.8")
+    program = build(net, f"{adamlike}:beta1=0.8")
     assert program.scalars == ("lr", "t")
     assert set(program.states) == {f"{s}_{w}" for s in "mv" for w in program.parameters}
     (x, y), w = batch(net), parameters(net)
     engine = NumpyEngine(program, w)
     file = tmp_path / "net.py"
-    file.write_text(python_file(program, f"{adam}:beta1=0.8"), "utf-8")
+    file.write_text(python_file(program, f"{adamlike}:beta1=0.8"), "utf-8")
     emitted = runpy.run_path(str(file))
     own = {name: value.copy() for name, value in w.items()}
     state = emitted["initial_state"](own)

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from chainrule.catalog.registry import Catalogue, Range
-from chainrule.expr import Node
+from chainrule.catalog.registry import Catalogue, Positive, Range
+from chainrule.expr import Node, Operand, power
+from chainrule.primitives import sqrt
 
 Update = tuple[Node, tuple[Node, ...]]
 
@@ -53,3 +54,27 @@ def sgd(
 ) -> Update:
     v = momentum * v + g
     return w - lr * v, (v,)
+
+
+@optimizer(state=("m", "v"), rate=0.001, cite="Kingma & Ba 2015, arXiv:1412.6980, Algorithm 1")
+def adam(
+    w: Node,
+    g: Node,
+    m: Node,
+    v: Node,
+    lr: Node,
+    t: Node,
+    *,
+    beta1: Annotated[float, Range(least=0, below=1)] = 0.9,
+    beta2: Annotated[float, Range(least=0, below=1)] = 0.999,
+    epsilon: Positive = 1e-8,
+) -> Update:
+    m = beta1 * m + _rest(beta1) * g
+    v = beta2 * v + _rest(beta2) * g**2
+    m_hat, v_hat = m / (1 - power(beta1, t)), v / (1 - power(beta2, t))
+    return w - lr * m_hat / (sqrt(v_hat) + epsilon), (m, v)
+
+
+def _rest(beta: Operand) -> Operand:
+    """1 - beta; of a number as people write it: 0.1 of 0.9, and not 0.09999999999999998."""
+    return 1 - beta if isinstance(beta, Node) else float(f"{1 - beta:.15g}")

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engines.expressions import evaluate
 from chainrule.engines.feed import Feed
 from chainrule.engines.native.compile import Steps, compiled, this_machine
 from chainrule.engines.native.layout import FACTOR, SHIFT
 from chainrule.engines.native.steps import Source
 from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.expr import leaf, replace
 from chainrule.program import Program
 
 Array = NDArray[Any]
@@ -111,7 +113,7 @@ class NativeEngine(NumpyEngine):
                 arena.views[name][...] = array
         arena.scale(feed)
         self._ahead = arena
-        return arena.run(feed, order, first, np.ascontiguousarray(given, self.dtype), every)
+        return arena.run(feed, order, first, given, every)
 
 
 class _Arena:
@@ -122,7 +124,8 @@ class _Arena:
         source = Source(
             program, feed.size, dtype.name, machine, threads, grey=feed.grey, labels=feed.labels is not None
         )
-        layout = source.layout
+        layout, self.dtype = source.layout, dtype
+        self.given, self.scalars = source.plan.given, program.scalars
         self.code: Steps = compiled(source.text)
         self.threads = threads
         memory = np.zeros(layout.size + ALIGNED, np.uint8)
@@ -145,7 +148,8 @@ class _Arena:
         self.views[FACTOR][...] = feed.factor
 
     def run(self, feed: Feed, order: NDArray[np.int64], first: int, given: Array, every: int) -> list[float]:
-        looks = np.zeros(len(given), given.dtype)
+        looks = np.zeros(len(given), self.dtype)
+        given = self._given(given)
         self.memory[:8] = 0  # how often threads have met
         order = np.ascontiguousarray(order, np.int64)
         labels = feed.labels.ctypes.data if feed.labels is not None else None
@@ -162,6 +166,18 @@ class _Arena:
         for other in others:
             other.join()
         return [float(J) for J in looks[-first % every :: every]]
+
+    def _given(self, scalars: Array) -> Array:
+        """What the kernels are given of each step's scalars, in float64 until the end."""
+        steps = {name: leaf(name, ["step"]) for name in self.scalars}
+        names = {leaf(name): there for name, there in steps.items()}
+        columns = dict(zip(self.scalars, scalars.T, strict=True))
+        return np.stack(
+            evaluate(replace(self.given.values(), names), columns),
+            axis=1,
+            dtype=self.dtype,
+            casting="same_kind",
+        )
 
 
 def _rest() -> int | None:

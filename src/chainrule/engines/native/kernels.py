@@ -35,11 +35,13 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Plan:
-    """Kernels in order; arrays: dims by name of what they store between them; home: the array of a node."""
+    """Kernels in order. arrays: dims by name of what they store between them; home: the array of a node.
+    given: by name, numbers that follow from a step's scalars alone, so are computed before it."""
 
     kernels: tuple[Kernel, ...]
     arrays: dict[str, Dims]
     home: dict[Node, str]
+    given: dict[str, Node]
     J: Node
 
 
@@ -61,10 +63,27 @@ def is_inline(node: Node) -> bool:
     return node.op in ("leaf", "const", "size", "index", "identity") or is_view(node)
 
 
+def _given(exprs: Sequence[Node], scalars: Sequence[str]) -> tuple[list[Node], dict[str, Node]]:
+    """The expressions with a name for each number that follows from the scalars, and what the names mean."""
+    leaves = {leaf(name) for name in scalars}
+    order = in_order(exprs)
+    numbers: set[Node] = set()
+    for node in order:
+        known = all(arg in numbers or isinstance(arg.data, float) for arg in node.args)
+        if node in leaves or (node.op == "elementwise" and known and not numbers.isdisjoint(node.args)):
+            numbers.add(node)
+    wanted = dict.fromkeys(
+        arg for node in order if node not in numbers for arg in node.args if arg in numbers
+    )
+    names = {node: leaf(f"given{i}") for i, node in enumerate(wanted)}
+    return replace(exprs, names), {str(name.data): node for node, name in names.items()}
+
+
 class _Planner:
     def __init__(self, program: Program, can: frozenset[str]) -> None:
         lines = program.lines
         exprs = computable([line.expr for line in lines], can)
+        exprs, self.given = _given(exprs, program.scalars)
         named: dict[Node, Node] = {}
         self.values: list[tuple[Line, Node]] = []
         for line, expr in zip(lines, exprs, strict=True):
@@ -165,4 +184,4 @@ class _Planner:
                 self.kernels[number].stores[name] = node
         for name, value in updates:
             self.kernels[self.at[value]].stores[name] = value
-        return Plan(tuple(self.kernels), arrays, home, self.J)
+        return Plan(tuple(self.kernels), arrays, home, self.given, self.J)

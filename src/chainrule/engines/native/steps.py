@@ -26,7 +26,7 @@ class Source:
 
     Its arguments: arena: all arrays. x: samples, a row each; uint8 where `grey`. y: rows of targets; labels:
     which row belongs to which sample, where `labels`. order: the samples' numbers in the epoch's order.
-    given: `program.scalars` of each step. looks: J of each step whose number is a multiple of `every`.
+    given: `plan.given` of each step. looks: J of each step whose number is a multiple of `every`.
     rest: called by a thread that waits long for another. thread: which one this is, below `threads`; all of
     them run the function at the same time.
 
@@ -81,8 +81,8 @@ class Source:
 
     def _step(self, i: Int) -> None:
         code, size = self.code, self.layout.bytes
-        for number, name in enumerate(self.program.scalars):
-            at = code.mul(code.add(code.mul(i, len(self.program.scalars)), number), size)
+        for number, name in enumerate(self.plan.given):
+            at = code.mul(code.add(code.mul(i, len(self.plan.given)), number), size)
             code.line(f"%{name} = load {code.number}, ptr {code.pointer('%given', at)}, align {size}")
         step = code.let(f"add nuw nsw i64 %first, {i}")
         look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")

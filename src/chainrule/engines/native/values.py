@@ -122,7 +122,7 @@ class Values:
     def _leaf(self, name: str, dims: Dims, place: Place) -> str:
         if name in self.program.constants:
             return Vector(self.code, place.width).number(self.program.constants[name])
-        if name in self.program.scalars:
+        if name in self.plan.given:
             return self.code.splat(f"%{name}", place.width)
         return self.load(name, dims, place)
 

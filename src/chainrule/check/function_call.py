@@ -208,6 +208,6 @@ def failure(error: BaseException) -> UsageError:
 def _last_own(trace: TracebackType | None) -> traceback.FrameSummary:
     """The last line that is neither a library's nor the interpreter's."""
     frames = traceback.extract_tb(trace)
-    places = [*sys.path[:0], *(str(File(np.__file__).parents[1]), str(File(traceback.__file__).parent))]
-    own = [f for f in frames if not f.filename.startswith((*places, "<", str(File(__file__).parents[1])))]
+    libraries = File(np.__file__).parents[1], File(traceback.__file__).parent, File(__file__).parents[1]
+    own = [frame for frame in frames if not frame.filename.startswith(("<", *map(str, libraries)))]
     return (own or frames)[-1]

@@ -95,14 +95,15 @@ def _judged(text: str, draws: Draws, of: str, form: Form) -> FormulaReport:
     except EntriesError as entries:
         factor = entries.factor(of)
         return correct if factor == 1 else FormulaReport("wrong", wrong, (explain_factor(factor, draws, of),))
+    tree = equation.right
     for left in equation.lefts:
         if left.kind != "name" or left.text.replace("dz", "delta") != of.replace("dz", "delta"):
             raise FormulaError("check_formula.left", position=left.position, found=form.write(left), of=of)
-    tree = equation.right
     check_names(tree, draws, of, form)
     ways: list[Draws] = [draws]
-    if has_entries(tree) or any(left.parts for left in equation.lefts):
-        check_entries(tree, draws.net, form.write, rows=draws.layout == "rows")
+    if any(map(has_entries, (*equation.lefts, tree))):
+        for side in (*equation.lefts, tree):
+            check_entries(side, draws, form.write)
         ways = list(draws_for(tree, next(iter(equation.lefts), None), of, draws))
     if any(is_right(tree, way, of) for way in ways):
         return correct

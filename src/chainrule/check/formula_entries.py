@@ -217,18 +217,27 @@ class EntryDraws(Draws):
         ]
 
 
-def check_entries(tree: Tree, net: NetworkDefinition, write: Callable[[Tree], str], *, rows: bool) -> None:
-    """Raises FormulaError for what cannot stand beside single entries."""
+def check_entries(tree: Tree, draws: Draws, write: Callable[[Tree], str]) -> None:
+    """Raises FormulaError for what cannot stand beside single entries, and for entries that do not exist."""
+    rows = draws.layout == "rows"
     for part in parts_of(tree):
         if part.kind in ("T", "@") or part.text in (*SUMS, "outer", "diag", "softmax"):
             raise FormulaError("check_formula.in_entries", position=part.position)
-        if part.kind == "name" and len(layers := axes(part.text, net, rows=rows)) != len(part.parts):
-            letters = "ijkq" if rows else "jkiq"
-            example = replace(
-                part, parts=tuple(Tree("index", 0, i) for _, i in zip(layers, letters, strict=False))
-            )
+        if part.kind != "name":
+            continue
+        layers = axes(part.text, draws.net, rows=rows)
+        if len(layers) != len(part.parts):
+            letters = zip("ijkq" if rows else "jkiq", layers, strict=False)
+            example = replace(part, parts=tuple(Tree("index", 0, letter) for letter, _ in letters))
             fields = {"found": write(part), "example": write(example)}
             raise FormulaError("check_formula.indices", position=part.position, **fields)
+        for index, layer in zip(part.parts, layers, strict=True):
+            count = draws.stand_in.samples if layer == SAMPLES else draws.net.sizes[layer]
+            if index.text.isdecimal() and int(index.text) >= count:
+                last = count - 1
+                raise FormulaError(
+                    "reader.index_range", position=index.position, index=index.text, first=0, last=last
+                )
 
 
 def counted(tree: Tree, net: NetworkDefinition, *, rows: bool) -> dict[str, list[int]]:

@@ -230,10 +230,12 @@ class _Trees:
             return Tree("call", at, f"dg{match[1]}", (Tree("name", at, f"z{match[1]}"),))
         if len(term.choices) > 1 or (name.startswith("∂") and not term.indices):
             raise FormulaError("check_formula.entries", position=at)
-        indices = [
-            Tree("index", at, i if isinstance(i, str) else str(max(0, i - start)))
-            for i, start in zip(term.indices, choice.starts, strict=True)
-        ]
+        indices = []
+        for index, layer, start in zip(term.indices, choice.layers, choice.starts, strict=False):
+            last = start + self.draws.net.sizes[layer] - 1
+            if isinstance(index, int) and not start <= index <= last:
+                raise FormulaError("reader.index_range", position=at, index=index, first=start, last=last)
+            indices.append(Tree("index", at, index if isinstance(index, str) else str(index - start)))
         if any(len(index.text) > 1 and index.text.isalpha() for index in indices):
             raise FormulaError("check_formula.entries", position=at)
         if match := re.fullmatch(r"in(\d+)", name):  # what a weight is multiplied with: its inputs

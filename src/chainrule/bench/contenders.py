@@ -50,8 +50,20 @@ def engine(name: str, work: Work) -> Prepared:
         trainer.run(stop=lambda: trainer.steps >= before + steps)
         return trainer.steps - before
 
-    about = f"{trainer.engine.name}, NumPy {np.__version__} ({kernels()})"
-    return Prepared(run, about, lambda: dict(trainer.engine.parameters))
+    about = _native if trainer.engine.name == "native" else _numpy
+    return Prepared(run, f"{trainer.engine.name}, {about()}", lambda: dict(trainer.engine.parameters))
+
+
+def _native() -> str:
+    import llvmlite
+
+    from chainrule.engines.native.compile import this_machine
+
+    return f"vectors of {32 * this_machine().lanes} bits, llvmlite {llvmlite.__version__}"
+
+
+def _numpy() -> str:
+    return f"NumPy {np.__version__} ({kernels()})"
 
 
 def objects(work: Work) -> Prepared:
@@ -81,7 +93,7 @@ def numpy_products(work: Work) -> Prepared:
             np.matmul(a, b, out=out)
         return count
 
-    return Prepared(run, f"NumPy {np.__version__} ({kernels()})")
+    return Prepared(run, _numpy())
 
 
 OBJECTS = "objects"

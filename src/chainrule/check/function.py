@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from chainrule.check.function_compared import Compared
 from chainrule.check.function_differences import EPS, FunctionDifferences
 from chainrule.check.function_names import Pairs, forgotten, matched
 from chainrule.check.function_object import with_parameters
+from chainrule.check.function_report import FunctionReport
 from chainrule.check.function_source import Source
 from chainrule.check.function_values import (
     Path,
@@ -40,48 +40,10 @@ from chainrule.check.gradients import check_settings
 from chainrule.errors import UsageError
 from chainrule.sentences import Language, say, speaking
 
+__all__ = ["FunctionReport", "check_function", "check_values"]
+
 MOST = ((0.004, 300), (0.04, 30), (math.inf, 10))
 """How many entries are compared one by one, by how long a call takes at most, in seconds."""
-
-
-@dataclass(frozen=True)
-class FunctionReport:
-    """verdict: correct or wrong. sentence: the verdict in words. diagnosis: what is wrong, the best
-    explanation first. parameters: numbers by parameter, as of check_gradients. notes: what must be known to
-    read them."""
-
-    verdict: Literal["correct", "wrong"]
-    sentence: str
-    diagnosis: tuple[Diagnosis, ...] = ()
-    parameters: dict[str, ParameterReport] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == "correct"
-
-    @property
-    def worst_relative_error(self) -> float | None:
-        return max((p.relative_error for p in self.parameters.values()), default=None)
-
-    @property
-    def digits(self) -> int | None:
-        """How many significant digits agree in every gradient; None where nothing can be seen."""
-        return digits_of(self.parameters)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return {
-            "verdict": self.verdict,
-            "diagnosis": [vars(each) for each in self.diagnosis],
-            "worst_relative_error": self.worst_relative_error,
-            "digits": self.digits,
-            "parameters": {name: p.to_dict() for name, p in self.parameters.items()},
-            "notes": list(self.notes),
-        }
-
-    def __str__(self) -> str:
-        return "\n".join([self.sentence, *(each.message for each in self.diagnosis), *self.notes])
 
 
 def check_function(

@@ -237,22 +237,18 @@ class _Matrix:
                 return half
             if node.args[0].dims and node.args[1].dims:
                 return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", HADAMARD
-            strength = HADAMARD if HADAMARD in (parts[0][1], parts[1][1]) else PRODUCT
-            return f"{_factor(parts[0])} {_factor(parts[1])}", strength
+            return _times(_factor(parts[0]), parts[1])
         if name == "div":
             if node.args[1].dims:
                 return None
             over, under = parts
-            if (
-                node.args[0].data == "mul"
-                and node.args[0].args[0].op == "leaf"
-                and not node.args[0].args[0].dims
-            ):
-                scale, rest = (self.code(arg) for arg in node.args[0].args)  # lr / m times a sum
+            scaled = _scaled(node.args[0])
+            if scaled and (node.dims or scaled[0].op == "leaf"):  # lr / m times a sum
+                scale, rest = (self.code(arg) for arg in scaled)
                 if scale and rest:
-                    return rf"\frac{{{scale[0]}}}{{{under[0]}}} {_factor(rest)}", PRODUCT
+                    return _times(rf"\frac{{{scale[0]}}}{{{under[0]}}}", rest)
             if node.args[0].dims or over[1] == SERIES:
-                return rf"\frac{{1}}{{{under[0]}}} {_factor(over)}", PRODUCT
+                return _times(rf"\frac{{1}}{{{under[0]}}}", over)
             return rf"\frac{{{over[0]}}}{{{under[0]}}}", PRODUCT
         row = PRIMITIVES[name]
         if len(parts) != 1 or row.binds == COMPARE:
@@ -298,6 +294,22 @@ def _tight(code: Code) -> str:
     """An operand of a Hadamard product: a matrix product in it stands in parentheses."""
     text, binds = code
     return text if binds > MATRIX_PRODUCT or binds == HADAMARD else brackets(text)
+
+
+def _scaled(node: Node) -> tuple[Node, Node] | None:
+    """A number and what it is multiplied with, if that is how the node begins."""
+    if node.data != "mul":
+        return None
+    first, rest = node.args
+    if not first.dims:
+        return first, rest
+    scaled = _scaled(first)
+    return (scaled[0], scaled[1] * rest) if scaled else None
+
+
+def _times(number: str, code: Code) -> Code:
+    """A number times something."""
+    return f"{number} {_factor(code)}", HADAMARD if code[1] == HADAMARD else PRODUCT
 
 
 def _factor(code: Code) -> str:

@@ -83,6 +83,74 @@ WRONG_TEX = (
 )
 
 
+SPELLINGS = (
+    ("classes", "delta1", "column", "np.dot(W2.T, delta2) * a1 * (1 - a1)"),
+    ("classes", "delta1", "column", "delta_1 = W_2.T.dot(delta_2) * sigmoid(z_1)*(1-sigmoid(z_1))"),
+    ("classes", "delta1", "column", "np.diag(a1*(1-a1)) @ W2.T @ delta2"),
+    ("classes", "delta1", "rows", "np.multiply(np.matmul(delta2, W2), sigmoid_prime(z1))"),
+    ("half", "delta1", "column", "σ'(z1) ⊙ (W2ᵀ @ δ2)"),
+    ("half", "delta1", "column", "W2^T @ delta2 .* (a1 - a1^2)"),
+    ("half", "delta2", "column", "(a2 - y) * g'(z2)"),
+    ("classes", "dW1", "rows", "np.dot(X.T, dZ1).T"),
+    ("classes", "dW1", "column", "dL/dW1 = delta1 ∘ x.T"),
+    ("classes", "dW2", "rows", "1/m * (y_hat - Y).T @ A1"),
+    ("classes", "db1", "rows", "np.sum(delta1, axis=0, keepdims=True)"),
+    ("classes", "db1", "rows", "delta1.sum(axis=0)"),
+    ("classes", "db1", "column", "np.sum(delta1, axis=-1, keepdims=True)"),
+    ("decay", "dW1", "column", "delta1 @ x.T + λ*W1"),
+)
+
+
+@pytest.mark.parametrize(("name", "of", "layout", "formula"), SPELLINGS)
+def test_other_spellings_mean_the_same(name, of, layout, formula):
+    report = check_formula(formula, of=of, network=NETWORKS[name], layout=layout)
+    assert report.verdict == "correct"
+
+
+OTHER = (
+    ("classes", "delta2", "-y / p", "missing_derivative", "This is da2, not delta2."),
+    ("classes", "delta2", "(p - y) ** 2", "scale", "A power is too much"),
+    ("classes", "delta1", "1", "shape", "The formula gives a number, but delta1 is 3 x 1."),
+    (
+        "classes",
+        "delta1",
+        "W2.T @ delta2 * dsigmoid(z1) + b1",
+        "unknown",
+        "The term b1 does not belong",
+    ),
+    ("classes", "dW1", "exp(delta1) @ x.T", "unknown", "all factors of the chain occur in it"),
+    (
+        "classes",
+        "dW1",
+        "(delta1 * log(a1)) @ x.T",
+        "extra_derivative",
+        "The factor log(a1) does not",
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "of", "formula", "code", "told"), OTHER)
+def test_odd_formulas_are_told_what_is_known_and_no_more(name, of, formula, code, told):
+    first = check_formula(formula, of=of, network=NETWORKS[name], lang="en").diagnosis[0]
+    assert first.code == code
+    assert told in first.message
+
+
+GENERAL = (
+    ("half", "delta1", "nielsen", r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)"),
+    ("half", "delta2", "nielsen", r"\nabla_a C \odot \sigma'(z^L)"),
+    ("half", "delta1", "ufldl", r"\delta^{(l)} = ((W^{(l)})^T \delta^{(l+1)}) \odot f'(z^{(l)})"),
+    ("half", "delta2", "ufldl", r"-(y - a^{(n_l)}) \odot f'(z^{(n_l)})"),
+    ("half", "delta1", None, r"\delta^{l} = W^{(l+1)T} \delta^{l+1} \odot \sigma'(z^{l})"),
+    ("half", "delta1", "han", r"W^{(2)T} \vec{\delta}^{(2)} \odot f'(\vec{net}^{(1)})"),
+)
+
+
+@pytest.mark.parametrize(("name", "of", "book", "tex"), GENERAL)
+def test_layers_may_have_letters(name, of, book, tex):
+    assert check_formula(tex, of=of, network=NETWORKS[name], notation=book).verdict == "correct"
+
+
 @pytest.mark.parametrize(("name", "of", "tex"), RIGHT_TEX)
 def test_right_formulas_in_latex(name, of, tex):
     assert check_formula(tex, of=of, network=NETWORKS[name]).verdict == "correct"

@@ -181,7 +181,7 @@ DIGITS = cr.datasets.Info("digits")
             lambda: cr.datasets.load_for(DIGITS, 3),
             "text such as 'digits', or a path, is needed here, not 3",
         ),
-        (lambda: NET.to_python(3), "there is no optimizer called '3'; there are: sgd"),
+        (lambda: NET.to_python(3), "there is no optimizer called '3'; there are: sgd, adam"),
     ],
 )
 def test_what_is_of_the_wrong_type_is_refused_in_a_sentence(call, says):

@@ -38,9 +38,11 @@ def main() -> None:
             steps = min(CHECKED, work.steps)
             ready["checked"] = prepared.run(steps)
             ready["moved"] = distance(prepared.parameters(), work.parameters())
-        steps = _calibrated(prepared.run, steps, work.steps)
         answer(ready)
+        calibrated = False
         for line in sys.stdin:
+            if not calibrated:  # in the first turn, as until then others prepare on the same cores
+                steps, calibrated = _calibrated(prepared.run, steps, work.steps), True
             done, begun = 0.0, time.perf_counter()
             while not done or time.perf_counter() - begun < float(line):
                 done += prepared.run(steps)

@@ -129,9 +129,11 @@ def race(
                 skipped[name] = ready
             else:
                 results[name] = Result(**ready)
-        rounds, begun = 0, time.perf_counter()
+        rounds, begun = -1, time.perf_counter()
         while results and (rounds < FEWEST or time.perf_counter() - begun < seconds):
             rounds += 1
+            if rounds == 1:  # the one before finds out how much a turn is, and does not count
+                begun = time.perf_counter()
             tell(say("bench.round", number=rounds))
             order = list(results) if rounds % 2 else list(reversed(results))
             for name in order:
@@ -140,7 +142,7 @@ def race(
                 if isinstance(took, Skipped):
                     skipped[name] = took
                     del results[name]
-                else:
+                elif rounds:
                     results[name].turns.append(took[0] / took[1])
     return Race(work, results, skipped)
 

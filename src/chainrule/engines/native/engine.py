@@ -35,7 +35,7 @@ class NativeEngine(NumpyEngine):
 
     name = "native"
     most_at_once = 1_000_000
-    worth_threads = 4e6
+    worth_threads = 2e6
 
     def __init__(
         self,

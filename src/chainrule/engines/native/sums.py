@@ -279,11 +279,13 @@ class _Tiles:
 
 
 def _outer_tiles(rows: int, vectors: int, registers: int) -> tuple[list[int], list[int]]:
-    """How rows and vectors are cut into tiles: the cheapest way in which sums, a row of b and a number of a
-    fit into the registers. A tile costs its multiplications, and to load its rows and numbers."""
+    """How rows and vectors are cut into tiles: the cheapest way in which the sums and a row of b fit into the
+    registers, with some to spare, as what is put on the stack in between costs a great deal. A tile costs its
+    multiplications, and to load its rows and numbers."""
+    room = registers - (5 if registers >= 32 else 2)
     best: tuple[float, list[int], list[int]] | None = None
     for wide in range(1, min(vectors, 6) + 1):
-        for high in range(1, min(rows, max(1, (registers - 2 - wide) // wide), 14) + 1):
+        for high in range(1, min(rows, max(1, room // wide - 1)) + 1):
             lines, columns = _cut(rows, high), _cut(vectors, wide)
             cost = sum(max(h * w, SUMS) + 0.35 * w + 0.1 * h for w in columns for h in lines)
             if best is None or cost < best[0]:

@@ -25,7 +25,7 @@ from chainrule.training.batches import feed_of, order_of
 Array = NDArray[Any]
 LOOKS = 50
 """How often in an epoch J is looked at; it costs time, as an update by itself needs no J."""
-PATIENCE = 0.02
+PATIENCE = 0.05
 """Seconds that steps may take in one go, before it is asked whether to stop."""
 
 
@@ -101,6 +101,7 @@ class Trainer:
         self.history: list[Epoch] = []
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
+        self._at_once = 1  # steps that the engine is asked for
 
     @property
     def steps(self) -> int:
@@ -122,7 +123,7 @@ class Trainer:
 
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
-        with limited_to(self.threads):
+        with limited_to(self.engine.library_threads or self.threads):
             while not self.finished and not stop():
                 order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
                 self._steps(order, stop, progress)
@@ -136,11 +137,11 @@ class Trainer:
         self, order: NDArray[np.int64], stop: Callable[[], bool], progress: Callable[[Progress], None] | None
     ) -> None:
         every = math.ceil(len(self.batches) / LOOKS)
-        steps, before, start, at_once = len(self.batches), self.seconds, time.perf_counter(), 1
+        steps, before, start = len(self.batches), self.seconds, time.perf_counter()
         scalars = self._scalars()
         while self.step < steps:
             first = self.step
-            given = scalars[first : first + at_once]
+            given = scalars[first : first + self._at_once]
             begun = time.perf_counter()
             looks = self.engine.steps(self.batches, order, first, given, every, self.threads)
             self.step += len(given)
@@ -154,8 +155,8 @@ class Trainer:
                 return
             if progress and (looks or self.step == steps):
                 progress(self._progress())
-            if time.perf_counter() - begun < PATIENCE / 2:
-                at_once = min(2 * at_once, self.engine.most_at_once)
+            if time.perf_counter() - begun < PATIENCE / 2 and len(given) == self._at_once:
+                self._at_once = min(2 * self._at_once, self.engine.most_at_once)
 
     def _scalars(self) -> Array:
         """`program.scalars` of the steps of this epoch, a row each."""

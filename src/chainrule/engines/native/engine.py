@@ -150,22 +150,28 @@ class _Arena:
 
     def run(self, feed: Feed, order: NDArray[np.int64], first: int, given: Array, every: int) -> list[float]:
         looks = np.zeros(len(given), self.dtype)
-        given = self._given(given)
         self.memory[:8] = 0  # how often threads have met
         order = np.ascontiguousarray(order, np.int64)
-        labels = feed.labels.ctypes.data if feed.labels is not None else None
-        arrays = (self.memory, feed.x, feed.rows)
-        pointers = [*(a.ctypes.data for a in arrays), labels, *(a.ctypes.data for a in (order, given, looks))]
+        arrays = self.memory, feed.x, feed.rows, feed.labels, order, self._given(given), looks
 
         def work(thread: int) -> None:
+            pointers = [None if array is None else array.ctypes.data for array in arrays]
             self.code(*pointers, _REST, first, len(given), every, thread)
 
-        others = [threading.Thread(target=work, args=(t,), daemon=True) for t in range(1, self.threads)]
-        for other in others:
-            other.start()
-        work(0)
-        for other in others:
-            other.join()
+        def all_threads() -> None:
+            others = [threading.Thread(target=work, args=(t,), daemon=True) for t in range(1, self.threads)]
+            for other in others:
+                other.start()
+            work(0)
+            for other in others:
+                other.join()
+
+        if self.threads == 1:
+            work(0)
+        else:  # not from this thread, which Ctrl-C may interrupt while the others wait for it
+            leader = threading.Thread(target=all_threads, daemon=True)
+            leader.start()
+            leader.join()
         return [float(J) for J in looks[-first % every :: every]]
 
     def _given(self, scalars: Array) -> Array:

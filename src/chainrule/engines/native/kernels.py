@@ -59,7 +59,7 @@ def is_view(node: Node) -> bool:
 
 
 def is_inline(node: Node) -> bool:
-    """Whether a node is computed wherever it is used: a number, a place, a view, a product of few."""
+    """Whether a node is had wherever it is used: what is given, a number, a place, a view."""
     return node.op in ("leaf", "const", "size", "index", "identity") or is_view(node)
 
 
@@ -79,6 +79,16 @@ def _given(exprs: Sequence[Node], scalars: Sequence[str]) -> tuple[list[Node], d
     return replace(exprs, names), {str(name.data): node for node, name in names.items()}
 
 
+def _numbers(order: Sequence[Node]) -> set[Node]:
+    """Nodes without dims that follow from numbers alone."""
+    numbers: set[Node] = set()
+    for node in order:
+        simple = node.op == "elementwise" and numbers.issuperset(node.args)
+        if not node.dims and (simple or is_inline(node)):
+            numbers.add(node)
+    return numbers
+
+
 class _Planner:
     def __init__(self, program: Program, can: frozenset[str]) -> None:
         lines = program.lines
@@ -92,29 +102,22 @@ class _Planner:
             self.values.append((line, value))
         self.kernels: list[Kernel] = []
         self.at: dict[Node, int] = {}  # the kernel that computes a node
-        self.numbers: set[Node] = set()
-        results = [value for line, value in self.values if line.role in UPDATE or line.role == "loss"]
-        needed = in_order(results)
-        for node in needed:
-            if (not node.dims and node.op == "elementwise" and self.numbers.issuperset(node.args)) or (
-                not node.dims and is_inline(node)
-            ):
-                self.numbers.add(node)
-        self.alone = self._alone(needed, results)
         updates = [(line.name, value) for line, value in self.values if line.role in UPDATE]
-        late = {value for line, value in self.values if line.role == "gradient"}
+        (self.J,) = (value for line, value in self.values if line.role == "loss")
+        results = [*(value for _, value in updates), self.J]
+        needed = in_order(results)
+        self.numbers = _numbers(needed)
+        self.alone = self._alone(needed, results)
         step = set(in_order([value for _, value in updates]))
+        gradients = {value for line, value in self.values if line.role == "gradient"}
         for line, value in self.values:
             if line.role not in ("loss", "gradient", *UPDATE):
                 for node in in_order([value]):
                     if node in step:
                         self._place(node, 0, look=False)
-        for line, value in self.values:
-            if line.role == "loss":
-                for node in in_order([value]):
-                    self._place(node, 0, look=node not in step or node in late)
-                self.J = value
-        floor = len(self.kernels)
+        for node in in_order([self.J]):
+            self._place(node, 0, look=node not in step or node in gradients)
+        floor = len(self.kernels)  # every old value has been read but in the update itself
         for _, value in updates:
             for node in in_order([value]):
                 self._place(node, floor, look=False)
@@ -183,5 +186,11 @@ class _Planner:
                 home[node] = name
                 self.kernels[number].stores[name] = node
         for name, value in updates:
-            self.kernels[self.at[value]].stores[name] = value
+            place = self.at[value]
+            asked = [
+                arg for kernel in self.kernels[place + 1 :] for node in kernel.nodes for arg in node.args
+            ]
+            later = in_order(asked, stop=self.at.__contains__)
+            assert leaf(name, value.dims) not in later, f"{name} is read after its update"
+            self.kernels[place].stores[name] = value
         return Plan(tuple(self.kernels), arrays, home, self.given, self.J)

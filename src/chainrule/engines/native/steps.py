@@ -87,20 +87,21 @@ class Source:
         step = code.let(f"add nuw nsw i64 %first, {i}")
         look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
         shared: dict[str, str | None] = {"x": "n", "y": "n"}  # along which dim an array was written
-        written, read = {"x", "y"}, set[str]()  # since threads met
+        written = {"x", "y"}  # since threads met
+        read: dict[str, set[str]] = {}  # since then, and each thread its own part along which dim
         self._part(["n"], "n", lambda spans: self._gather(step, spans["n"]))
         for kernel in self.plan.kernels:
             dim = self._shared(kernel, shared)
-            reads = self._reads(kernel)
-            others = {
-                name
-                for name, plain in reads.items()
-                if not (plain and dim is not None and shared.get(name, dim) == dim and self._has(name, dim))
+            whose = {
+                name: dim or _ONE if self._own(name, plain, dim, shared) else _ALL
+                for name, plain in self._reads(kernel).items()
             }
-            if others & written or read & set(kernel.stores):
+            unsafe = any(name in written for name, part in whose.items() if part == _ALL)
+            if unsafe or any(read.get(name, set()) - {dim or _ONE} for name in kernel.stores):
                 self._meet()
-                written, read = set(), set()
-            read |= others
+                written, read = set(), {}
+            for name, part in whose.items():
+                read.setdefault(name, set()).add(part)
             written |= set(kernel.stores)
             shared |= dict.fromkeys(kernel.stores, dim)
 
@@ -128,6 +129,12 @@ class Source:
     def _meet(self) -> None:
         if self.threads > 1:
             self.code.line("call void @meet(ptr %arena, ptr %met, ptr %rest)")
+
+    def _own(self, name: str, plain: bool, dim: str | None, shared: dict[str, str | None]) -> bool:
+        """Whether of an array each thread reads only what it has written itself, or nobody has."""
+        if dim is None:
+            return name in shared and shared[name] is None
+        return plain and shared.get(name, dim) == dim and self._has(name, dim)
 
     def _has(self, name: str, dim: str) -> bool:
         return dim in self.layout.dims[name]
@@ -246,6 +253,9 @@ class Source:
             code.loop(count, turn, unrolled=count <= 1)
             done, width = done + count * width, width // 2
 
+
+_ALL, _ONE = "all threads", "one thread"
+"""What may be read instead of each thread's part along a dim."""
 
 _MEETING = """define internal void @meet(ptr %arena, ptr %met, ptr %rest) noinline {{
 entry:

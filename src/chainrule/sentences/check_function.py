@@ -184,7 +184,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "check_function.penalty_of_other_size": (
         "{names}: the penalty is not that of the loss, whose derivative is {right} times {parameters}, not {found} times.",
-        "{names} 中的惩罚项与损失中的不符：它的导数是 {right} 乘 {parameters}，而不是 {found} 乘。",
+        "{names} 中的惩罚项与损失中的不符：它的导数是 {right} 乘 {parameters}，而不是 {found} 乘 {parameters}。",
     ),
     "check_function.penalty_of_other_entries": (
         "{names}: the penalty is on other entries than in the loss; {name} must reach the same ones in both.",

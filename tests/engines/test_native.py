@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import math
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +19,13 @@ import pytest
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 from chainrule.engines.feed import Feed
 from chainrule.engines.native import compile as compiling
-from chainrule.engines.native.engine import NativeEngine
+from chainrule.engines.native.engine import NativeEngine, _together
 from chainrule.engines.native.functions import FUNCTIONS, Vector
 from chainrule.engines.native.ir import Code
 from chainrule.engines.native.layout import Machine
 from chainrule.engines.native.values import CAN
 from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.errors import TrainingError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.primitives import PRIMITIVES
 from chainrule.program import build
@@ -67,11 +72,9 @@ def assert_alike(
 ) -> None:
     """The native engine's training and the NumPy engine's in float64, relative to the largest number."""
     program = build(net, optimizer, targets_sum_to_one=False)
-    wide = Feed(
-        feed.x, *(a.astype("float64") for a in (feed.shift, feed.factor, feed.rows)), feed.labels, feed.size
-    )
-    if not feed.grey:
-        wide = Feed(feed.x.astype("float64"), wide.shift, wide.factor, wide.rows, feed.labels, feed.size)
+    x = feed.x if feed.grey else feed.x.astype(np.float64)
+    others = (array.astype(np.float64) for array in (feed.shift, feed.factor, feed.rows))
+    wide = Feed(x, *others, feed.labels, feed.size)
     looks, plain = trained(NumpyEngine(program, parameters(net)), wide)
     found_looks, found = trained(
         NativeEngine(program, parameters(net), feed.rows.dtype), feed, threads=threads
@@ -143,14 +146,38 @@ def test_a_weight_too_large_for_one_part_of_the_cache_is_shared_by_units() -> No
     assert_alike(net, feed, 1e-4, threads=2)
 
 
-def test_grey_levels_and_classes() -> None:
+@pytest.mark.parametrize("threads", [1, 2, 7])
+def test_grey_levels_and_classes(threads: int) -> None:
+    """Also with more threads than there are units."""
     net = NetworkDefinition(21, (Dense(9), Dense(3)), dtype="float32")
     rng = np.random.default_rng(0)
     x = rng.integers(256, size=(40, 21), dtype=np.uint8)
     shift, factor = rng.random(21, np.float32) * 100, rng.random(21, np.float32) / 100
     rows, labels = np.eye(3, dtype=np.float32), rng.integers(3, size=40)
     for shifted in (shift, shift * 0):
-        assert_alike(net, Feed(x, shifted, factor, rows, labels, 7), 2e-5)
+        assert_alike(net, Feed(x, shifted, factor, rows, labels, 7), 2e-5, "adam", threads)
+
+
+@pytest.mark.parametrize("units", [21, 37])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_weights_that_are_shared(units: int, threads: int) -> None:
+    """One of them lies across the vectors, which its dim does not fill."""
+    layers = Dense(units, "tanh"), Dense(units, "relu", shared=1), Dense(3)
+    net = NetworkDefinition(units, layers, penalties={"l1": 0.001, "l2": 0.01}, dtype="float64")
+    assert_alike(net, samples(net, "float64", 9, 40), 1e-10, "sgd:momentum=0.9", threads)
+
+
+@pytest.mark.parametrize("formula", ["0.001 * x**65 + x", "0.001 * x**70", "1e39 * exp(x - 95)"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_formulas_with_large_numbers(formula: str, dtype: str) -> None:
+    net = network("one", 1, formula, "identity")
+    program = build(net, targets_sum_to_one=False)
+    feed = samples(net, dtype, 6, 24)
+    looks = []
+    for kind in (NativeEngine, NumpyEngine):
+        engine = kind(program, parameters(net), dtype)
+        looks.append(engine.steps(feed, np.arange(24), 0, np.full((4, 1), 1e-9), 1, 1)[0])
+    np.testing.assert_allclose(looks[0], looks[1], rtol=1e-4 if dtype == "float32" else 1e-10)
 
 
 def test_numbers_go_between_the_engines_arrays_and_the_kernels() -> None:
@@ -204,6 +231,51 @@ def test_logits_of_any_size(scale: float) -> None:
     np.testing.assert_allclose(looks[0], looks[1], rtol=1e-9)
 
 
+# threads that are disturbed
+
+
+def test_an_interruption_waits_until_the_threads_are_done() -> None:
+    """Else they would go on beside whatever comes next."""
+    done = []
+
+    def work(thread: int) -> None:
+        time.sleep(0.3)
+        done.append(thread)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _together(work, 3)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert sorted(done) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("last", [0, 1, 2])
+def test_threads_that_cannot_all_be_started_do_nothing(last: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, start = [], threading.Thread.start
+
+    def limited(thread: threading.Thread) -> None:
+        if len(started) == last:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    worked: list[int] = []
+    with pytest.raises(TrainingError) as caught:
+        _together(worked.append, 3)
+    assert caught.value.key == "engines.no_threads"
+    for thread in started:
+        thread.join()
+    assert not worked
+
+
 # the elementwise functions
 
 
@@ -249,9 +321,9 @@ EXACT = {
 
 def points(name: str, dtype: str) -> Any:
     rng = np.random.default_rng(0)
-    far = 80.0 if dtype == "float32" else 700.0
+    far = 88.7 if dtype == "float32" else 709.7
     near = [rng.standard_normal(200) * scale for scale in (1e-6, 1e-2, 0.3, 1.0, 3.0, 8.0)]
-    x = np.concatenate([*near, rng.uniform(-far, far, 80), [0.5, -0.5, 1.0, -1.0, 0.25, 2.0, -2.0, 4.0]])
+    x = np.concatenate([*near, rng.uniform(-far, far, 80), [0.5, -0.5, 1.0, -1.0, 0.25, 2.0, far, -far]])
     return (np.abs(x) if name in ("log", "sqrt") else x).astype(dtype)
 
 
@@ -327,6 +399,27 @@ def test_code_is_kept_and_a_damaged_file_is_made_again(
         assert repr(small_training()) == repr(first)
         assert path.read_bytes() == whole
     assert len(compiles) == 4
+
+
+@pytest.mark.parametrize("folder", ["somebody else's", "none"])
+def test_no_cache_is_no_hindrance(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    expected = repr(small_training())
+    if folder == "none":
+        monkeypatch.delenv("XDG_CACHE_HOME")
+
+        def homeless() -> Path:
+            raise RuntimeError("Could not determine home directory.")
+
+        monkeypatch.setattr(Path, "home", homeless)
+    else:
+        own = os.getuid()
+        monkeypatch.setattr(os, "getuid", lambda: own + 1)
+    compiles: list[str] = []
+    make = compiling._compile
+    monkeypatch.setattr(compiling, "_compile", lambda text: compiles.append(text) or make(text))
+    assert repr(small_training()) == expected
+    assert compiles
 
 
 def test_a_cache_that_cannot_be_written_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from chainrule.data.dataset import Info, Samples, Scaling
+from chainrule.errors import UsageError
 from chainrule.targets import ClassTargets, NumberTargets, input_scaling
 from chainrule.training.batches import feed_of, order_of
 from small_samples import classes, numbers, pictures
@@ -88,3 +89,13 @@ def test_arrays_are_used_again():
     batches = feed_of(samples, input_scaling(samples), ClassTargets(3), 5, "float32")
     order = order_of(len(samples), 0, 0, True)
     assert batches.batch(order, 0)[0] is batches.batch(order, 3)[0]
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+def test_a_class_number_that_stands_for_no_class_is_refused(wrong):
+    samples = classes(10)
+    y = samples.y.copy()
+    y[4] = wrong
+    with pytest.raises(UsageError, match="5") as caught:
+        feed_of(Samples(samples.x, y, samples.info), Scaling.fixed(), ClassTargets(3), 5, "float64")
+    assert (caught.value.key, caught.value.fields["found"]) == ("training.label_range", wrong)

@@ -3,6 +3,7 @@ a stopwatch, so that the answer stays the same."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import math
 import os
@@ -17,7 +18,7 @@ VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """By which users and libraries that start several processes (joblib, Slurm) bound the threads of each."""
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """What a container may use: microseconds in a period."""
-PROCESSORS = ("x86_64", "AMD64", "arm64", "aarch64")
+PROCESSORS = ("x86_64", "amd64", "arm64", "aarch64")
 """For which the native engine is made."""
 
 
@@ -36,12 +37,18 @@ def suited(program: Program, batch: int, steps: int) -> str:
     work, lines = multiplications(program, batch), len(program.lines)
     numpy = steps * (30e-6 + 4e-6 * lines + work / 28e9)
     native = 0.3 + 0.04 * lines + steps * (1e-6 + work / 40e9)
-    return "native" if native_runs() and native < numpy else "numpy"
+    return "native" if native < numpy and native_runs() else "numpy"
 
 
 def native_runs() -> bool:
     """Whether the native engine can be used here."""
-    return platform.machine() in PROCESSORS and importlib.util.find_spec("llvmlite") is not None
+    if platform.machine().lower() not in PROCESSORS or importlib.util.find_spec("llvmlite") is None:
+        return False
+    try:
+        importlib.import_module("llvmlite.binding")
+    except (ImportError, OSError):  # installed, but not for this system
+        return False
+    return True
 
 
 def threads_for(work: float, worth: float, most: int | None = None) -> int:

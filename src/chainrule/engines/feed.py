@@ -29,6 +29,12 @@ class Feed:
     size: int
     _space: dict[int, tuple[Array, Array, Array]] = field(default_factory=dict, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        arrays = self.x, self.rows, *([] if self.labels is None else [self.labels])
+        assert all(array.flags.c_contiguous for array in arrays)
+        assert self.grey or self.x.dtype == self.rows.dtype
+        assert self.labels is None or self.labels.dtype == np.int64
+
     @property
     def grey(self) -> bool:
         """Whether x is still to be scaled."""

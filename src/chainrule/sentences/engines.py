@@ -5,4 +5,8 @@ SENTENCES = {
         "the native engine needs llvmlite (pip install llvmlite) and one of the processors {processors}; this is {found}; --engine numpy runs everywhere",
         "native 引擎需要 llvmlite（pip install llvmlite）以及下列处理器之一：{processors}；本机为 {found}；--engine numpy 可在任何机器上运行",
     ),
+    "engines.no_threads": (
+        "the {count} threads of the native engine cannot be started here; --threads 1 needs no other",
+        "这里无法启动 native 引擎的 {count} 个线程；用 --threads 1 则不需要其他线程",
+    ),
 }

@@ -62,6 +62,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "there is no run in {folder}: run.json cannot be read ({reason})",
         "{folder} 中没有训练记录：无法读取 run.json（{reason}）",
     ),
+    "training.label_range": (
+        "the class numbers of {name} must lie between 0 and {most}, not be {found} ({place})",
+        "{name} 的类别编号应在 0 与 {most} 之间，而不是 {found}（{place}）",
+    ),
     "training.bad_run": (
         "{path} does not describe a run that this version can take up: {reason}",
         "{path} 描述的训练无法由本版本继续：{reason}",

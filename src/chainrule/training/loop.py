@@ -155,8 +155,11 @@ class Trainer:
                 return
             if progress and (looks or self.step == steps):
                 progress(self._progress())
-            if time.perf_counter() - begun < PATIENCE / 2 and len(given) == self._at_once:
+            taken = time.perf_counter() - begun
+            if taken < PATIENCE / 2 and len(given) == self._at_once:
                 self._at_once = min(2 * self._at_once, self.engine.most_at_once)
+            elif taken > 2 * PATIENCE:  # a machine that is busy now
+                self._at_once = max(1, self._at_once // 2)
 
     def _scalars(self) -> Array:
         """`program.scalars` of the steps of this epoch, a row each."""
@@ -243,6 +246,8 @@ class Trainer:
         self.history = [Epoch(**entry) for entry in model.history]
         self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
         self.threads = int(counters["threads"])
+        if self.threads < 1:
+            raise ValueError(f"threads {self.threads}")
         self._looks = list(map(float, counters["looks"]))
 
     def restore_best(self, best: Model) -> None:

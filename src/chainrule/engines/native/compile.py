@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -18,6 +19,8 @@ from chainrule.errors import ChainruleError
 from chainrule.files import cache_folder, write_atomically
 
 Steps = Callable[..., None]
+_OPTIONS = {"speed_level": 3, "loop_vectorization": False, "slp_vectorization": False}
+"""The source says itself what is a vector."""
 _DIGEST = 32
 """Bytes of a SHA-256."""
 
@@ -47,25 +50,32 @@ _target = cache(_new_target)
 def compiled(text: str) -> Steps:
     """The function `steps` of LLVM source, from the cache where it is there and whole."""
     path = _path(text)
-    machine_code = _read(path)
-    if machine_code is None:
+    machine_code = path and _read(path)
+    if not machine_code:
         machine_code = _compile(text)
-        with suppress(OSError, ChainruleError):  # a cache that cannot be written is none
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(path, hashlib.sha256(machine_code).digest() + machine_code)
+        if path:
+            with suppress(OSError, ChainruleError):  # a cache that cannot be written is none
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                write_atomically(path, hashlib.sha256(machine_code).digest() + machine_code)
     return _loaded(machine_code)
 
 
-def _path(text: str) -> Path:
-    """Where the machine code of a source is kept: its name says what it follows from."""
+def _path(text: str) -> Path | None:
+    """Where the machine code of a source is kept: its name says what it follows from. None: nowhere."""
     target = _target()
-    what = (text, llvmlite.__version__, llvm.llvm_version_info, target.triple)
+    what = (text, _OPTIONS, llvmlite.__version__, llvm.llvm_version_info, target.triple)
     processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    return cache_folder() / "native" / f"{hashlib.sha256(repr((what, processor)).encode()).hexdigest()}.o"
+    try:
+        folder = cache_folder() / "native"
+    except RuntimeError:  # a user without a home
+        return None
+    return folder / f"{hashlib.sha256(repr((what, processor)).encode()).hexdigest()}.o"
 
 
 def _read(path: Path) -> bytes | None:
     with suppress(OSError):
+        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+            return None  # whoever put it there
         content = path.read_bytes()
         if hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]:
             return content[_DIGEST:]
@@ -78,8 +88,9 @@ def _compile(text: str) -> bytes:
     module.triple = target.triple
     module.data_layout = str(target.target_data)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=3)
-    options.loop_vectorization = options.slp_vectorization = False  # the source says what is a vector
+    options = llvm.create_pipeline_tuning_options()
+    for name, value in _OPTIONS.items():
+        setattr(options, name, value)
     builder = llvm.create_pass_builder(target, options)
     builder.getModulePassManager().run(module, builder)
     code: bytes = target.emit_object(module)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from chainrule.engines.native.compile import Steps, compiled, this_machine
 from chainrule.engines.native.layout import FACTOR, SHIFT
 from chainrule.engines.native.steps import Source
 from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.errors import TrainingError
 from chainrule.expr import leaf, replace
 from chainrule.program import Program
 
@@ -29,7 +30,8 @@ class NativeEngine(NumpyEngine):
     """Trains by machine code made for the program, the batch size and the processor.
 
     While it trains, parameters and states lie in an arena of its own, in the order that suits its kernels;
-    `parameters` and `states` are brought up to date when they are asked for. What is no training (outputs, a
+    `parameters` and `states` are brought up to date when they are asked for, and may be written into until
+    the next steps. What is no training (outputs, a
     loss, the smaller batch at the end of an epoch) is the NumPy engine's.
     """
 
@@ -68,7 +70,7 @@ class NativeEngine(NumpyEngine):
         self._states = arrays
 
     def _settle(self) -> None:
-        """Bring the arrays up to date; whoever asked may write into them."""
+        """Bring the arrays up to date."""
         if self._ahead is not None:
             for name, array in (*self._parameters.items(), *self._states.items()):
                 array[...] = self._ahead.views[name]
@@ -158,20 +160,10 @@ class _Arena:
             pointers = [None if array is None else array.ctypes.data for array in arrays]
             self.code(*pointers, _REST, first, len(given), every, thread)
 
-        def all_threads() -> None:
-            others = [threading.Thread(target=work, args=(t,), daemon=True) for t in range(1, self.threads)]
-            for other in others:
-                other.start()
-            work(0)
-            for other in others:
-                other.join()
-
         if self.threads == 1:
             work(0)
-        else:  # not from this thread, which Ctrl-C may interrupt while the others wait for it
-            leader = threading.Thread(target=all_threads, daemon=True)
-            leader.start()
-            leader.join()
+        else:
+            _together(work, self.threads)
         return [float(J) for J in looks[-first % every :: every]]
 
     def _given(self, scalars: Array) -> Array:
@@ -185,6 +177,51 @@ class _Arena:
             dtype=self.dtype,
             casting="same_kind",
         )
+
+
+def _together(work: Callable[[int], None], threads: int) -> None:
+    """work(0), work(1), ... at the same time; none where not all can be started, which raises TrainingError.
+
+    They wait for each other, so nothing may come between them: the thread that asks, which Ctrl-C may
+    interrupt, takes no part, and is interrupted when they are done.
+    """
+    start, done = threading.Event(), threading.Event()
+    failed: list[Exception] = []
+
+    def one(thread: int) -> None:
+        start.wait()
+        if not failed:
+            work(thread)
+
+    def lead() -> None:
+        others = [threading.Thread(target=one, args=(t,), daemon=True) for t in range(1, threads)]
+        try:
+            for other in others:
+                other.start()
+        except RuntimeError as error:
+            failed.append(error)
+        start.set()
+        one(0)
+        for other in others:
+            if other.ident is not None:
+                other.join()
+        done.set()
+
+    interrupted: BaseException | None = None
+    try:
+        threading.Thread(target=lead, daemon=True).start()
+    except RuntimeError as error:
+        failed.append(error)
+        done.set()
+    while not done.is_set():
+        try:
+            done.wait()
+        except BaseException as error:
+            interrupted = error
+    if failed:
+        raise TrainingError("engines.no_threads", count=threads) from failed[0]
+    if interrupted:
+        raise interrupted
 
 
 def _rest() -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -76,13 +77,20 @@ class Code:
         one = self.let(f"insertelement {kind} poison, {self.number} {scalar}, i64 0")
         return self.let(f"shufflevector {kind} {one}, {kind} poison, <{width} x i32> zeroinitializer")
 
-    def call(self, name: str, kind: str, *operands: str, flags: str = "") -> str:
+    def least(self, a: Int, b: int) -> Int:
+        """The smaller one."""
+        if isinstance(a, int):
+            return min(a, b)
+        self.intrinsics.add("declare i64 @llvm.umin.i64(i64, i64)")
+        return self.let(f"call i64 @llvm.umin.i64(i64 {a}, i64 {b})")
+
+    def call(self, name: str, kind: str, *operands: str) -> str:
         """An intrinsic whose operands and result are of one type."""
         width, number = kind[1:-1].split(" x ") if kind[0] == "<" else ("", kind)
         suffix = (f"v{width}" if width else "") + {"float": "f32", "double": "f64"}[number]
         full = f"@llvm.{name}.{suffix}"
         self.intrinsics.add(f"declare {kind} {full}({', '.join([kind] * len(operands))})")
-        return self.let(f"call {flags}{kind} {full}({', '.join(f'{kind} {o}' for o in operands)})")
+        return self.let(f"call {kind} {full}({', '.join(f'{kind} {o}' for o in operands)})")
 
     # control
 
@@ -143,7 +151,7 @@ class Code:
 
 def literal(value: float, number: str) -> str:
     """A number as LLVM writes it: the bits of a double, rounded first to the type."""
-    if number == "float":
-        with_bits = struct.pack("<f", value) if abs(value) <= 3.4028235677973366e38 else None
-        value = struct.unpack("<f", with_bits)[0] if with_bits else value
+    if number == "float" and math.isfinite(value):
+        beyond = abs(value) >= 3.4028235677973366e38  # halfway between the largest one and the next
+        value = math.copysign(math.inf, value) if beyond else struct.unpack("<f", struct.pack("<f", value))[0]
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"

@@ -109,14 +109,13 @@ class _Planner:
         self.numbers = _numbers(needed)
         self.alone = self._alone(needed, results)
         step = set(in_order([value for _, value in updates]))
-        gradients = {value for line, value in self.values if line.role == "gradient"}
         for line, value in self.values:
             if line.role not in ("loss", "gradient", *UPDATE):
                 for node in in_order([value]):
                     if node in step:
                         self._place(node, 0, look=False)
         for node in in_order([self.J]):
-            self._place(node, 0, look=node not in step or node in gradients)
+            self._place(node, 0, look=node not in step)
         floor = len(self.kernels)  # every old value has been read but in the update itself
         for _, value in updates:
             for node in in_order([value]):

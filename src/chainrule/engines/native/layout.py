@@ -66,7 +66,7 @@ class Layout:
 
     def order(self, dims: Dims) -> Dims:
         """The order in which an array of these dims lies."""
-        own = (*(d for d in dims if d == "n"), *(d for d in dims if d != "n"))
+        own = (*(d for d in dims if d == "n"), *sorted(d for d in dims if d != "n"))
         return self._orders.get(frozenset(dims), own)
 
     def count(self, name: str) -> int:
@@ -103,5 +103,5 @@ class Layout:
             return 0.0
         (summed,) = left & right
         others = math.prod(self.sizes[d] for d in left | right if d != order[-1])
-        across = ACROSS * others / self.sizes[order[0]] * self.sizes[order[0]] if order[-1] == summed else 0.0
+        across = ACROSS * others if order[-1] == summed else 0.0
         return others * self.vectors(order[-1]) + across

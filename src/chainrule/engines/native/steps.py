@@ -193,8 +193,7 @@ class Source:
         low, more = divmod(math.ceil(sizes[dim] / unit), self.threads)
         starts = [min(unit * (low * t + min(t, more)), sizes[dim]) for t in range(self.threads + 1)]
         lengths = [end - start for start, end in pairwise(starts)]
-        longer = code.let(f"call i64 @llvm.umin.i64(i64 %thread, i64 {more})")
-        code.intrinsics.add("declare i64 @llvm.umin.i64(i64, i64)")
+        longer = code.least("%thread", more)
         units = code.let(f"add nuw nsw i64 {code.let(f'mul nuw nsw i64 %thread, {low}')}, {longer}")
         start = code.mul(units, unit)
         for length in sorted({*lengths} - {0}):  # code for each length that occurs

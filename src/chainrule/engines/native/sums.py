@@ -106,7 +106,8 @@ def _sum(values: Values, kernel: Kernel, root: Node, spans: dict[str, Span]) -> 
         values.finish(kernel, place)
 
     order = layout.order(kernel.dims)
-    values.places(order, spans, last if order[-1:] == (last,) else None, at_place)
+    # of samples one by one: threads share them, and no vector
+    values.places(order, spans, last if order[-1:] == (last,) and last != "n" else None, at_place)
 
 
 # products of matrices
@@ -216,7 +217,7 @@ class _Tiles:
         ops = Vector(code, width)
         whole, left = divmod(layout.sizes[self.s], width)
         into = next((name for name, node in self.kernel.stores.items() if node is self.root), None)
-        into = into or f"product {self.root.dims}"
+        into = into or f"product {len(layout.arrays)}"
         layout.lay(into, self.root.dims)
 
         def tile(high: int, wide: int, i0: Int, j0: Int) -> None:

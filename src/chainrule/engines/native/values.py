@@ -61,22 +61,27 @@ class Values:
         """An array's numbers at a place, which calls its dims `dims`."""
         code, size = self.code, self.layout.bytes
         own = self.layout.dims[name]
-        address = self.address(name, {d: place.at[called] for d, called in zip(own, dims, strict=True)})
+        at = {d: place.at[called] for d, called in zip(own, dims, strict=True)}
+        if place.vector in dims and self.layout.arrays[name].strides[own[dims.index(place.vector)]] != 1:
+            return self._spread(name, at, own[dims.index(place.vector)], place.width)
+        address = self.address(name, at)
         if place.vector not in dims:
             return code.splat(code.let(f"load {code.number}, ptr {address}, align {size}"), place.width)
-        kind = code.type(place.width)
-        stride = self.layout.arrays[name].strides[own[dims.index(place.vector)]]
-        if stride == 1:
-            return code.let(f"load {kind}, ptr {address}, align {size}")
-        value = "poison"
-        for lane in range(place.width):
-            at = code.pointer(address, min(lane, self.layout.sizes[place.vector] - 1) * stride * size)
-            one = code.let(f"load {code.number}, ptr {at}, align {size}")
+        return code.let(f"load {code.type(place.width)}, ptr {address}, align {size}")
+
+    def _spread(self, name: str, at: dict[str, Int], dim: str, width: int) -> str:
+        """A vector along a dim along which the array does not lie; behind the last place, the last one."""
+        code, kind, value = self.code, self.code.type(width), "poison"
+        for lane in range(width):
+            place = code.least(code.add(at[dim], lane), self.layout.sizes[dim] - 1)
+            address = self.address(name, {**at, dim: place})
+            one = code.let(f"load {code.number}, ptr {address}, align {self.layout.bytes}")
             value = code.let(f"insertelement {kind} {value}, {code.number} {one}, i64 {lane}")
         return value
 
     def store(self, name: str, value: str, place: Place) -> None:
         """Put numbers into an array that lies along the place's vector, or one number into any."""
+        assert place.width == 1 or self.layout.arrays[name].strides[str(place.vector)] == 1
         address = self.address(name, place.at)
         self.code.line(
             f"store {self.code.type(place.width)} {value}, ptr {address}, align {self.layout.bytes}"

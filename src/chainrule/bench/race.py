@@ -24,8 +24,9 @@ from chainrule.sentences import say
 
 PATIENCE = 300.0
 """Seconds in which a contender must answer; a compiler may need a minute."""
-PAUSE = 0.01
-"""Seconds between turns, in which the threads of the last one stop looking for work."""
+PAUSE = 0.05
+"""Seconds between turns, in which the threads of the last one stop looking for work: those of OpenBLAS do so
+for up to 30 ms."""
 FEWEST = 3
 """Rounds, however long they take."""
 LIBRARIES = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "VECLIB_MAXIMUM")

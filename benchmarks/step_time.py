@@ -2,6 +2,7 @@
 optimizer and precision, in turns within one run (`chainrule.bench`).
 
     python benchmarks/step_time.py [--network 784-300-10] [--batch 64] [--momentum 0] [--threads 2]
+                                  [--engine numpy]
 
 Each pair times both, one after the other; what counts is the ratio of each pair, as the machine's speed
 drifts.
@@ -11,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 
-from chainrule.bench.contenders import AUTO
 from chainrule.bench.machine import cores
 from chainrule.bench.race import race
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
+from chainrule.engines import ENGINES
 
 PEER = "scikit-learn"
 
@@ -26,10 +27,12 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--momentum", type=float, default=0.0)
     parser.add_argument("--threads", type=int, default=len(cores()))
+    parser.add_argument("--engine", default="auto", choices=["auto", *ENGINES])
     parser.add_argument("--seconds", type=float, default=10.0, help="of measuring")
     args = parser.parse_args()
     work = Work(args.network, args.batch, f"sgd:momentum={args.momentum}", args.threads)
-    found = race([AUTO, PEER], work, seconds=args.seconds)
+    engine = f"engine:{args.engine}"
+    found = race([engine, PEER], work, seconds=args.seconds)
     if found.skipped:
         raise SystemExit("; ".join(f"{name}: {why}" for name, why in found.skipped.items()))
     print(f"{args.network}, batch {args.batch}, momentum {args.momentum:g}, float32, {args.threads} threads")
@@ -37,7 +40,7 @@ def main() -> None:
         spread = found.seconds(name)
         middle = duration(spread.low, spread.high)
         print(f"{name:13} {duration(spread.median):>8} a step ({middle}); {result.about}")
-    ratio = found.ratio(AUTO, PEER)
+    ratio = found.ratio(engine, PEER)
     middle = f"{ratio.low:.2f} to {ratio.high:.2f}"
     print(f"{'ratio':13} {ratio.median:8.2f} ({middle}, the middle half), {len(result.turns)} pairs")
 

@@ -233,7 +233,7 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
     work = multiplications(engine.program, CHUNK) / 3  # a forward pass is a third of a step
-    with limited_to(threads_for(work, NumpyEngine.worth_threads, engine.library_threads)):
+    with limited_to(threads_for(work, NumpyEngine.worth_threads, engine.blas_threads)):
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
             x, row = _scaled(samples.x[part], scaling, engine.dtype)

@@ -32,7 +32,7 @@ class NumpyEngine:
     worth_threads = 30e6
     """Multiplications of a step from which on threads gain more than their coming together costs. Below it
     they lose a little where the processor is idle, and very much where it is not."""
-    library_threads: int | None = None
+    blas_threads: int | None = None
     """Threads that NumPy's libraries should have at most beside this engine; None: as many as pay."""
 
     def __init__(

@@ -123,7 +123,7 @@ class Trainer:
 
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
-        with limited_to(self.engine.library_threads or self.threads):
+        with limited_to(self.engine.blas_threads or self.threads):
             while not self.finished and not stop():
                 order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
                 self._steps(order, stop, progress)

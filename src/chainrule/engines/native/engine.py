@@ -38,7 +38,7 @@ class NativeEngine(NumpyEngine):
     name = "native"
     most_at_once = 1_000_000
     worth_threads = 2e6
-    library_threads = 1  # others would go on waiting for work, in the way of this engine's own
+    blas_threads = 1  # others would go on waiting for work, in the way of this engine's own
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ class Vector:
         self.bits = f"<{width} x i{64 if self.double else 32}>"
 
     def number(self, value: float) -> str:
-        return self.code.constant(value, self.width)
+        return self.code.constant(value)
 
     def whole(self, value: int) -> str:
         return f"splat (i{64 if self.double else 32} {value})"

@@ -68,7 +68,8 @@ class Code:
     def type(self, width: int) -> str:
         return f"<{width} x {self.number}>"
 
-    def constant(self, value: float, width: int) -> str:
+    def constant(self, value: float) -> str:
+        """A number in every place of a vector."""
         return f"splat ({self.number} {literal(value, self.number)})"
 
     def splat(self, scalar: str, width: int) -> str:

@@ -6,6 +6,8 @@ import ctypes
 import math
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -229,6 +231,28 @@ def test_logits_of_any_size(scale: float) -> None:
         )
     assert all(map(math.isfinite, looks[0]))
     np.testing.assert_allclose(looks[0], looks[1], rtol=1e-9)
+
+
+def test_the_source_is_the_same_in_every_process() -> None:
+    """A run that is taken up goes on with the same code, which the cache knows."""
+    text = """
+from chainrule.engines.native.layout import Machine
+from chainrule.engines.native.steps import Source
+from chainrule.program import build
+from chainrule.reading import parse_shorthand
+program = build(parse_shorthand("40-32:tanh-32-32:relu-10"), "adam")
+print(Source(program, 32, "float32", Machine(16, 32), 3).text)
+"""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", text],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
 
 
 # threads that are disturbed

@@ -171,7 +171,8 @@ class Source:
         if kernel.root is None and order[-1:] == ("n",):  # by vectors of samples, which no two may share
             can = []
         batch = max(layout.count(name) for name in layout.arrays if self._has(name, "n"))
-        for name in sorted({*self._reads(kernel), *kernel.stores}, key=layout.count, reverse=True):
+        touched = {*self._reads(kernel), *kernel.stores}
+        for name in sorted(touched, key=lambda name: (-layout.count(name), name)):
             large = name in self.program.parameters and layout.count(name) > batch
             dim = layout.arrays[name].order[-1] if large else shared.get(name)
             if dim in can:

@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.machine import cores, describe
+from chainrule.bench.machine import describe
 from chainrule.bench.race import Spread, bound_to, environment
 from chainrule.bench.words import duration
 from chainrule.data import Dataset, load
+from chainrule.engines.choice import cores
 
 TARGET = 0.98
 MOST = 40

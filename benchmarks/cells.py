@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.bench.contenders import AUTO, PEERS, PRODUCTS
-from chainrule.bench.machine import cores, describe
+from chainrule.bench.machine import describe
 from chainrule.bench.race import race
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
 from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.engines.choice import cores
 from chainrule.errors import ChainruleError
 from chainrule.sentences import choose_language
 

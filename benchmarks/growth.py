@@ -15,10 +15,10 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from chainrule.bench.contenders import OWN
-from chainrule.bench.machine import cores
 from chainrule.bench.race import race
 from chainrule.bench.words import duration, title
 from chainrule.bench.work import Work
+from chainrule.engines.choice import cores
 from chainrule.sentences import choose_language
 
 DOUBLED = [2**i for i in range(13)]

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 
-from chainrule.bench.machine import cores
 from chainrule.bench.race import race
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
 from chainrule.engines import ENGINES
+from chainrule.engines.choice import cores
 
 PEER = "scikit-learn"
 

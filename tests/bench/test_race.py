@@ -12,9 +12,9 @@ import pytest
 
 from chainrule.bench import race as racing
 from chainrule.bench.contenders import AUTO, CONTENDERS, OBJECTS, Contender
-from chainrule.bench.machine import cores
 from chainrule.bench.race import FEWEST, Race, Result, Skipped, Spread, race
 from chainrule.bench.work import Work, distance
+from chainrule.engines.choice import cores
 
 WORK = Work("5-4-3", 10)
 NUMPY = "engine:numpy"

@@ -17,9 +17,9 @@ from importlib.util import find_spec
 from typing import Any, Self
 
 from chainrule.bench.contenders import CONTENDERS
-from chainrule.bench.machine import cores
 from chainrule.bench.words import title
 from chainrule.bench.work import Work
+from chainrule.engines.choice import cores
 from chainrule.sentences import say
 
 PATIENCE = 300.0

@@ -41,11 +41,11 @@ def bench(
     json: bool,
 ) -> None:
     from chainrule.bench.contenders import OBJECTS, OWN, PEERS, PRODUCTS
-    from chainrule.bench.machine import cores
     from chainrule.bench.picture import picture
     from chainrule.bench.race import race
     from chainrule.bench.report import report
     from chainrule.bench.work import Work
+    from chainrule.engines.choice import cores
 
     form = Path(out).suffix.lower().removeprefix(".") if out else ""
     if out and form not in FORMS:

@@ -18,6 +18,8 @@ VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """By which users and libraries that start several processes (joblib, Slurm) bound the threads of each."""
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """What a container may use: microseconds in a period."""
+TOPOLOGY = Path("/sys/devices/system/cpu")
+"""Where Linux tells which processors are one core."""
 PROCESSORS = ("x86_64", "amd64", "arm64", "aarch64")
 """For which the native engine is made."""
 
@@ -58,11 +60,25 @@ def threads_for(work: float, worth: float, most: int | None = None) -> int:
 
 
 def processors() -> int:
-    """How many processors this process may use: those that it is bound to, less what a container or one of
-    the usual environment variables leaves of them."""
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many processors this process may use: `cores`, less what a container or one of the usual
+    environment variables leaves of them."""
     limits = [int(text) for name in VARIABLES if (text := os.environ.get(name, "")).isdigit() and int(text)]
-    return max(1, min([bound, *limits, *_quota()]))
+    return max(1, min([len(cores()), *limits, *_quota()]))
+
+
+def cores() -> list[int]:
+    """Numbers of the processors that this process is bound to, one of each core: two of one core share its
+    arithmetic."""
+    if not hasattr(os, "sched_getaffinity"):
+        return list(range(os.cpu_count() or 1))
+    first: dict[str, int] = {}
+    for number in sorted(os.sched_getaffinity(0)):
+        try:
+            core = (TOPOLOGY / f"cpu{number}/topology/thread_siblings_list").read_text(encoding="ascii")
+        except (OSError, ValueError):
+            core = f"{number}"
+        first.setdefault(core, number)
+    return list(first.values())
 
 
 def _quota() -> list[int]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engines.choice import cores
 from chainrule.engines.expressions import evaluate
 from chainrule.engines.feed import Feed
 from chainrule.engines.native.compile import Steps, compiled, this_machine
@@ -185,12 +188,14 @@ def _together(work: Callable[[int], None], threads: int) -> None:
     They wait for each other, so nothing may come between them: the thread that asks, which Ctrl-C may
     interrupt, takes no part, and is interrupted when they are done.
     """
+    places = cores()
     start, done = threading.Event(), threading.Event()
     failed: list[Exception] = []
 
     def one(thread: int) -> None:
         start.wait()
         if not failed:
+            _go_to(places[thread % len(places)])
             work(thread)
 
     def lead() -> None:
@@ -222,6 +227,16 @@ def _together(work: Callable[[int], None], threads: int) -> None:
         raise TrainingError("engines.no_threads", count=threads) from failed[0]
     if interrupted:
         raise interrupted
+
+
+def _go_to(core: int) -> None:
+    """Put this thread on a processor, where it stays until the system has a reason to move it. Left alone, it
+    may start threads that wait for each other on one processor, and takes up to 50 ms to part them."""
+    if hasattr(os, "sched_setaffinity"):
+        with suppress(OSError):
+            bound = os.sched_getaffinity(0)
+            os.sched_setaffinity(0, {core})
+            os.sched_setaffinity(0, bound)
 
 
 def _rest() -> int | None:

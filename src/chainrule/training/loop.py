@@ -25,7 +25,7 @@ from chainrule.training.batches import feed_of, order_of
 Array = NDArray[Any]
 LOOKS = 50
 """How often in an epoch J is looked at; it costs time, as an update by itself needs no J."""
-PATIENCE = 0.05
+PATIENCE = 0.2
 """Seconds that steps may take in one go, before it is asked whether to stop."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from chainrule.engines.native.functions import Vector
 from chainrule.engines.native.ir import Int
@@ -18,6 +19,14 @@ ARGUMENTS = (
     "ptr %arena, ptr %x, ptr %y, ptr %labels, ptr %order, ptr %given, ptr %looks, ptr %rest, "
     "i64 %first, i64 %count, i64 %every, i64 %thread"
 )
+
+
+class Share(NamedTuple):
+    """How threads share a kernel. dim: along which; None: one thread does it all. left: along which dim they
+    share what is left over when each has as much of the first; None: some have more to do than others."""
+
+    dim: str | None
+    left: str | None = None
 
 
 class Source:
@@ -86,35 +95,35 @@ class Source:
             code.line(f"%{name} = load {code.number}, ptr {code.pointer('%given', at)}, align {size}")
         step = code.let(f"add nuw nsw i64 %first, {i}")
         look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
-        shared: dict[str, str | None] = {"x": "n", "y": "n"}  # along which dim an array was written
+        shared = dict.fromkeys(("x", "y"), Share("n"))  # how threads shared an array when it was written
         written = {"x", "y"}  # since threads met
-        read: dict[str, set[str]] = {}  # since then, and each thread its own part along which dim
-        self._part(["n"], "n", lambda spans: self._gather(step, spans["n"]))
+        read: dict[str, set[Share | None]] = {}  # since then; each thread its own share, or None: all of it
+        self._part(["n"], Share("n"), lambda spans: self._gather(step, spans["n"]))
         for kernel in self.plan.kernels:
-            dim = self._shared(kernel, shared)
+            share = self._shared(kernel, shared)
             whose = {
-                name: dim or _ONE if self._own(name, plain, dim, shared) else _ALL
+                name: share if self._own(name, plain, share, shared) else None
                 for name, plain in self._reads(kernel).items()
             }
-            unsafe = any(name in written for name, part in whose.items() if part == _ALL)
-            if unsafe or any(read.get(name, set()) - {dim or _ONE} for name in kernel.stores):
+            unsafe = any(name in written for name, part in whose.items() if part is None)
+            if unsafe or any(read.get(name, set()) - {share} for name in kernel.stores):
                 self._meet()
                 written, read = set(), {}
             for name, part in whose.items():
                 read.setdefault(name, set()).add(part)
             written |= set(kernel.stores)
-            shared |= dict.fromkeys(kernel.stores, dim)
+            shared |= dict.fromkeys(kernel.stores, share)
 
             def write(spans: dict[str, Span], kernel: Kernel = kernel) -> None:
                 write_kernel(self.values, kernel, spans)
 
             if kernel.look:
                 with code.when(look):
-                    self._part(kernel.dims, dim, write)
+                    self._part(kernel.dims, share, write)
             else:
-                self._part(kernel.dims, dim, write)
+                self._part(kernel.dims, share, write)
         with code.when(look):
-            self._part((), None, lambda spans: self._keep(i))
+            self._part((), Share(None), lambda spans: self._keep(i))
         self._meet()
 
     def _keep(self, i: Int) -> None:
@@ -130,11 +139,11 @@ class Source:
         if self.threads > 1:
             self.code.line("call void @meet(ptr %arena, ptr %met, ptr %rest)")
 
-    def _own(self, name: str, plain: bool, dim: str | None, shared: dict[str, str | None]) -> bool:
+    def _own(self, name: str, plain: bool, share: Share, shared: dict[str, Share]) -> bool:
         """Whether of an array each thread reads only what it has written itself, or nobody has."""
-        if dim is None:
-            return name in shared and shared[name] is None
-        return plain and shared.get(name, dim) == dim and self._has(name, dim)
+        if share.dim is None:
+            return name in shared and shared[name] == share
+        return plain and shared.get(name, share) == share and self._has(name, share.dim)
 
     def _has(self, name: str, dim: str) -> bool:
         return dim in self.layout.dims[name]
@@ -155,12 +164,8 @@ class Source:
                 found[name] = found.get(name, True) and plain
         return found
 
-    def _unit(self, dim: str) -> int:
-        """Places of a dim that stay with one thread: whole vectors, but for samples."""
-        return 1 if dim == "n" else self.layout.width(dim)
-
-    def _shared(self, kernel: Kernel, shared: dict[str, str | None]) -> str | None:
-        """The dim along which threads share a kernel; None: one thread does it.
+    def _shared(self, kernel: Kernel, shared: dict[str, Share]) -> Share:
+        """How threads share a kernel.
 
         A large weight stays where it is: each thread has its own part of it, all the time. Else it is the dim
         along which the largest array that is read has been written.
@@ -174,25 +179,49 @@ class Source:
         touched = {*self._reads(kernel), *kernel.stores}
         for name in sorted(touched, key=lambda name: (-layout.count(name), name)):
             large = name in self.program.parameters and layout.count(name) > batch
-            dim = layout.arrays[name].order[-1] if large else shared.get(name)
+            dim = layout.arrays[name].order[-1] if large else shared.get(name, Share(None)).dim
             if dim in can:
-                return dim
-        return can[0] if can else None
+                return self._share(dim, can)
+        return self._share(can[0], can) if can else Share(None)
 
-    def _part(self, dims: Sequence[str], dim: str | None, body: Callable[[dict[str, Span]], None]) -> None:
+    def _share(self, dim: str, can: Sequence[str]) -> Share:
+        """Along that dim, and what is left over along another one that has a place for each thread."""
+        left = self._units(dim) % self.threads
+        others = [d for d in can if d != dim and self._units(d) >= self.threads]
+        return Share(dim, max(others, key=self._units) if left and others else None)
+
+    def _unit(self, dim: str) -> int:
+        """Places of a dim that stay with one thread: whole vectors, but for samples."""
+        return 1 if dim == "n" else self.layout.width(dim)
+
+    def _units(self, dim: str) -> int:
+        return math.ceil(self.layout.sizes[dim] / self._unit(dim))
+
+    def _part(self, dims: Sequence[str], share: Share, body: Callable[[dict[str, Span]], None]) -> None:
         """The body for this thread's part of the dims."""
-        code, sizes = self.code, self.layout.sizes
+        sizes = self.layout.sizes
         spans = {d: Span(0, sizes[d]) for d in dims}
         if self.threads == 1:
             body(spans)
-            return
-        if dim is None:
-            with code.when(code.let("icmp eq i64 %thread, 0")):
+        elif share.dim is None:
+            with self.code.when(self.code.let("icmp eq i64 %thread, 0")):
                 body(spans)
-            return
-        unit = self._unit(dim)
-        low, more = divmod(math.ceil(sizes[dim] / unit), self.threads)
-        starts = [min(unit * (low * t + min(t, more)), sizes[dim]) for t in range(self.threads + 1)]
+        elif share.left is None:
+            self._divided(share.dim, 0, lambda part: body({**spans, str(share.dim): part}))
+        else:
+            dim, unit = share.dim, self._unit(share.dim)
+            even = self._units(dim) // self.threads * self.threads * unit
+            rest = Span(even, sizes[dim] - even)
+            if even:
+                self._divided(dim, even, lambda part: body({**spans, dim: part}))
+            self._divided(share.left, 0, lambda part: body({**spans, dim: rest, str(share.left): part}))
+
+    def _divided(self, dim: str, size: int, body: Callable[[Span], None]) -> None:
+        """The body for this thread's part of the first `size` places of a dim; 0: of all."""
+        code, unit = self.code, self._unit(dim)
+        size = size or self.layout.sizes[dim]
+        low, more = divmod(math.ceil(size / unit), self.threads)
+        starts = [min(unit * (low * t + min(t, more)), size) for t in range(self.threads + 1)]
         lengths = [end - start for start, end in pairwise(starts)]
         longer = code.least("%thread", more)
         units = code.let(f"add nuw nsw i64 {code.let(f'mul nuw nsw i64 %thread, {low}')}, {longer}")
@@ -201,7 +230,7 @@ class Source:
             first, last = lengths.index(length), len(lengths) - 1 - lengths[::-1].index(length)
             place = code.let(f"sub i64 %thread, {first}")  # of a thread before: very large
             with code.when(code.let(f"icmp ule i64 {place}, {last - first}")):
-                body({**spans, dim: Span(start, length)})
+                body(Span(start, length))
 
     # samples
 
@@ -253,9 +282,6 @@ class Source:
             code.loop(count, turn, unrolled=count <= 1)
             done, width = done + count * width, width // 2
 
-
-_ALL, _ONE = "all threads", "one thread"
-"""What may be read instead of each thread's part along a dim."""
 
 _MEETING = """define internal void @meet(ptr %arena, ptr %met, ptr %rest) noinline {{
 entry:

@@ -62,7 +62,7 @@ def _calibrated(run: Callable[[int], float], steps: int, most: int) -> int:
         begun = time.perf_counter()
         run(steps)
         wanted = min(round(steps * CALL / (time.perf_counter() - begun)), most)
-        if wanted < 2 * steps:
+        if (wanted < 2 * steps and wanted < most) or steps == most:
             return steps
         steps = min(wanted, 20 * steps)  # a short call says little about a long one
 

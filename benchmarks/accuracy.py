@@ -24,6 +24,7 @@ from chainrule.bench.words import duration
 from chainrule.data import Dataset, load
 from chainrule.engines.choice import cores
 
+RESULTS = Path(__file__).parents[1] / "docs" / "accuracy.json"
 TARGET = 0.98
 MOST = 40
 """Epochs after which a contender has not got there."""
@@ -104,7 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(cores()))
-    parser.add_argument("--out", type=Path, help="a JSON file")
+    parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--one", nargs=2, metavar=("NAME", "SEED"), help="one training, in this process")
     args = parser.parse_args()
     if args.one:
@@ -128,9 +129,8 @@ def main() -> None:
             spread = Spread.of(seconds)
             middle = f"{duration(spread.low, spread.high)}, {len(seconds)} of {len(found)} seeds"
             print(f"{name:13} {duration(spread.median):>8} until {100 * TARGET:g} % ({middle})")
-    if args.out:
-        results = {"target": TARGET, "threads": args.threads, "machine": describe(), "runs": runs}
-        args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    results = {"target": TARGET, "threads": args.threads, "machine": describe(), "runs": runs}
+    args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -130,11 +130,23 @@ def test_a_cell_is_slower_beyond_5_percent_and_its_spread(cells, render, fast, s
     assert ("times as long as jax" in page) == slower
 
 
-def test_the_page_is_that_of_its_results(render):
+def test_the_page_in_chinese_has_the_same_numbers(cells, render):
+    found = results(cells, fast=[1.0, 1.0, 1.0])
+    english, chinese = (
+        [[cell for cell in row if cell[:1].isdigit()] for row in rows(render.page(found, lang))]
+        for lang in render.LANGUAGES
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_is_that_of_its_results(render, lang):
     if not render.RESULTS.exists():
         pytest.skip("not measured yet")
-    page = render.RESULTS.with_suffix(".md").read_text(encoding="utf-8")
-    assert page == render.page(json.loads(render.RESULTS.read_text(encoding="utf-8")))
+    files = [render.RESULTS, *(render.RESULTS.with_name(f"{name}.json") for name in ("training", "accuracy"))]
+    found, training, accuracy = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    page = render.RESULTS.with_suffix(render.LANGUAGES[lang]).read_text(encoding="utf-8")
+    assert page == render.page(found, lang, training, accuracy)
 
 
 @pytest.mark.long

@@ -42,7 +42,7 @@ def main() -> None:
         calibrated = False
         for line in sys.stdin:
             if not calibrated:  # in the first turn, as until then others prepare on the same cores
-                steps, calibrated = _calibrated(prepared.run, steps, work.steps), True
+                steps, calibrated = _calibrated(prepared.run, steps, prepared.most or sys.maxsize), True
             done, begun = 0.0, time.perf_counter()
             while not done or time.perf_counter() - begun < float(line):
                 done += prepared.run(steps)

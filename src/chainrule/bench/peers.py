@@ -82,12 +82,12 @@ def scikit_learn(work: Work) -> Prepared:
 
     about = f"scikit-learn {sklearn.__version__}"
     if work.net.outputs == 2:  # of two classes scikit-learn makes one output
-        return Prepared(run, about)
+        return Prepared(run, about, most=work.steps)
     start = work.parameters()
     for name, w in parameters().items():
         w[...] = start[name]
     del model._optimizer  # which the first call began; the next one makes another
-    return Prepared(run, about, parameters)
+    return Prepared(run, about, parameters, work.steps)
 
 
 class _Torch:
@@ -139,7 +139,7 @@ def pytorch(work: Work) -> Prepared:
             steps_of.step()
         return steps
 
-    return Prepared(run, it.about, lambda: it.arrays(model.parameters()))
+    return Prepared(run, it.about, lambda: it.arrays(model.parameters()), work.steps)
 
 
 def pytorch_compiled(work: Work) -> Prepared:
@@ -177,7 +177,7 @@ def pytorch_compiled(work: Work) -> Prepared:
                 compiled(rows)
         return steps
 
-    return Prepared(run, it.about, lambda: it.arrays(weights.values()))
+    return Prepared(run, it.about, lambda: it.arrays(weights.values()), work.steps)
 
 
 def jax_scan(work: Work) -> Prepared:
@@ -237,7 +237,7 @@ def jax_scan(work: Work) -> Prepared:
     def parameters() -> dict[str, Array]:
         return {key: np.asarray(w).T for key, w in state[0].items()}
 
-    return Prepared(run, f"JAX {jax.__version__}", parameters)
+    return Prepared(run, f"JAX {jax.__version__}", parameters, work.steps)
 
 
 def square_matrices() -> tuple[Array, Array]:

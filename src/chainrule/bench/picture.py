@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from chainrule.bench.contenders import OBJECTS, OWN
 from chainrule.bench.words import plain, title
+from chainrule.pictures import CHINESE, drawing
 from chainrule.sentences import say, speaking
-from chainrule.training.picture import FONTS
 
-CHINESE = {*FONTS, "Noto Sans CJK JP"} - {"DejaVu Sans", "sans-serif"}
-"""Fonts with Chinese characters; where Noto's are one file, it goes by the name of its first."""
 FORMS = ("svg", "png")
 COLOURS = {"own": "#2563a8", "objects": "#c0392b", "peer": "#9aa5b1"}
 
@@ -27,24 +23,19 @@ def picture(report: Mapping[str, Any], form: str) -> bytes:
     """
     from matplotlib.font_manager import fontManager
 
-    if form == "png" and CHINESE.isdisjoint(font.name for font in fontManager.ttflist):
+    if form == "png" and not any(font.name in CHINESE for font in fontManager.ttflist):
         with speaking("en"):
             return _drawn(report, form)
     return _drawn(report, form)
 
 
 def _drawn(report: Mapping[str, Any], form: str) -> bytes:
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     rows = sorted(report["contenders"], key=lambda row: row["samples_per_second"])
     places = range(len(rows))
     colours = [COLOURS[_kind(row["name"])] for row in rows]
-    # which fonts there are is the viewer's matter; here widths are measured with what is at hand
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "chainrule", "font.family": [*FONTS, *CHINESE]}
-    with mpl.rc_context(style), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+    with drawing():
         figure = Figure(figsize=(9, 1.7 + 0.42 * len(rows)), layout="constrained")
         speed, share = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
         figure.suptitle(say("bench.picture_title", processor=report["machine"]["processor"], **report))

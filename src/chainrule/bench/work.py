@@ -90,12 +90,14 @@ class Prepared:
     """A contender that has everything in place.
 
     run: do about so many steps, say how many were done. parameters: those of this moment, named and laid out
-    as `Work.parameters`; None where they cannot be compared. about: version, kernels.
+    as `Work.parameters`; None where they cannot be compared. about: version, kernels. most: how many steps a
+    call may ask for; 0: any number.
     """
 
     run: Callable[[int], float]
     about: str
     parameters: Callable[[], dict[str, Array]] | None = None
+    most: int = 0
 
 
 class UnsuitedError(Exception):

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
 from collections.abc import Sequence
 
+from chainrule.pictures import drawing
 from chainrule.sentences import say
 from chainrule.training.loop import Epoch
 
-FONTS = [
-    "Noto Sans CJK SC",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "SimHei",
-    "WenQuanYi Zen Hei",
-    "DejaVu Sans",
-    "sans-serif",
-]
 LOSS, ACCURACY = "#c0392b", "#2563a8"
 
 
 def learning_curve(history: Sequence[Epoch], title: str) -> str:
-    """An SVG: J by epoch on the training and the validation part and, below, the validation accuracy.
-
-    Text stays text: it can be searched, and the viewer's fonts set it.
-    """
-    import matplotlib as mpl
+    """An SVG: J by epoch on the training and the validation part and, below, the validation accuracy."""
     from matplotlib.figure import Figure
 
     epochs = [entry.epoch for entry in history]
     seen = [entry for entry in history if entry.validation_loss is not None]
     scored = [entry for entry in seen if entry.validation_accuracy is not None]
-    # which fonts there are is the viewer's matter; here widths are measured with what is at hand
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    with (
-        mpl.rc_context(
-            {
-                "svg.fonttype": "none",
-                "svg.hashsalt": "chainrule",  # the same picture, the same file
-                "font.family": FONTS,
-            }
-        ),
-        warnings.catch_warnings(),
-    ):
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+    with drawing():
         figure = Figure(figsize=(7, 5.4 if scored else 3.4), layout="constrained")
         axes = figure.subplots(2 if scored else 1, 1, sharex=True, squeeze=False)[:, 0]
         mark = "o" if len(history) == 1 else ""

@@ -26,22 +26,26 @@ _DIGEST = 32
 
 
 @cache
+def _processor() -> tuple[str, str]:
+    """LLVM's name of this processor, and what it can do, as in +avx2,-avx512f."""
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
 def this_machine() -> Machine:
     """The vector registers of this processor."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
+    can = _processor()[1].split(",")
+    if "+avx512f" in can:
         return Machine(lanes=16, registers=32)
-    if features.get("avx"):
+    if "+avx" in can:
         return Machine(lanes=8, registers=16)
-    return Machine(lanes=4, registers=32 if features.get("neon") else 16)
+    return Machine(lanes=4, registers=32 if "+neon" in can else 16)
 
 
 def _new_target() -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3
-    )
+    cpu, features = _processor()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=3)
 
 
 _target = cache(_new_target)
@@ -64,12 +68,11 @@ def _path(text: str) -> Path | None:
     """Where the machine code of a source is kept: its name says what it follows from. None: nowhere."""
     target = _target()
     what = (text, _OPTIONS, llvmlite.__version__, llvm.llvm_version_info, target.triple)
-    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     try:
         folder = cache_folder() / "native"
     except RuntimeError:  # a user without a home
         return None
-    return folder / f"{hashlib.sha256(repr((what, processor)).encode()).hexdigest()}.o"
+    return folder / f"{hashlib.sha256(repr((what, _processor())).encode()).hexdigest()}.o"
 
 
 def _read(path: Path) -> bytes | None:
@@ -103,7 +106,7 @@ def _loaded(machine_code: bytes) -> Steps:
     engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     engine.finalize_object()
     pointer, whole = ctypes.c_void_p, ctypes.c_int64
-    kind = ctypes.CFUNCTYPE(None, *[pointer] * 8, *[whole] * 4)
+    kind = ctypes.CFUNCTYPE(None, *[pointer] * 9, *[whole] * 4)
     function: Any = kind(engine.get_function_address("steps"))
     function.engine = engine  # which owns the code
     return function  # type: ignore[no-any-return]

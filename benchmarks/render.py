@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and docs/benchmarks.zh-CN.md, made of the results of cells.py, training.py and accuracy.py.
+"""docs/benchmarks.md, English and Chinese, made of the results of cells.py, training.py and accuracy.py.
 
 python benchmarks/render.py [RESULTS.json [PAGE.md]]
 
@@ -103,7 +103,9 @@ class _Page:
             if found:
                 mean = math.exp(math.fsum(map(math.log, found)) / len(found))
                 name = self.words.get(rival, rival)
-                rows.append([name, f"**{plain(mean)}**", plain(min(found)), plain(max(found)), f"{len(found)}"])
+                rows.append(
+                    [name, f"**{plain(mean)}**", plain(min(found)), plain(max(found)), f"{len(found)}"]
+                )
         return [self.say("same"), self.say("ratios"), self.table("means", rows)]
 
     def each(self) -> list[str]:
@@ -148,7 +150,7 @@ class _Page:
             rows.append([who, duration(spread.median), middle, plain(SOURCE / spread.median)])
         memory = {name: f"{size / 1e6:.0f}" for name, size in self.training["memory"].items()}
         found = self.training["memory"]
-        above = f"{(found['training'] - found['tiny'] - found['data']) / 1e6:.0f}"
+        above = f"{(found['training'] - found['imports'] - found['data']) / 1e6:.0f}"
         first = {name: duration(statistics.median(s)) for name, s in self.training["first progress"].items()}
         return [
             self.say("epoch"),
@@ -165,7 +167,11 @@ class _Page:
         for name, runs in self.accuracy["runs"].items():
             seconds = [run["seconds"] for run in runs if run["seconds"] is not None]
             spread = Spread.of(seconds)
-            told = [duration(spread.median), duration(spread.low, spread.high), f"{len(seconds)} / {len(runs)}"]
+            told = [
+                duration(spread.median),
+                duration(spread.low, spread.high),
+                f"{len(seconds)} / {len(runs)}",
+            ]
             who = name if name == "chainrule" else title(name)
             rows.append([who, *told, plain(statistics.median(run["epochs"] for run in runs))])
         target = f"{100 * self.accuracy['target']:g} %"
@@ -259,16 +265,18 @@ WORDS = {  # English, Chinese
         "{threads} threads, compilation apart; the last column compares with the 9,000 seconds that the text "
         "this project grew from reports for its network of objects. The objects' time here is that of some "
         "samples, on one thread, times 60,000.",
-        "用 `chainrule train` 在 {threads} 个线程上对 MNIST（60,000 个数字）训练一轮：784-300-10，SGD，批量 64，"
+        "用 `chainrule train` 在 {threads} 个线程上对 MNIST（60,000 个数字）训练一轮：784-300-10，"
+        "SGD，批量 64，"
         "不含编译；最后一列与本项目所依据的文章中对象网络的 9,000 秒相比。这里对象网络的时间是在一个线程上"
         "由若干样本的时间乘以 60,000 得到的。",
     ),
     "epoch columns": ("|an epoch|middle half|times as fast as 9,000 s", "|一轮|中间一半|是 9,000 秒的几倍快"),
     "memory": (
-        "Memory: training on MNIST holds {training} MB at most, a training on four samples {tiny} MB, and the "
-        "data take {data} MB: {above} MB above what must be there.",
-        "内存：训练 MNIST 时最多占用 {training} MB，用四个样本训练时占用 {tiny} MB，数据占 {data} MB："
-        "比必需的多 {above} MB。",
+        "Memory: training on MNIST holds {training} MB at most; what is imported takes {imports} MB "
+        "and the data "
+        "{data} MB, which leaves {above} MB.",
+        "内存：训练 MNIST 时最多占用 {training} MB；导入的程序占 {imports} MB，数据占 {data} MB，其余为 "
+        "{above} MB。",
     ),
     "first": (
         "`chainrule train digits` shows its first progress after {warm}; right after an installation, with "
@@ -279,10 +287,13 @@ WORDS = {  # English, Chinese
     "goal": ("## Time to an accuracy", "## 达到某一准确率的时间"),
     "goal how": (
         "Seconds of training until {target} of MNIST's test samples are told right, with one hidden layer of "
-        "300 and {threads} threads. PyTorch and scikit-learn use Adam as they come, chainrule momentum with a "
+        "300 and {threads} threads. PyTorch and scikit-learn use Adam as they come, chainrule momentum "
+        "with a "
         "rate that falls within four epochs (`benchmarks/accuracy.py`):",
-        "用一个 300 个单元的隐藏层和 {threads} 个线程，训练多少秒后 MNIST 测试样本的 {target} 识别正确。PyTorch 和"
-        " scikit-learn 使用默认的 Adam，chainrule 使用动量，学习率在四轮内降为零（`benchmarks/accuracy.py`）：",
+        "用一个 300 个单元的隐藏层和 {threads} 个线程，训练多少秒后 MNIST 测试样本的 {target} 识别正确。"
+        "PyTorch 和"
+        " scikit-learn 使用默认的 Adam，chainrule 使用动量，学习率在四轮内降为零（`benchmarks/accuracy.py`）"
+        "：",
     ),
     "goal columns": ("|median|middle half|seeds|epochs", "|中位数|中间一半|种子|轮数"),
     "growth": ("## How cost grows", "## 代价如何增长"),
@@ -290,28 +301,40 @@ WORDS = {  # English, Chinese
         "Made by `python benchmarks/growth.py`. The dashed line is time that grows as the work does, through "
         "the largest point; with threads, time that halves when they double. No curve is steeper.\n\n"
         "![Seconds by width, depth, batch, threads and samples](growth.en.svg)",
-        "由 `python benchmarks/growth.py` 生成。虚线表示与工作量成正比的时间，经过最大的那一点；对于线程，则是线程"
-        "加倍、时间减半。没有一条曲线比它更陡。\n\n![时间随宽度、深度、批量、线程数和样本数的变化](growth.zh.svg)",
+        "由 `python benchmarks/growth.py` 生成。虚线表示与工作量成正比的时间，经过最大的那一点；对于线程，"
+        "则是线程"
+        "加倍、时间减半。没有一条曲线比它更陡。\n\n![时间随宽度、深度、批量、线程数和样本数的变化](growth.z"
+        "h.svg)",
     ),
     "method": ("## How it is measured", "## 测量方法"),
     "turns": (
-        "Every contender is a process of its own, which prepares once and then does turns of at least 0.15 s on "
-        "demand. The turns go round, forwards and backwards, so that a slow moment of the machine falls on all. "
-        "Cores and threads are bound from outside: by the environment, and on Linux by the cores that a process "
+        "Every contender is a process of its own, which prepares once and then does turns of at least "
+        "0.15 s on "
+        "demand. The turns go round, forwards and backwards, so that a slow moment of the machine "
+        "falls on all. "
+        "Cores and threads are bound from outside: by the environment, and on Linux by the cores that "
+        "a process "
         "may use.",
-        "每个参赛者是一个独立的进程，准备一次，然后按要求每次至少工作 0.15 秒。各方正序、倒序轮流进行，使机器变慢的"
+        "每个参赛者是一个独立的进程，准备一次，然后按要求每次至少工作 0.15 秒。各方正序、倒序轮流进行，"
+        "使机器变慢的"
         "时刻由大家分担。核心与线程由外部限定：通过环境变量，在 Linux 上还通过进程可用的核心。",
     ),
     "work": (
-        "The work is the same for all: float32 samples in memory (20,000, or 128 MB of them), shuffled anew for "
-        "each epoch, drawn by index in full mini-batches; forward, backward and update. chainrule runs in the "
-        "training loop that users have, which looks at J now and then and sees that all stays finite. PyTorch is "
+        "The work is the same for all: float32 samples in memory (20,000, or 128 MB of them), shuffled "
+        "anew for "
+        "each epoch, drawn by index in full mini-batches; forward, backward and update. chainrule "
+        "runs in the "
+        "training loop that users have, which looks at J now and then and sees that all stays finite. "
+        "PyTorch is "
         "written twice, with its own optimizers and with the whole step compiled at once, and the better one "
         "counts; JAX runs up to an epoch in one `jit(scan)`, with donated parameters; scikit-learn's "
         "`MLPClassifier` shuffles by itself, and makes one output of two.",
-        "各方的工作相同：内存中的 float32 样本（20,000 个，或 128 MB），每轮重新打乱，按下标取出整个小批量；前向、"
-        "反向和更新。chainrule 运行的就是用户使用的训练循环，它不时查看 J，并确认一切数值有限。PyTorch 写了两种："
-        "用它自己的优化器，以及把整个一步一起编译，取较快者；JAX 在一次 `jit(scan)` 中最多运行一轮，参数被捐出；"
+        "各方的工作相同：内存中的 float32 样本（20,000 个，或 128 MB），每轮重新打乱，按下标取出整个小批量；"
+        "前向、"
+        "反向和更新。chainrule 运行的就是用户使用的训练循环，它不时查看 J，并确认一切数值有限。PyTorch "
+        "写了两种："
+        "用它自己的优化器，以及把整个一步一起编译，取较快者；JAX 在一次 `jit(scan)` 中最多运行一轮，"
+        "参数被捐出；"
         "scikit-learn 的 `MLPClassifier` 自己打乱样本，并把两个输出合为一个。",
     ),
     "apart": ("{peer} in {cell}", "{peer}，{cell}"),
@@ -319,7 +342,8 @@ WORDS = {  # English, Chinese
         "All but scikit-learn start from the same parameters and draw the same batches, so that after the "
         "first steps their parameters must be equally far from where they began; different by more than "
         "{limit}: {cells}.",
-        "除 scikit-learn 外，各方从相同的参数出发，取相同的小批量，因此最初几步之后，它们的参数离起点应当同样远；"
+        "除 scikit-learn 外，各方从相同的参数出发，取相同的小批量，因此最初几步之后，它们的参数离起点应当同"
+        "样远；"
         "相差超过 {limit} 的：{cells}。",
     ),
     "versions": ("contender|version", "参赛者|版本"),

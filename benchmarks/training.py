@@ -34,8 +34,11 @@ from chainrule.engines.choice import cores
 RESULTS = Path(__file__).parents[1] / "docs" / "training.json"
 TRAIN = [sys.executable, "-m", "chainrule", "train"]
 MNIST = ["mnist", "784-300-10", "--optimizer", "sgd", "--batch-size", "64", "--validation", "0"]
-TINY = ["xor", "2-2-1", "--engine", "native", "--epochs", "1"]
-"""What a training takes in memory apart from data and network."""
+IMPORTS = (
+    "import chainrule.cli.train, chainrule.training.run, chainrule.data.mnist\n"
+    "from chainrule.engines.native.compile import this_machine\nthis_machine()"
+)
+"""What is there before there is any data."""
 
 
 def epochs(engine: str, count: int) -> list[float]:
@@ -49,15 +52,14 @@ def epochs(engine: str, count: int) -> list[float]:
     return [after - before for before, after in pairwise(ends)]
 
 
-def peak_memory(arguments: list[str]) -> int:
-    """Bytes that a training holds at most."""
+def peak_memory(command: list[str]) -> int:
+    """Bytes that a process holds at most."""
     code = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, capture_output=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    with tempfile.TemporaryDirectory() as folder:
-        command = [*TRAIN, *arguments, "--out", f"{folder}/run"]
-        done = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
+    told = [sys.executable, "-c", code, *command]
+    done = subprocess.run(told, check=True, capture_output=True, text=True)
     return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
 
 
@@ -104,9 +106,11 @@ def main() -> None:
     results["epoch"]["objects"] = [objects.median * len(data.train)]
     print(f"an epoch, objects: {duration(objects.median * len(data.train))}, from some samples")
     parts = [part for part in (data.train, data.test) if part]
+    with tempfile.TemporaryDirectory() as folder:
+        training = peak_memory([*TRAIN, *MNIST, "--epochs", "2", "--out", f"{folder}/run"])
     results["memory"] = {
-        "training": peak_memory([*MNIST, "--epochs", "2"]),
-        "tiny": peak_memory(TINY),
+        "training": training,
+        "imports": peak_memory([sys.executable, "-c", IMPORTS]),
         "data": sum(part.x.nbytes + part.y.nbytes for part in parts),
     }
     for name, size in results["memory"].items():

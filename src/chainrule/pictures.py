@@ -23,12 +23,12 @@ FONTS = (*CHINESE, "DejaVu Sans", "sans-serif")
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw with matplotlib inside a with block. In an SVG text can be searched, and the viewer's fonts set it;
+    """Draw with matplotlib inside a with block. In an SVG text stays text, which the viewer's fonts set;
     widths are measured with what is at hand."""
     import matplotlib as mpl
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    style: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": "chainrule", "font.family": list(FONTS)}
+    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "chainrule", "font.family": list(FONTS)}
     with mpl.rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -127,7 +127,7 @@ def test_means_and_ratios(cells, render):
 )
 def test_a_cell_is_slower_beyond_5_percent_and_its_spread(cells, render, fast, slower):
     page = render.page(results(cells, fast=fast))
-    assert ("times as long as jax" in page) == slower
+    assert ("times as long as JAX" in page) == slower
 
 
 def test_the_page_in_chinese_has_the_same_numbers(cells, render):

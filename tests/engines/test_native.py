@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -14,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
 import mpmath
 import numpy as np
 import pytest
 
+from chainrule.bench.machine import instructions
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 from chainrule.engines.feed import Feed
 from chainrule.engines.native import compile as compiling
@@ -25,6 +28,7 @@ from chainrule.engines.native.engine import NativeEngine, _together
 from chainrule.engines.native.functions import FUNCTIONS, Vector
 from chainrule.engines.native.ir import Code
 from chainrule.engines.native.layout import Machine
+from chainrule.engines.native.steps import Source
 from chainrule.engines.native.values import CAN
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import TrainingError
@@ -129,6 +133,26 @@ def test_processors_and_batches(
     monkeypatch.setattr("chainrule.engines.native.engine.this_machine", lambda: Machine(*lanes_and_registers))
     feed = samples(WIDE, "float64", size, 83)
     assert_alike(WIDE, feed, 1e-11, "sgd:momentum=0.9")
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="processors of one family")
+@pytest.mark.parametrize(
+    ("cpu", "features", "lanes"), [("x86-64", "", 4), ("x86-64-v3", "+avx,+avx2,+fma", 8)]
+)
+def test_a_processor_without_newer_instructions(
+    cpu: str, features: str, lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code without AVX, and without AVX-512, which this processor can run as well."""
+    if features and "avx2" not in instructions():
+        pytest.skip("this processor has no AVX2")
+    monkeypatch.setattr(compiling, "_processor", lambda: (cpu, features))
+    monkeypatch.setattr(compiling, "_target", compiling._new_target)
+    assert compiling.this_machine().lanes == lanes
+    assert_alike(WIDE, samples(WIDE, "float64", 13, 83), 1e-11, "adam", threads=2)
+    source = Source(build(WIDE), 13, "float64", compiling.this_machine())
+    assembly = compiling._new_target().emit_assembly(llvm.parse_assembly(source.text))
+    assert "zmm" not in assembly
+    assert ("ymm" in assembly) == (lanes == 8)
 
 
 @pytest.mark.parametrize("threads", [2, 3])

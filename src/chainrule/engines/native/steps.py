@@ -5,28 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from chainrule.engines.native.functions import Vector
 from chainrule.engines.native.ir import Int
 from chainrule.engines.native.kernels import Kernel, plan
 from chainrule.engines.native.layout import FACTOR, SHIFT, Layout, Machine
 from chainrule.engines.native.sums import write_kernel
+from chainrule.engines.native.threads import GATHERING, Share, Sharing
 from chainrule.engines.native.values import CAN, Place, Span, Values
 from chainrule.program import Program
 
 ARGUMENTS = (
-    "ptr %arena, ptr %x, ptr %y, ptr %labels, ptr %order, ptr %given, ptr %looks, ptr %rest, "
+    "ptr noalias %arena, ptr noalias readonly %x, ptr noalias readonly %y, ptr noalias readonly %labels, "
+    "ptr noalias readonly %order, ptr noalias readonly %given, ptr noalias %looks, ptr %rest, "
     "i64 %first, i64 %count, i64 %every, i64 %thread"
 )
-
-
-class Share(NamedTuple):
-    """How threads share a kernel. dim: along which; None: one thread does it all. left: along which dim they
-    share what is left over when each has as much of the first; None: some have more to do than others."""
-
-    dim: str | None
-    left: str | None = None
 
 
 class Source:
@@ -39,7 +32,8 @@ class Source:
     rest: called by a thread that waits long for another. thread: which one this is, below `threads`; all of
     them run the function at the same time.
 
-    Threads share a kernel along one dim. Where one reads what another has written they meet first.
+    Threads share a kernel along one dim. Where one reads what another has written they meet first
+    (`sharing`).
     """
 
     def __init__(
@@ -56,6 +50,7 @@ class Source:
         self.program, self.threads, self.grey, self.labels = program, threads, grey, labels
         self.plan = plan(program, CAN)
         self.layout = Layout(program, self.plan, n, dtype, machine)
+        self.sharing = Sharing(program, self.plan, self.layout, threads)
         self.values = Values(program, self.plan, self.layout)
         self.code = self.values.code
         self.text = self._function()
@@ -95,24 +90,10 @@ class Source:
             code.line(f"%{name} = load {code.number}, ptr {code.pointer('%given', at)}, align {size}")
         step = code.let(f"add nuw nsw i64 %first, {i}")
         look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
-        shared = dict.fromkeys(("x", "y"), Share("n"))  # how threads shared an array when it was written
-        written = {"x", "y"}  # since threads met
-        read: dict[str, set[Share | None]] = {}  # since then; each thread its own share, or None: all of it
-        self._part(["n"], Share("n"), lambda spans: self._gather(step, spans["n"]))
-        for kernel in self.plan.kernels:
-            share = self._shared(kernel, shared)
-            whose = {
-                name: share if self._own(name, plain, share, shared) else None
-                for name, plain in self._reads(kernel).items()
-            }
-            unsafe = any(name in written for name, part in whose.items() if part is None)
-            if unsafe or any(read.get(name, set()) - {share} for name in kernel.stores):
+        self._part(["n"], GATHERING, lambda spans: self._gather(step, spans["n"]))
+        for kernel, share, meet in self.sharing.turns:
+            if meet:
                 self._meet()
-                written, read = set(), {}
-            for name, part in whose.items():
-                read.setdefault(name, set()).add(part)
-            written |= set(kernel.stores)
-            shared |= dict.fromkeys(kernel.stores, share)
 
             def write(spans: dict[str, Span], kernel: Kernel = kernel) -> None:
                 write_kernel(self.values, kernel, spans)
@@ -139,64 +120,6 @@ class Source:
         if self.threads > 1:
             self.code.line("call void @meet(ptr %arena, ptr %met, ptr %rest)")
 
-    def _own(self, name: str, plain: bool, share: Share, shared: dict[str, Share]) -> bool:
-        """Whether of an array each thread reads only what it has written itself, or nobody has."""
-        if share.dim is None:
-            return name in shared and shared[name] == share
-        return plain and shared.get(name, share) == share and self._has(name, share.dim)
-
-    def _has(self, name: str, dim: str) -> bool:
-        return dim in self.layout.dims[name]
-
-    def _reads(self, kernel: Kernel) -> dict[str, bool]:
-        """The arrays that a kernel reads, and whether by their own dims: each place what lies at it."""
-        own = set(kernel.nodes)
-        found: dict[str, bool] = {}
-        ask = [(arg, node.op != "rename") for node in own for arg in node.args]
-        while ask:
-            node, plain = ask.pop()
-            if node in own:
-                continue
-            name = self.plan.home.get(node) or (str(node.data) if node.op == "leaf" else None)
-            if name is None:
-                ask += [(arg, plain and node.op != "rename") for arg in node.args]
-            elif name in self.layout.arrays:
-                found[name] = found.get(name, True) and plain
-        return found
-
-    def _shared(self, kernel: Kernel, shared: dict[str, Share]) -> Share:
-        """How threads share a kernel.
-
-        A large weight stays where it is: each thread has its own part of it, all the time. Else it is the dim
-        along which the largest array that is read has been written.
-        """
-        layout = self.layout
-        order = layout.order(kernel.dims)
-        can = [d for d in order if layout.sizes[d] >= 2 * self._unit(d)]
-        if kernel.root is None and order[-1:] == ("n",):  # by vectors of samples, which no two may share
-            can = []
-        batch = max(layout.count(name) for name in layout.arrays if self._has(name, "n"))
-        touched = {*self._reads(kernel), *kernel.stores}
-        for name in sorted(touched, key=lambda name: (-layout.count(name), name)):
-            large = name in self.program.parameters and layout.count(name) > batch
-            dim = layout.arrays[name].order[-1] if large else shared.get(name, Share(None)).dim
-            if dim in can:
-                return self._share(dim, can)
-        return self._share(can[0], can) if can else Share(None)
-
-    def _share(self, dim: str, can: Sequence[str]) -> Share:
-        """Along that dim, and what is left over along another one that has a place for each thread."""
-        left = self._units(dim) % self.threads
-        others = [d for d in can if d != dim and self._units(d) >= self.threads]
-        return Share(dim, max(others, key=self._units) if left and others else None)
-
-    def _unit(self, dim: str) -> int:
-        """Places of a dim that stay with one thread: whole vectors, but for samples."""
-        return 1 if dim == "n" else self.layout.width(dim)
-
-    def _units(self, dim: str) -> int:
-        return math.ceil(self.layout.sizes[dim] / self._unit(dim))
-
     def _part(self, dims: Sequence[str], share: Share, body: Callable[[dict[str, Span]], None]) -> None:
         """The body for this thread's part of the dims."""
         sizes = self.layout.sizes
@@ -209,8 +132,8 @@ class Source:
         elif share.left is None:
             self._divided(share.dim, 0, lambda part: body({**spans, str(share.dim): part}))
         else:
-            dim, unit = share.dim, self._unit(share.dim)
-            even = self._units(dim) // self.threads * self.threads * unit
+            dim = share.dim
+            even = self.sharing.units(dim) // self.threads * self.threads * self.sharing.unit(dim)
             rest = Span(even, sizes[dim] - even)
             if even:
                 self._divided(dim, even, lambda part: body({**spans, dim: part}))
@@ -218,7 +141,7 @@ class Source:
 
     def _divided(self, dim: str, size: int, body: Callable[[Span], None]) -> None:
         """The body for this thread's part of the first `size` places of a dim; 0: of all."""
-        code, unit = self.code, self._unit(dim)
+        code, unit = self.code, self.sharing.unit(dim)
         size = size or self.layout.sizes[dim]
         low, more = divmod(math.ceil(size / unit), self.threads)
         starts = [min(unit * (low * t + min(t, more)), size) for t in range(self.threads + 1)]

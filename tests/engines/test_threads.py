@@ -28,10 +28,11 @@ NETWORKS = [parse_shorthand(text) for text in SIZES]
 
 def regions(share: Share, sizes: dict[str, int], lanes: int, threads: int) -> list[list[Region]]:
     """Of each thread the parts of a kernel that it does."""
+    rows = 1 not in [size for dim, size in sizes.items() if dim != "n"]
 
     def width(dim: str) -> int:
         whole = 1
-        while whole < min(lanes, sizes[dim]) and dim != "n":
+        while whole < min(lanes, sizes[dim]) and not (rows and dim == "n"):
             whole *= 2
         return whole
 

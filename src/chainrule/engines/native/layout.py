@@ -65,9 +65,16 @@ class Layout:
         return math.ceil(self.sizes[dim] / self.width(dim))
 
     def order(self, dims: Dims) -> Dims:
-        """The order in which an array of these dims lies."""
-        own = (*(d for d in dims if d == "n"), *sorted(d for d in dims if d != "n"))
+        """The order in which an array of these dims lies: samples outermost, unless each has one number."""
+        samples, others = [d for d in dims if d == "n"], sorted(d for d in dims if d != "n")
+        single = all(self.sizes[d] == 1 for d in others)
+        own = (*others, *samples) if single else (*samples, *others)
         return self._orders.get(frozenset(dims), own)
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether in a matrix samples lie side by side."""
+        return any(len(array.order) > 1 and array.order[-1] == "n" for array in self.arrays.values())
 
     def count(self, name: str) -> int:
         """The numbers in an array."""

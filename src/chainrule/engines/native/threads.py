@@ -42,8 +42,8 @@ class Sharing:
         self.turns = tuple(self._turn(kernel) for kernel in plan.kernels)
 
     def unit(self, dim: str) -> int:
-        """Places of a dim that stay with one thread: whole vectors, but for samples."""
-        return 1 if dim == "n" else self._layout.width(dim)
+        """Places of a dim that stay with one thread: whole vectors, but for samples where each is a row."""
+        return 1 if dim == "n" and not self._layout.side_by_side else self._layout.width(dim)
 
     def units(self, dim: str) -> int:
         return math.ceil(self._layout.sizes[dim] / self.unit(dim))
@@ -90,8 +90,8 @@ class Sharing:
         layout = self._layout
         order = layout.order(kernel.dims)
         can = [d for d in order if layout.sizes[d] >= 2 * self.unit(d)]
-        if kernel.root is None and order[-1:] == ("n",):  # by vectors of samples, which no two may share
-            can = []
+        if kernel.root is None and order[-1:] == ("n",) and self.unit("n") == 1:
+            can = []  # it goes by vectors of samples, which no two threads may share
         batch = max(layout.count(name) for name, dims in layout.dims.items() if "n" in dims)
         for name in sorted(set(touched), key=lambda name: (-layout.count(name), name)):
             large = name in self._program.parameters and layout.count(name) > batch

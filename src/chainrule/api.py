@@ -62,7 +62,7 @@ class Network:
     inputs: features a sample. layers: Dense layers in order; a number of units alone is such a layer too, as
     in `Network(784, 300, 10)`. loss: a name; None: what the output picks.
     Further keywords are penalties by name, l1 and l2, or settings of NetworkDefinition: initializer,
-    bias_initializer, dtype, seed. Raises DefinitionError, which lists every problem.
+    bias_initializer, dtype, seed, input_dropout. Raises DefinitionError, which lists every problem.
     """
 
     def __init__(self, inputs: int, *layers: Dense | int, loss: str | None = None, **settings: Any) -> None:
@@ -182,18 +182,30 @@ class Network:
         batch_size: int = Recipe.batch_size,
         optimizer: OptimizerChoice | str = Recipe.optimizer,
         lr: float | None = None,
+        schedule: str = Recipe.schedule,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float | None = None,
+        smoothing: float = 0.0,
+        distort: str | None = None,
+        patience: int | None = None,
+        stop_when_worse: int | None = None,
         seed: int | None = None,
         engine: str = "auto",
         threads: int | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> Model:
-        """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch.
+        """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch or,
+        with patience or stop_when_worse, the one that was best on the validation part.
 
         x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number; (n, k)
         one-hot, which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of
         outputs are class numbers, even if some class does not occur. validation: samples to watch, never
-        learned from. epochs, batch_size: see Recipe. lr: learning rate; None: the optimizer's. engine: numpy,
-        native, or what suits the work best. threads: at most so many. progress: called as training goes on.
+        learned from. lr: learning rate; None: the optimizer's. engine: numpy, native, or what suits the work
+        best.
+        threads: at most so many. progress: called as training goes on. The other settings are those of
+        Recipe.
         The model's `history` has an entry an epoch.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
@@ -206,7 +218,21 @@ class Network:
         expected = None if isinstance(validation, Samples) else samples.info
         watched = None if validation is None else as_samples(validation, expected)
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
-        recipe = Recipe(epochs, batch_size, str(optimizer), rate)
+        recipe = Recipe(
+            epochs,
+            batch_size,
+            str(optimizer),
+            rate,
+            schedule,
+            clip_norm=clip_norm,
+            clip_value=clip_value,
+            max_norm=max_norm,
+            ema=ema,
+            smoothing=smoothing,
+            distort=distort,
+            patience=patience,
+            stop_when_worse=stop_when_worse,
+        )
         trainer = Trainer(
             self.definition, samples, recipe, validation=watched, seed=seed, engine=engine, threads=threads
         )

@@ -48,11 +48,10 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
             return
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_and_flush(temporary, data)
         temporary.chmod(0o666 & ~_umask())  # a temporary file is its owner's alone
         temporary.replace(path)
+        flush_folder(path.parent)
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -61,6 +60,43 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise
+
+
+def write_and_flush(path: Path, content: bytes) -> None:
+    """Write a file, and see it on the disk. Raises OSError."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """See the names in a folder on the disk; nothing on systems that have no such thing."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def put(source: Path, path: Path) -> None:
+    """Let `path` be the same file as `source`; a copy of it on disks where a file has one name only.
+
+    Raises TrainingError where it cannot be written; what was there before stays.
+    """
+    temporary = path.with_name(f".{path.name}.link")
+    try:
+        temporary.unlink(missing_ok=True)
+        os.link(source, temporary)
+        temporary.replace(path)
+        temporary.unlink(missing_ok=True)  # two names of one file are not replaced
+    except OSError:
+        try:
+            content = source.read_bytes()
+        except OSError as error:
+            raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
+        write_atomically(path, content)
 
 
 def remove_unfinished(path: Path) -> None:

@@ -40,7 +40,8 @@ class Dense:
     units: how many. activation: a name of the catalogue or a formula in x; None: sigmoid in a hidden layer,
     and in the last layer what follows from the data. shared: number of an earlier layer whose weights this
     one uses too (1 is the first layer that has weights). initializer: for this layer's weights. name: a
-    label for people.
+    label for people. dropout: the share of this layer's outputs that is dropped in training, drawn anew for
+    every sample and step; None: none (see `Mask`). The last layer has none.
     """
 
     units: int
@@ -48,9 +49,10 @@ class Dense:
     shared: int | None = None
     initializer: str | None = None
     name: str | None = None
+    dropout: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("units", "shared"):
+        for name in ("units", "shared", "dropout"):
             object.__setattr__(self, name, plain(getattr(self, name)))
 
 
@@ -60,6 +62,7 @@ class NetworkDefinition:
 
     loss: a name of the catalogue; None: what follows from the output. penalties: coefficients by name.
     initializer, bias_initializer: for all layers that name none; None: by activation. dtype: of training.
+    input_dropout: the share of the inputs that is dropped in training, as a layer's `dropout`.
     Layers may be given as a list, and numbers as NumPy's. `penalties` cannot be changed.
     """
 
@@ -71,10 +74,11 @@ class NetworkDefinition:
     bias_initializer: str = "zeros"
     dtype: str = "float32"
     seed: int = 0
+    input_dropout: float | None = None
 
     def __post_init__(self) -> None:
         set_to = object.__setattr__  # as the definition itself is frozen
-        for name in ("inputs", "seed"):
+        for name in ("inputs", "seed", "input_dropout"):
             set_to(self, name, plain(getattr(self, name)))
         if isinstance(self.layers, list):
             set_to(self, "layers", tuple(self.layers))
@@ -120,6 +124,17 @@ class NetworkDefinition:
         layers.append(dataclasses.replace(last, activation=last.activation or output))
         loss = self.loss or find_activation(str(layers[-1].activation))[0].loss
         return dataclasses.replace(self, layers=tuple(layers), loss=loss)
+
+    def dropped(self, number: int) -> float:
+        """The share that is dropped in training of what a layer gives, 0 being the inputs."""
+        return (self.layers[number - 1].dropout if number else self.input_dropout) or 0.0
+
+    def with_dropout(self, hidden: float | None, inputs: float | None) -> Self:
+        """The same network with that share dropped of each hidden layer, and of the inputs. Raises
+        DefinitionError for what is no share."""
+        *layers, last = self.layers
+        layers = [*(dataclasses.replace(layer, dropout=hidden) for layer in layers), last]
+        return dataclasses.replace(self, layers=tuple(layers), input_dropout=inputs)
 
     def to_dict(self) -> dict[str, Any]:
         """Names and numbers that `from_dict` makes the same network of; what is left open is left out."""
@@ -263,11 +278,13 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
         last = number == len(layers)
         yield from _bad_activation(layer.activation, f"{where}.activation", last=last)
         yield from _bad_choice(INITIALIZERS, layer.initializer, f"{where}.initializer")
+        yield from _bad_dropout(layer.dropout, f"{where}.dropout", last=last)
         if layer.name is not None and not (isinstance(layer.name, str) and _LABEL.fullmatch(layer.name)):
             yield _problem("network.bad_label", f"{where}.name", layer.name)
         yield from _bad_sharing(net, number, layer, f"{where}.shared", sizes_known=not bad_sizes)
     yield from _bad_choice(INITIALIZERS, net.initializer, "initializer")
     yield from _bad_choice(INITIALIZERS, net.bias_initializer, "bias_initializer", optional=False)
+    yield from _bad_dropout(net.input_dropout, "input_dropout", last=False)
     yield from _bad_loss(net.loss, getattr(layers[-1], "activation", None) if layers else None, len(layers))
     if not isinstance(net.penalties, Mapping):
         yield _problem("network.penalties_not_table", "penalties", net.penalties)
@@ -332,6 +349,15 @@ def _bad_activation(text: str | None, where: str, *, last: bool) -> Iterator[Cha
         yield _problem("network.across_hidden", where, text)
 
 
+def _bad_dropout(share: object, where: str, *, last: bool) -> Iterator[ChainruleError]:
+    if share is None:
+        return
+    if not (is_number(share) and 0 <= share < 1):
+        yield _problem("network.bad_dropout", where, share)
+    elif share and last:
+        yield _problem("network.output_dropout", where, share)
+
+
 def _bad_sharing(
     net: NetworkDefinition, number: int, layer: Dense, where: str, *, sizes_known: bool
 ) -> Iterator[ChainruleError]:
@@ -372,6 +398,18 @@ def _bad_loss(loss: str | None, output: str | None, last: int) -> Iterator[Chain
 
 
 @dataclass(frozen=True)
+class Mask:
+    """What outputs of a layer are multiplied with in training, place by place: 0 where one is dropped, else
+    1 / keep, so that the mean stays what it is without. keep: the share that is not dropped.
+
+    Source: Srivastava et al. 2014, section 10, where it is the weights that are divided.
+    """
+
+    array: Node
+    keep: float
+
+
+@dataclass(frozen=True)
 class Unit:
     """One layer's expressions."""
 
@@ -380,16 +418,21 @@ class Unit:
     weights: Node
     """The layer's own array, or the one it shares."""
     z: Node
+    g: Node
+    """The activation's value."""
     a: Node
+    """What the next layer gets: g, times the mask where there is one."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """A network as expressions. `units` are the layers in order; `parameters` the arrays that are learned."""
+    """A network as expressions. `units` are the layers in order; `parameters` the arrays that are learned;
+    `masks` by name, m0 that of the inputs."""
 
     x: Node
     y: Node
     units: tuple[Unit, ...]
+    masks: dict[str, Mask]
     parameters: dict[str, Node]
     constants: dict[str, float]
     """Values of the numbers that occur by name: coefficients of penalties."""
@@ -402,19 +445,32 @@ class Meaning:
         return self.units[-1].a
 
 
-def meaning(net: NetworkDefinition, *, one_sample: bool = False) -> Meaning:
-    """The expressions of a network, its loss J over a batch included.
+def meaning(net: NetworkDefinition, *, one_sample: bool = False, prediction: bool = False) -> Meaning:
+    """The expressions of a network as it is trained, its loss J over a batch included.
 
-    one_sample: those of a single sample: no dim n, J its loss, without mean and penalties.
+    one_sample: those of a single sample: no dim n, J its loss, without mean and penalties. prediction: as it
+    predicts, without masks.
     """
     net = net.resolved()
     samples = [] if one_sample else ["n"]
     last = len(net.layers)
     dims = ["d", *(f"h{number}" for number in range(1, last)), "k"]
-    x = a = leaf("x", [*samples, "d"])
+    x = leaf("x", [*samples, "d"])
     y = leaf("y", [*samples, "k"])
     units: list[Unit] = []
+    masks: dict[str, Mask] = {}
     parameters: dict[str, Node] = {}
+
+    def masked(number: int, node: Node) -> Node:
+        dropped = net.dropped(number)
+        if not dropped or prediction:
+            return node
+        name = f"m{number}"
+        keep = float(f"{1 - dropped:.15g}")  # 0.3, and not 0.30000000000000004
+        masks[name] = Mask(leaf(name, node.dims), keep)
+        return masks[name].array * node
+
+    a = masked(0, x)
     for number, layer in enumerate(net.layers, 1):
         into, out = dims[number - 1], dims[number]
         if layer.shared:
@@ -425,8 +481,9 @@ def meaning(net: NetworkDefinition, *, one_sample: bool = False) -> Meaning:
         b = parameters.setdefault(f"b{number}", leaf(f"b{number}", [out]))
         z = contract([*samples, out], placed, a) + b
         row, settings = find_activation(str(layer.activation))
-        a = row.apply(z, out, **settings)
-        units.append(Unit(number, layer, weights, z, a))
+        g = row.apply(z, out, **settings)
+        a = masked(number, g)
+        units.append(Unit(number, layer, weights, z, g, a))
     loss, loss_settings = LOSSES.choose(str(net.loss))
     formula = loss.from_z.get(row.name, loss.function)  # of the last layer's activation
     J = formula(y, a, units[-1].z, "k", **loss_settings)
@@ -440,7 +497,7 @@ def meaning(net: NetworkDefinition, *, one_sample: bool = False) -> Meaning:
             )
     sizes = dict(zip(dims, net.sizes, strict=True))
     constants = {name: float(value) for name, value in net.penalties.items() if value and not one_sample}
-    return Meaning(x, y, tuple(units), parameters, constants, sizes, J)
+    return Meaning(x, y, tuple(units), masks, parameters, constants, sizes, J)
 
 
 def starting_kinds(net: NetworkDefinition) -> dict[str, str]:

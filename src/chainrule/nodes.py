@@ -222,12 +222,14 @@ class Network:
         """The network of a definition, with parameters as lists or arrays: W1 (units, inputs), b1 (units).
 
         What is not given is drawn from the definition's seed, as everywhere.
-        Raises ShapeError, UnknownNameError; UsageError for a network with shared weights.
+        Raises ShapeError, UnknownNameError; UsageError for a network with shared weights or with dropout.
         """
         net = definition.resolved()
         for number, layer in enumerate(net.layers, 1):
             if layer.shared:
                 raise UsageError("nodes.shared", number=number, owner=layer.shared)
+        if any(map(net.dropped, range(len(net.layers)))):
+            raise UsageError("nodes.dropout")
         arrays = _parameters(net, parameters or {})
         penalty = _penalty(net.penalties)
         layers = list(_layers(net))

@@ -3,7 +3,8 @@ person would do them. Every reader reads this list: a notation prints it, an eng
 
     z1 a1 z2 a2 ... J delta2 dW2 db2 delta1 dW1 db1 ... W1 <- ...
 
-`delta_l` is dJ/dz_l of the J that is minimised: the mean over the batch, penalties included.
+`delta_l` is dJ/dz_l of the J that is minimised: the mean over the batch, penalties included. Where layers do
+something else in training than in prediction, there are lines of prediction beside these.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.expr import ONE, ZERO, Dims, Node, in_order, leaf, replace, total
-from chainrule.network import Meaning, NetworkDefinition, meaning
+from chainrule.network import Mask, Meaning, NetworkDefinition, meaning
 from chainrule.reverse import cotangents
 from chainrule.simplify import Facts, simplify
+from chainrule.update import UpdateRule
 
-Role = Literal["weighted input", "activation", "loss", "error", "gradient", "state", "update"]
+Role = Literal[
+    "weighted input", "activation", "loss", "error", "gradient", "clipping", "state", "move", "update"
+]
 FORWARD: tuple[Role, ...] = ("weighted input", "activation")
 BACKWARD: tuple[Role, ...] = ("error", "gradient")
 UPDATE: tuple[Role, ...] = ("state", "update")
@@ -28,7 +31,8 @@ UPDATE: tuple[Role, ...] = ("state", "update")
 class Line:
     """name = expression over inputs, parameters, constants and the names of earlier lines.
 
-    An update's name is a parameter's or a state's: the line puts a new value in the old one's place.
+    The name of an update or a state is a parameter's or a state's: the line puts a new value in the old one's
+    place, which later lines read.
     """
 
     name: str
@@ -42,7 +46,9 @@ class Line:
 class Program:
     """All lines of a network, and what they stand on.
 
-    parameters, states: dims by name. constants: values of named numbers. sizes: of all dims but n.
+    lines: those of a training step. prediction: forward pass and J as the network is used, by the same names;
+    the very same lines where it has no masks. parameters, states: dims by name. constants: values of named
+    numbers. sizes: of all dims but n.
     scalars: numbers that change from step to step and are given from outside (lr, t). one_sum: whether the
     lines are right only where the targets of every sample sum to 1.
     """
@@ -50,6 +56,7 @@ class Program:
     net: NetworkDefinition
     meaning: Meaning
     lines: tuple[Line, ...]
+    prediction: tuple[Line, ...]
     parameters: dict[str, Dims]
     states: dict[str, Dims]
     scalars: tuple[str, ...]
@@ -58,6 +65,11 @@ class Program:
     @property
     def constants(self) -> dict[str, float]:
         return self.meaning.constants
+
+    @property
+    def masks(self) -> dict[str, Mask]:
+        """Arrays that are drawn for every step, by name."""
+        return self.meaning.masks
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -69,7 +81,12 @@ class Program:
         return f"a{len(self.net.layers)}"
 
     def of(self, *roles: Role) -> list[Line]:
+        """The lines of a training step that have one of the roles."""
         return [line for line in self.lines if line.role in roles]
+
+    def predicting(self, *roles: Role) -> list[Line]:
+        """The lines of prediction that have one of the roles."""
+        return [line for line in self.prediction if line.role in roles]
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a parameter or state."""
@@ -78,12 +95,13 @@ class Program:
 
 def build(
     net: NetworkDefinition,
-    optimizer: str = "sgd",
+    update: str | UpdateRule = "sgd",
     *,
     targets_sum_to_one: bool = True,
     one_sample: bool = False,
 ) -> Program:
-    """The program of a network, trained by `optimizer` (a name with settings: `sgd:momentum=0.9`).
+    """The program of a network. update: how its parameters are updated; text is an optimizer, with settings:
+    `sgd:momentum=0.9`.
 
     targets_sum_to_one: declares that a sample's targets sum to 1, as one-hot ones do; where they do not,
     pass False, and softmax with cross-entropy keeps the sum: delta = p sum(y) - y.
@@ -93,23 +111,11 @@ def build(
     m = meaning(net, one_sample=one_sample)
     facts: Facts = {total(m.y, "k"): ONE} if targets_sum_to_one and net.outputs > 1 else {}
     bar = cotangents(m.J, m.parameters.values())
-    named: dict[Node, Node] = {}
-    lines: list[Line] = []
-    assumed: list[str] = []
-
-    def say(name: str, node: Node, role: Role, layer: int | None, dims: Dims) -> None:
-        expr = named[node] if node in named else replace([node], named, below=True)[0]
-        (simple,) = simplify([expr], facts)
-        lines.append(Line(name, simple, role, layer, dims))
-        if role == "error" and layer == len(m.units) and simple is not simplify([expr])[0]:
-            assumed.append(name)
-        if role != "gradient" or node not in named:  # of one sample, db is delta itself
-            named[node] = leaf(name, dims)
-
-    for unit in m.units:
-        say(f"z{unit.number}", unit.z, "weighted input", unit.number, unit.z.dims)
-        say(f"a{unit.number}", unit.a, "activation", unit.number, unit.z.dims)
-    say("J", m.J, "loss", None, ())
+    writer = _Writer(m, facts)
+    lines, say = writer.lines, writer.say
+    prediction = tuple(lines)
+    if m.masks:
+        prediction = tuple(_Writer(meaning(net, one_sample=one_sample, prediction=True), facts).lines)
     for unit in reversed(m.units):
         say(f"delta{unit.number}", bar.get(unit.z, ZERO), "error", unit.number, unit.z.dims)
         for letter in "Wb":
@@ -119,39 +125,40 @@ def build(
                 say(f"d{name}", bar.get(w, ZERO), "gradient", unit.number, w.dims)
     parameters = {name: node.dims for name, node in m.parameters.items()}
     states: dict[str, Dims] = {}
-    for name, dims in parameters.items():
-        states |= _update(lines, name, dims, optimizer)
+    rule = UpdateRule(update) if isinstance(update, str) else update
+    for name, expr, role in rule.assignments(parameters):
+        layer = "".join(filter(str.isdigit, name))
+        lines.append(Line(name, simplify([expr])[0], role, int(layer) if layer else None, expr.dims))
+        if role == "state":
+            states[name] = expr.dims
     used = leaves(line.expr for line in lines)
     scalars = tuple(s for s in ("lr", "t") if s in used)
-    return Program(net, m, tuple(lines), parameters, states, scalars, bool(assumed))
+    return Program(net, m, tuple(lines), prediction, parameters, states, scalars, writer.one_sum)
 
 
-def _update(lines: list[Line], name: str, dims: Dims, optimizer: str) -> dict[str, Dims]:
-    """Append a parameter's update, and its states' that are needed; return those states."""
-    row, settings = OPTIMIZERS.choose(optimizer)
-    old = [leaf(f"{state}_{name}", dims) for state in row.state]
-    new_w, new = row.function(
-        leaf(name, dims), leaf(f"d{name}", dims), *old, leaf("lr"), leaf("t"), **settings
-    )
-    needed = _needed(simplify([new_w])[0], dict(zip(old, simplify(new), strict=True)))
-    layer = int("".join(filter(str.isdigit, name)))
-    named = {after: before for before, after in zip(old, new, strict=True) if before in needed}
-    for after, before in named.items():
-        lines.append(Line(str(before.data), simplify([after])[0], "state", layer, dims))
-    lines.append(Line(name, simplify(replace([new_w], named))[0], "update", layer, dims))
-    return {str(before.data): dims for before in named.values()}
+class _Writer:
+    """Writes lines, each over the names of those before it: at first the forward pass and J of a meaning.
 
+    one_sum: whether an output's error stands on the facts.
+    """
 
-def _needed(weight: Node, states: dict[Node, Node]) -> set[Node]:
-    """The states whose old value the next weight depends on, now or in a later step."""
-    needed: set[Node] = set()
-    ask: list[Node] = [weight]
-    while ask:
-        for node in in_order([ask.pop()]):
-            if node in states and node not in needed:
-                needed.add(node)
-                ask.append(states[node])
-    return needed
+    def __init__(self, m: Meaning, facts: Facts) -> None:
+        self.facts, self.last, self.one_sum = facts, len(m.units), False
+        self.lines: list[Line] = []
+        self.named: dict[Node, Node] = {}
+        for unit in m.units:
+            self.say(f"z{unit.number}", unit.z, "weighted input", unit.number, unit.z.dims)
+            self.say(f"a{unit.number}", unit.a, "activation", unit.number, unit.z.dims)
+        self.say("J", m.J, "loss", None, ())
+
+    def say(self, name: str, node: Node, role: Role, layer: int | None, dims: Dims) -> None:
+        expr = self.named[node] if node in self.named else replace([node], self.named, below=True)[0]
+        (simple,) = simplify([expr], self.facts)
+        self.lines.append(Line(name, simple, role, layer, dims))
+        if role == "error" and layer == self.last and simple is not simplify([expr])[0]:
+            self.one_sum = True
+        if role != "gradient" or node not in self.named:  # of one sample, db is delta itself
+            self.named[node] = leaf(name, dims)
 
 
 def leaves(nodes: Iterable[Node]) -> set[str]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Self, TypeGuard
 
+from chainrule.catalog.distortions import chosen as distortions
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.catalog.schedules import SCHEDULES
+from chainrule.catalog.schedules import SCHEDULES, Schedule
 from chainrule.errors import UsageError
 from chainrule.network import is_number, plain
+from chainrule.update import UpdateRule
 
 LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
 LEAST_STEPS = 1000
+WHOLE = ("epochs", "batch_size", "patience", "stop_when_worse", "log_steps")
+POSITIVE = ("clip_norm", "clip_value", "max_norm")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,16 @@ class Recipe:
     of it where the targets are numbers.
     schedule: a name of the catalogue: what becomes of the rate.
     validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the
-    wrong classes and of the right one. shuffle: whether each epoch has its own order.
+    wrong classes and of the right one. smoothing: the share s by which targets that are classes are drawn to
+    their mean in training, (1 - s) y + s/K (Szegedy et al. 2016, section 7). shuffle: whether each epoch has
+    its own order.
+    clip_norm, clip_value, max_norm, ema: see UpdateRule; with ema, scores and models are those of the
+    averages.
+    distort: distortions of pictures with their settings, drawn anew for each epoch (see catalog.distortions).
+    patience: stop after so many epochs without a better validation score. stop_when_worse: hold the
+    validation score every so many epochs against the one before, and stop when it is worse. With either, the
+    weights that were best on the validation part are those that training gives. log_steps: look at J every so
+    many steps of an epoch; None: about 50 times.
     """
 
     epochs: int | None = None
@@ -39,41 +52,74 @@ class Recipe:
     low: float = 0.0
     high: float = 1.0
     shuffle: bool = True
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    max_norm: float | None = None
+    ema: float | None = None
+    distort: str | None = None
+    patience: int | None = None
+    stop_when_worse: int | None = None
+    log_steps: int | None = None
+    smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "lr", "validation", "low", "high"):
+        for name in (*WHOLE, *POSITIVE, "lr", "ema", "validation", "low", "high", "smoothing"):
             object.__setattr__(self, name, plain(getattr(self, name)))
         OPTIMIZERS.choose(self.optimizer)
         SCHEDULES.choose(self.schedule)
-        for name, value in (("epochs", self.epochs), ("batch_size", self.batch_size)):
-            left_open = name == "epochs" and value is None
+        if self.distort is not None:
+            distortions(self.distort)
+        for name in WHOLE:
+            value = getattr(self, name)
+            left_open = name != "batch_size" and value is None
             if not (left_open or (_is_whole(value) and value >= 1)):
                 raise UsageError("training.bad_whole", name=name, found=repr(value), least=1)
         if not isinstance(self.shuffle, bool):
             raise UsageError("training.bad_shuffle", found=repr(self.shuffle))
         if self.lr is not None and not (is_number(self.lr) and self.lr > 0):
             raise UsageError("training.bad_rate", found=repr(self.lr))
+        for name in POSITIVE:
+            if (value := getattr(self, name)) is not None and not (is_number(value) and value > 0):
+                raise UsageError("training.bad_positive", name=name, found=repr(value))
+        if self.ema is not None and not (is_number(self.ema) and 0 < self.ema < 1):
+            raise UsageError("training.bad_ema", found=repr(self.ema))
+        if not (is_number(self.smoothing) and 0 <= self.smoothing < 1):
+            raise UsageError("training.bad_smoothing", found=repr(self.smoothing))
         if not (is_number(self.validation) and 0 <= self.validation < 1):
             raise UsageError("data.validation_fraction", value=repr(self.validation))
         if not (is_number(self.low) and is_number(self.high) and self.low < self.high):
             raise UsageError("training.bad_targets", low=repr(self.low), high=repr(self.high))
 
-    def rate(self, done: Any = 0.0) -> Any:
+    @property
+    def top_rate(self) -> float:
+        """The learning rate that the schedule multiplies."""
+        return self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate
+
+    def rate(self, done: Any = 0.0, scores: Iterable[tuple[float, ...]] = ()) -> Any:
         """The learning rate when that share of all steps is done; of an array of shares all their rates, or
-        one for all."""
-        rate, schedule, settings = self._chosen
-        return rate * schedule(done, **settings)
+        one for all. scores: of the epochs so far, the higher the better; some schedules go by them."""
+        top, row, settings = self._chosen
+        return top * row.function(done, *([scores] if row.by_scores else []), **settings)
 
     @cached_property
-    def _chosen(self) -> tuple[float, Callable[..., float], dict[str, float]]:
-        """What `rate` needs in every step."""
-        row, settings = SCHEDULES.choose(self.schedule)
-        return self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate, row.function, settings
+    def _chosen(self) -> tuple[float, Schedule, dict[str, float]]:
+        """What `rate` needs every time."""
+        return self.top_rate, *SCHEDULES.choose(self.schedule)
+
+    @property
+    def update(self) -> UpdateRule:
+        """How a step updates the parameters."""
+        return UpdateRule(self.optimizer, self.clip_value, self.clip_norm, self.max_norm, self.ema)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether training may end before its last epoch."""
+        return bool(self.patience or self.stop_when_worse)
 
     def for_numbers(self) -> Self:
         """The same for targets that are numbers: where no rate is named, a fifth of the optimizer's own, as
         the error of an output without bounds has none either."""
-        return replace(self, lr=self.lr or self.rate() / 5)
+        return replace(self, lr=self.lr or self.top_rate / 5)
 
     def epochs_for(self, samples: int) -> int:
         """The number of epochs for a training part of that many samples."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,20 +19,24 @@ Array = NDArray[Any]
 @dataclass(frozen=True)
 class ClassTargets:
     """Classes as outputs: `high` for the right one and `low` for the others; one output stands for two
-    classes, `high` for the second."""
+    classes, `high` for the second. smoothing: the share by which each is drawn to their mean over the
+    classes, which is 1/K for K classes from 0 to 1."""
 
     outputs: int
     low: float = 0.0
     high: float = 1.0
+    smoothing: float = 0.0
 
     def encode(self, y: Array, dtype: Any = np.float64) -> Array:
         """Targets (n, outputs) of class numbers (n,)."""
         if self.outputs == 1:
-            table = np.array([[self.low], [self.high]], dtype)
+            table = np.array([[self.low], [self.high]])
         else:
-            table = np.full((self.outputs, self.outputs), self.low, dtype)
+            table = np.full((self.outputs, self.outputs), self.low)
             np.fill_diagonal(table, self.high)
-        coded: Array = np.take(table, y, axis=0)
+        if self.smoothing:
+            table = (1 - self.smoothing) * table + self.smoothing * table.mean(axis=0)
+        coded: Array = np.take(table.astype(dtype), y, axis=0)
         return coded
 
     def decode(self, outputs: Array) -> Array:
@@ -74,6 +78,14 @@ class NumberTargets:
 
 
 Targets = ClassTargets | NumberTargets
+
+
+def smoothed(targets: Targets, share: float) -> Targets:
+    """The targets to learn from where they are smoothed. Raises UsageError for numbers, which have no
+    classes to share among."""
+    if share and isinstance(targets, NumberTargets):
+        raise UsageError("training.smoothing_numbers")
+    return replace(targets, smoothing=share) if isinstance(targets, ClassTargets) else targets
 
 
 def targets_for(net: NetworkDefinition, train: Samples, low: float = 0.0, high: float = 1.0) -> Targets:

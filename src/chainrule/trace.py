@@ -51,7 +51,8 @@ class Trace:
     """All numbers of one step of a network on some samples; `trace["delta1"]` is an array, (n, h1).
 
     x: (n, inputs), scaled as the network takes it. y: (n, outputs); None: the forward pass alone. parameters:
-    arrays by name; None: drawn from the network's seed. lr: learning rate of the update.
+    arrays by name; None: drawn from the network's seed. lr: learning rate of the update. The masks of dropout
+    are drawn from the seed, as for the first step of a training, and none for a forward pass alone.
     Raises ShapeError.
     """
 
@@ -65,16 +66,16 @@ class Trace:
         optimizer: str = "sgd",
         lr: float | None = None,
     ) -> None:
-        self.net = net.resolved()
+        self.forward_only = y is None
+        self.net = net.resolved().with_dropout(None, None) if self.forward_only else net.resolved()
         self.optimizer = optimizer
         inputs = _rows("x", x, net.inputs)
-        self.forward_only = y is None
         targets = np.zeros((len(inputs), net.outputs)) if y is None else _rows("y", y, net.outputs)
         if len(targets) != len(inputs):
             raise ShapeError("trace.samples", inputs=len(inputs), targets=len(targets))
         drawn = initial_parameters(self.net)
         given = {**drawn, **_parameters(drawn, parameters or {})}
-        self.lr = Recipe(optimizer=optimizer, lr=lr, schedule="constant").rate()
+        self.lr = Recipe(optimizer=optimizer, lr=lr).top_rate
         self.values = NetworkValues(
             self.net, inputs, targets, given, optimizer, scalars={"lr": self.lr, "t": 1.0}
         )
@@ -94,8 +95,8 @@ class Trace:
         return traced
 
     def __getitem__(self, name: str) -> Array:
-        """The value of a line: `z1`, `a1`, `J`, `delta1`, `dW1`; also `x`, `y` and parameters as they were
-        before the update."""
+        """The value of a line: `z1`, `a1`, `J`, `delta1`, `dW1`; also `x`, `y`, masks such as `m1`, and
+        parameters as they were before the update."""
         values = self.values
         for known in (values.of_batch, values.parameters):
             if name in known and not (self.forward_only and name not in self.names):
@@ -105,7 +106,8 @@ class Trace:
     @property
     def names(self) -> list[str]:
         """What has a value, in order."""
-        return ["x", *self.values.parameters, *dict.fromkeys(line.name for line in self.lines)]
+        given = ["x", *self.values.masks, *self.values.parameters]
+        return [*given, *dict.fromkeys(line.name for line in self.lines)]
 
     @property
     def loss(self) -> float | None:
@@ -125,7 +127,9 @@ class Trace:
             }
             for line in self.lines
         ]
-        return {"network": str(self.net), "lines": lines, "loss": self.loss}
+        masks = {name: array.tolist() for name, array in self.values.masks.items()}
+        table = {"network": str(self.net), "lines": lines, "loss": self.loss}
+        return {**table, "masks": masks} if masks else table
 
     def document(
         self,
@@ -258,7 +262,8 @@ def _given(writer: Writer, *, forward_only: bool) -> Iterator[Block]:
         say("trace.exercise" if writer.worked.blanks else "trace.unrounded", digits=writer.worked.digits)
     )
     program = writer.batch
-    arrays = [writer.one.meaning.x, *(leaf(name, dims) for name, dims in program.parameters.items())]
+    masks = [mask.array for mask in writer.one.masks.values()]
+    arrays = [writer.one.meaning.x, *(leaf(name, dims) for name, dims in program.parameters.items()), *masks]
     if not forward_only:
         arrays.insert(1, writer.one.meaning.y)
         arrays += [leaf(name) for name in (*program.constants, *program.scalars)]
@@ -308,10 +313,8 @@ class _Numbers:
         """All entries of a quantity, and whether its first axis is that of the samples."""
         values = values or self.values
         what = quantity(name)
-        if what.kind not in ("g", "g'"):
+        if what.kind != "g'":
             return values[name]
-        if what.kind == "g":
-            return values[f"a{what.layer}"]
         layer = self.values.net.layers[(what.layer or 0) - 1]
         row, settings = find_activation(str(layer.activation))
         z, (array, _) = leaf("z", ("n", "k")), values[f"z{what.layer}"]

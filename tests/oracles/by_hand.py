@@ -40,18 +40,26 @@ LOSSES: dict[str, Callable[[Any, Any, Any, Any, int], Any]] = {
 }
 
 
-def loss(net: NetworkDefinition, xp: Any, x: Any, y: Any, parameters: Mapping[str, Any]) -> Any:
-    """J. Skips the test where a row of a catalogue is not written down here."""
+def loss(
+    net: NetworkDefinition,
+    xp: Any,
+    x: Any,
+    y: Any,
+    parameters: Mapping[str, Any],
+    masks: Mapping[str, Any] | None = None,
+) -> Any:
+    """J. masks: those of dropout. Skips the test where a row of a catalogue is not written down here."""
+    masks = masks or {}
     for name in (*(layer.activation for layer in net.layers), net.loss):
         if name not in ACTIVATIONS and name not in LOSSES:
             pytest.skip(f"no second formula of {name}")
-    a, weights = x, []
+    a, weights = x * masks.get("m0", 1.0), []
     for number, layer in enumerate(net.layers, 1):
         w = parameters[f"W{layer.shared or number}"]
         if not layer.shared:
             weights.append(w)
         z = a @ w.T + parameters[f"b{number}"]
-        a = ACTIVATIONS[str(layer.activation)](xp, z)
+        a = ACTIVATIONS[str(layer.activation)](xp, z) * masks.get(f"m{number}", 1.0)
     J = xp.sum(LOSSES[str(net.loss)](xp, y, a, z, net.outputs)) / len(x)
     l1, l2 = (net.penalties.get(name, 0.0) for name in ("l1", "l2"))
     for w in weights:

@@ -21,6 +21,7 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
 from chainrule.check.python_formula import parse
 from chainrule.engines.expressions import Array, evaluate
+from chainrule.engines.masks import first_masks
 from chainrule.expr import Node, contract, leaf, size, total
 from chainrule.formula import Tree, find_activation
 from chainrule.network import NetworkDefinition
@@ -108,21 +109,25 @@ class Draws:
         return dict(zip(names, derivatives, strict=True))
 
     def _table(self, number: int) -> dict[str, Array]:
-        """Drawn again while a weighted input or an error is close to 0, where kinks are."""
+        """Drawn again while a weighted input or an error is close to 0, where kinks are, or all of a layer is
+        dropped."""
         for attempt in range(20):
             table = self._drawn(np.random.default_rng([number, attempt]))
             nearest = min(
                 np.abs(array).min() for name, array in table.items() if name[0] == "z" or name == "error"
             )
-            if nearest > NEAR_A_KINK:
+            if nearest > NEAR_A_KINK and all(table[name].any() for name in self.program.masks):
                 break
         del table["error"], table["J"]
-        self.given.append({name: table[name] for name in ("x", "y", *self.program.parameters)})
+        given = ("x", "y", *self.program.masks, *self.program.parameters)
+        self.given.append({name: table[name] for name in given})
         return self._arranged(table)
 
     def _drawn(self, rng: np.random.Generator) -> dict[str, Array]:
         net, m = self.net, self.stand_in.samples
         table: dict[str, Array] = {"x": rng.standard_normal((m, net.inputs)), "y": self._targets(rng)}
+        if self.program.masks:
+            table |= first_masks(self.program, m, int(rng.integers(2**32)))
         for name in self.program.parameters:
             shape = self.program.shape(name)
             table[name] = rng.standard_normal(shape) / np.sqrt(shape[-1]) + 0.1

@@ -71,7 +71,7 @@ class EntryDraws(Draws):
 
     @cached_property
     def _values(self) -> list[NetworkValues]:
-        return [NetworkValues(self.net, given["x"], given["y"], given) for given in self.given]
+        return [NetworkValues(self.net, given["x"], given["y"], given, masks=given) for given in self.given]
 
     def expected(self, of: str, number: int = 0) -> Array:
         return self._entry(of, self.left, number)

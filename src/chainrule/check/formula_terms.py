@@ -115,7 +115,7 @@ def factor_of_entries(term: Term, reader: Reader, draws: Draws, of: str) -> floa
     layers = axes(of, draws.net, rows=False)
     named = [part for part in parts_of(term) if isinstance(part, Named)]
     letters = sorted({index for each in named for index in each.indices if isinstance(index, str)})
-    values = [NetworkValues(draws.net, given["x"], given["y"], given) for given in draws.given]
+    values = [NetworkValues(draws.net, given["x"], given["y"], given, masks=given) for given in draws.given]
     error: FormulaError | None = None
     for indices in permutations(letters[:MOST_LETTERS], len(layers)):
         left = Named((Choice(name, layers, (1,) * len(layers)),), indices, term.position)

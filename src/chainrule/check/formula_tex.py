@@ -48,6 +48,7 @@ PROGRAM = replace(
         "b": "b^{{({l})}}",
         "z": "z^{{({l})}}",
         "a": "a^{{({l})}}",
+        "m": "r^{{({l})}}",
         "delta": r"\delta^{{({l})}}",
         "x": "x",
         "p": "p",
@@ -63,12 +64,12 @@ PROGRAM = replace(
     generic=None,
 )
 """LaTeX for the program's own names."""
-_OF_LAYERS = ("W", "b", "z", "a", "delta")
+_OF_LAYERS = ("W", "b", "z", "a", "m", "delta")
 _NUMBERS = {
     r"\^\{?\s*\(": "^{{({l})}}",
     r"\^\{?\s*\[": "^{{[{l}]}}",
-    r"(?:[WbzaAZ]|delta)\s*_\{?\s*[0-9lL]": "_{{{l}}}",
-    r"(?:[WbzaAZ]|delta)\s*\^\{?\s*[0-9lL]": "^{{{l}}}",
+    r"(?:[WbzarAZ]|delta)\s*_\{?\s*[0-9lL]": "_{{{l}}}",
+    r"(?:[WbzarAZ]|delta)\s*\^\{?\s*[0-9lL]": "^{{{l}}}",
 }
 """How layers' numbers are written, by what tells it."""
 

@@ -19,6 +19,7 @@ from chainrule.check.gradient_report import GradientReport, ParameterReport, com
 from chainrule.check.gradient_samples import drawn_inputs, drawn_targets, parameters_for, samples
 from chainrule.check.network_differences import NetworkDifferences
 from chainrule.engines.choice import limited_to, multiplications, threads_for
+from chainrule.engines.masks import first_masks
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
 from chainrule.formula import find_activation
@@ -50,7 +51,8 @@ def check_gradients(
 
     x: (n, d) inputs. y: (n, k) targets; (n,) where k is 1, or class numbers. parameters: arrays by name.
     What is not given is drawn from the seed: targets as the loss has them, and parameters that are nowhere
-    0, so that no mistake hides behind a zero.
+    0, so that no mistake hides behind a zero. The masks of dropout are drawn from it too, and stay as they
+    are while parameters move.
     most: how many entries are compared one by one, fewer where one takes long. Of a network with more, as
     many are drawn from the seed, and all entries take part in derivatives along random directions.
     An entry is a kink, and left out, if the loss has a kink (such as relu's at 0) within every width tried,
@@ -64,10 +66,11 @@ def check_gradients(
     inputs, targets = samples(net, x, y, seed)
     sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
     program = build(net, targets_sum_to_one=sums_to_one)
+    masks = first_masks(program, len(inputs), seed)
     engine = NumpyEngine(program, parameters_for(program, parameters, seed))
     work = multiplications(program, len(inputs))
     with limited_to(threads_for(work, NumpyEngine.worth_threads)):
-        J, derived = engine.gradients(inputs, targets)
+        J, derived = engine.gradients(inputs, targets, *masks.values())
         if not np.isfinite(J):
             raise UsageError("check.not_finite", found=J)
         affordable = _affordable(program)
@@ -75,7 +78,7 @@ def check_gradients(
         partly = {name: g for name, g in derived.items() if len(places[name]) < g.size}
         together = groups(partly, affordable, abs(J))
         counter = Counter(sum(map(len, places.values())) + len(together), progress)
-        differences = NetworkDifferences(engine, inputs, targets, counter)
+        differences = NetworkDifferences(engine, (inputs, targets, *masks.values()), counter)
         reports = {}
         for name, gradient in derived.items():
             found = [differences.by_entry(name, int(place)) for place in places[name]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from chainrule.primitives import kinks
 
 
 class NetworkDifferences:
-    """Numeric derivatives of an engine's loss by its parameters."""
+    """Numeric derivatives of an engine's loss in training by its parameters. data: inputs, targets, masks."""
 
-    def __init__(self, engine: NumpyEngine, x: Array, y: Array, counter: Counter) -> None:
-        self.engine, self.x, self.y, self.counter = engine, x, y, counter
+    def __init__(self, engine: NumpyEngine, data: Sequence[Array], counter: Counter) -> None:
+        self.engine, self.data, self.counter = engine, data, counter
         self.kinks = tuple(dict.fromkeys(kinks(in_order([engine.program.meaning.J])).values()))
         self.sides = self._sides()
         self.largest = self._largest()
@@ -51,7 +51,7 @@ class NetworkDifferences:
 
         def loss(distance: float) -> float | None:
             move(distance)
-            return None if self._bent() else float(self.engine.loss(self.x, self.y))
+            return None if self._bent() else self.engine.loss_in_training(*self.data)
 
         try:
             return difference(loss, width, self.largest)
@@ -65,12 +65,12 @@ class NetworkDifferences:
         z = {unit.z for unit in meaning.units}
         above = [node for node in in_order([meaning.J], stop=z.__contains__) if node not in z]
         terms = [arg for node in above if node.data in ("add", "sub") for arg in node.args]
-        sizes = [float(np.abs(value).max()) for value in self.engine.values(terms, self.x, self.y)]
+        sizes = [float(np.abs(value).max()) for value in self.engine.values(terms, *self.data)]
         return max([0.0, *filter(math.isfinite, sizes)])
 
     def _sides(self) -> list[Array]:
         """On which side of its kink everything that has one is."""
-        return [np.sign(v) for v in self.engine.values(self.kinks, self.x, self.y)] if self.kinks else []
+        return [np.sign(v) for v in self.engine.values(self.kinks, *self.data)] if self.kinks else []
 
     def _bent(self) -> bool:
         return any(not np.array_equal(a, b) for a, b in zip(self.sides, self._sides(), strict=True))

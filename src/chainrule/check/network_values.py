@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.engines.expressions import evaluate
-from chainrule.expr import ONE, Node, contract, identity
+from chainrule.engines.masks import first_masks
+from chainrule.expr import ONE, Node, contract, identity, leaf, replace
 from chainrule.network import NetworkDefinition
 from chainrule.notation.quantity import Quantity, quantity
 from chainrule.program import UPDATE, Program, build
@@ -24,9 +25,10 @@ Array = NDArray[np.float64]
 
 
 class NetworkValues:
-    """All quantities of a network for a batch of samples.
+    """All quantities of a network for a batch of samples, as in training.
 
-    x (m, inputs), y (m, outputs). parameters and states: arrays by name, states 0 where none are given.
+    x (m, inputs), y (m, outputs). masks: by name; None: those of the first step with such a batch. parameters
+    and states: arrays by name, states 0 where none are given.
     scalars: `lr`, and `t` where the optimizer asks for it.
     """
 
@@ -40,6 +42,7 @@ class NetworkValues:
         *,
         scalars: Mapping[str, float] | None = None,
         states: Mapping[str, Array] | None = None,
+        masks: Mapping[str, Array] | None = None,
     ) -> None:
         self.net = net.resolved()
         one_sum = bool(np.allclose(y.sum(axis=1), 1))
@@ -53,9 +56,15 @@ class NetworkValues:
         self.states = {**zeros, **(states or {})}
         self.changed: dict[str, tuple[Array, bool]] = {}
         self._derivatives: dict[tuple[str, str], tuple[Array, bool]] = {}
-        each = [self._lines(self.one, {"x": x[i], "y": y[i]}) for i in range(self.samples)]
+        masks = first_masks(self.batch, self.samples, self.net.seed) if masks is None else masks
+        self.masks = {name: masks[name] for name in self.batch.masks}
+        self.data = {"x": x, "y": y, **self.masks}
+        each = [self._lines(self.one, self._sample(i)) for i in range(self.samples)]
         self.of_samples = {name: np.array([values[name] for values in each]) for name in each[0]}
-        self.of_batch = self._lines(self.batch, {"x": x, "y": y}, self.samples)
+        self.of_batch = self._lines(self.batch, self.data, self.samples)
+
+    def _sample(self, i: int) -> dict[str, Array]:
+        return {name: array[i] for name, array in self.data.items()}
 
     def _lines(self, program: Program, data: Mapping[str, Array], samples: int = 1) -> dict[str, Array]:
         """The values of all lines up to the updates."""
@@ -76,18 +85,26 @@ class NetworkValues:
         match what.kind:
             case "∂":
                 return self._derivative(*what.parts)
-            case "m":
+            case "m" if what.layer is None:
                 return np.asarray(float(self.samples)), False
             case "J":
                 return self.of_batch["J"], False
             case "C":
                 return self.of_samples["J"], True
             case "in":
-                below = self["a0" if what.layer == 1 else f"a{(what.layer or 0) - 1}"][0]
+                below = self[f"a{(what.layer or 0) - 1}"][0]
+                if what.layer == 1 and "m0" in self.masks:
+                    below = self.masks["m0"] * below
                 rows = self.net.sizes[what.layer or 0]
                 return np.repeat(below[:, None, :], rows, axis=1), True
             case "a" if what.layer == 0:
                 return self.x, True
+            case "g" if f"m{what.layer}" in self.masks:
+                unit = self.batch.meaning.units[(what.layer or 0) - 1]
+                z = leaf(f"z{unit.number}", unit.z.dims)
+                return evaluate(replace([unit.g], {unit.z: z}), self.of_batch, self.batch.sizes)[0], True
+            case "g":
+                return self[f"a{what.layer}"]
         for values in (self.parameters, self.scalars, self.states):
             if name in values:
                 return values[name], False
@@ -102,12 +119,11 @@ class NetworkValues:
             shared = {**self.parameters, **self.scalars}
             sizes = {**program.sizes, "n": self.samples, "row": program.sizes[u.dims[0]] if u.dims else 1}
             if top == "J":
-                (array,) = evaluate([found], {**shared, "x": self.x, "y": self.y}, sizes)
+                (array,) = evaluate([found], {**shared, **self.data}, sizes)
                 self._derivatives[top, bottom] = array, "n" in v.dims
             else:
                 each = [
-                    evaluate([found], {**shared, "x": x, "y": y}, sizes)[0]
-                    for x, y in zip(self.x, self.y, strict=True)
+                    evaluate([found], {**shared, **self._sample(i)}, sizes)[0] for i in range(self.samples)
                 ]
                 self._derivatives[top, bottom] = np.array(each), True
         return self._derivatives[top, bottom]
@@ -139,7 +155,7 @@ class NetworkValues:
         given = {**self.parameters, **self.scalars, **self.states}
         found = [self.of_batch]
         if not batch:
-            samples = [{"x": self.x[[i]], "y": self.y[[i]]} for i in range(self.samples)]
+            samples = [{name: array[[i]] for name, array in self.data.items()} for i in range(self.samples)]
             found = [self._lines(program, sample) for sample in samples]
         rows = [{**lines, **given} for lines in found]
         values = copy(self)

@@ -178,7 +178,18 @@ app = Group(
     "chainrule",
     {
         name: f"chainrule.cli.{name}:{name}"
-        for name in ("train", "evaluate", "predict", "derive", "trace", "emit", "suggest", "loss", "bench")
+        for name in (
+            "train",
+            "evaluate",
+            "predict",
+            "derive",
+            "trace",
+            "emit",
+            "suggest",
+            "loss",
+            "bench",
+            "runs",
+        )
     }
     | {"list": "chainrule.cli.listing:catalogues", "check": "chainrule.cli.check:check"},
 )

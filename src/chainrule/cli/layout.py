@@ -41,12 +41,14 @@ def entries(
     return "\n".join(line.rstrip() for line in lines)
 
 
-def grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table with aligned columns; the first one stands left, the others, which are numbers, right."""
+def grid(header: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
+    """A table with aligned columns; the first `texts` stand left, the others, which are numbers, right."""
     table = [list(header), *map(list, rows)]
     widths = [max(cells(row[i]) for row in table) for i in range(len(header))]
     lines = [
-        "  ".join(padded(text, w, right=i > 0) for i, (text, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            padded(text, w, right=i >= texts) for i, (text, w) in enumerate(zip(row, widths, strict=True))
+        )
         for row in table
     ]
     lines.insert(1, "  ".join("-" * w for w in widths))

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.distortions import DISTORTIONS
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.metrics import METRICS
-from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.optimizers import OPTIMIZERS, assignments
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Row, ranges_of, settings_of, unknown
 from chainrule.catalog.schedules import SCHEDULES
@@ -21,6 +22,7 @@ from chainrule.expr import Node, leaf, replace
 from chainrule.render.tex import tex
 from chainrule.render.text import from_tex, text
 from chainrule.reverse import jacobian, reverse
+from chainrule.sentences import CATALOGUE as SENTENCES
 from chainrule.sentences import say
 from chainrule.simplify import simplify
 
@@ -89,23 +91,28 @@ def initializers() -> Iterator[Entry]:
 
 
 def optimizers() -> Iterator[Entry]:
-    """One step: the next state, then the next weight."""
+    """One step: what is put into the state and the weight, one after the other."""
     for row in OPTIMIZERS:
-        old = [leaf(name) for name in row.state]
-        w, new = row.function(leaf("w"), leaf("g"), *old, leaf("lr"), leaf("t"), **_settings(row))
-        (w,) = replace([w], dict(zip(new, old, strict=True)))
-        steps = [*zip(row.state, new, strict=True), ("w", w)]
+        steps = assignments(row, leaf("w"), leaf("g"), [leaf(name) for name in row.state], _settings(row))
         yield _entry(
             row,
-            formula="; ".join(f"{name} <- {text(node)}" for name, node in steps),
-            formula_tex=r" \\ ".join(rf"{name} \leftarrow {tex(node)}" for name, node in steps),
+            formula="; ".join(f"{place.data} <- {text(node)}" for place, node in steps),
+            formula_tex=r" \\ ".join(rf"{place.data} \leftarrow {tex(node)}" for place, node in steps),
             lr=row.rate,
+            weights_only=list(row.weights_only),
         )
 
 
 def schedules() -> Iterator[Entry]:
     """The learning rate in step s of S."""
     for row in SCHEDULES:
+        about = say(f"catalog.schedule.{row.name}") if f"catalog.schedule.{row.name}" in SENTENCES else ""
+        yield _entry(row, formula=from_tex(row.tex), formula_tex=row.tex, about=about)
+
+
+def distortions() -> Iterator[Entry]:
+    """From where in a picture its pixels are taken."""
+    for row in DISTORTIONS:
         yield _entry(row, formula=from_tex(row.tex), formula_tex=row.tex)
 
 
@@ -170,6 +177,7 @@ CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
         initializers,
         optimizers,
         schedules,
+        distortions,
         metrics,
         datasets,
         presets,

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 HIDDEN = {"classes": (128, 128), "numbers": (64,)}
 """Units of the hidden layers where no network is named."""
 OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target")
-OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validation")
+OF_THE_RECIPE = (
+    "epochs", "batch_size", "lr", "optimizer", "schedule", "clip_norm", "clip_value", "max_norm", "ema",
+    "validation", "smoothing", "distort", "patience", "stop_when_worse", "log_steps",
+)  # fmt: skip
 
 
 @command
@@ -44,9 +47,19 @@ OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validat
 @option("--lr", Number(positive=True))
 @option("--optimizer", metavar="name")
 @option("--schedule", metavar="name")
+@option("--clip-norm", Number(positive=True))
+@option("--clip-value", Number(positive=True))
+@option("--max-norm", Number(positive=True))
+@option("--ema", Number(0, below=1))
 @option("--l2", Number(0))
+@option("--dropout", Number(0, below=1))
+@option("--input-dropout", Number(0, below=1))
+@option("--smoothing", Number(0, below=1))
 @option("--seed", Whole(0))
 @option("--validation", Number(0, below=1))
+@option("--patience", Whole(1))
+@option("--stop-when-worse", Whole(1))
+@option("--distort", metavar="names")
 @option("--samples", Whole(1))
 @option("--engine", metavar="name")
 @option("--threads", Whole(1))
@@ -54,6 +67,9 @@ OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validat
 @option("--target", metavar="name")
 @option("--task", OneOf("task", ("classes", "numbers")), metavar="task")
 @flag("--offline")
+@option("--log-steps", Whole(1))
+@option("--checkpoint-every", Number(0))
+@flag("--tensorboard")
 @option("--out", metavar="dir")
 @option("--resume", metavar="dir")
 @flag("--quiet")
@@ -61,12 +77,26 @@ OF_THE_RECIPE = ("epochs", "batch_size", "lr", "optimizer", "schedule", "validat
 def train(**given: Any) -> int:
     from chainrule.cli import progress
 
+    if given["tensorboard"]:
+        from chainrule.training.tensorboard import require
+
+        require()
     run, result = resumed(given) if given["resume"] else (begun(given), None)
     if result is not None:
-        sys.stderr.write(say("cli.train.finished", folder=given["resume"]) + "\n")
+        more = "finished_early" if result.get("stopped_early") else "finished"
+        sys.stderr.write(say(f"cli.train.{more}", folder=given["resume"]) + "\n")
     else:
         with progress.training(quiet=given["quiet"]) as tell, stopping() as stop:
-            result = run.go(stop=stop, progress=tell, warn=warn)
+            result = run.go(
+                stop=stop,
+                progress=tell,
+                warn=warn,
+                checkpoint_every=given["checkpoint_every"],
+                tensorboard=given["tensorboard"],
+            )
+        if result["stopped_early"]:
+            told = say("cli.train.stopped_early", epochs=result["epochs"], best=result["best_epoch"])
+            sys.stderr.write(told + "\n")
     if given["json"]:
         show_json(result)
     else:
@@ -92,7 +122,7 @@ def begun(given: dict[str, Any]) -> Run:
     recipe = reading.preset.recipe if reading and reading.preset else Recipe()
     plan = Plan(
         placed(given["dataset"]),
-        net if given["l2"] is None else replace(net, penalties={**net.penalties, "l2": given["l2"]}),
+        adapted(net, given),
         replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None}),
         seed,
         given["engine"] or "auto",
@@ -124,11 +154,11 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
     if given["task"] not in (None, task_of(data)):
         raise contradiction(folder, "--task", given["task"], task_of(data))
     if (given["preset"] or given["network"]) and (reading := named(given)):
-        net = replace(reading.net, penalties=plan.network.penalties)  # of which --l2 tells
+        net = replace(adapted(reading.net, given), penalties=plan.network.penalties)  # of which --l2 tells
         wanted, kept = net.resolved(task_of(data)), plan.network.resolved(task_of(data))
         if wanted != kept:
             raise contradiction(folder, say("cli.metavar.network"), *told_apart(wanted, kept))
-    run = Run.take_up(folder, plan, data, asked())
+    run = Run.take_up(folder, plan, data, asked(), warn)
     if run.trainer.epoch > run.trainer.epochs:
         raise UsageError("cli.train.past", wanted=run.trainer.epochs, done=run.trainer.epoch, folder=folder)
     return run, result if status == "finished" and run.trainer.finished else None
@@ -136,23 +166,29 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
 
 def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, object]]:
     """By the name of each argument that is there: what it says, and what the plan has."""
+    from chainrule.catalog.distortions import chosen as distortions
     from chainrule.catalog.optimizers import OPTIMIZERS
 
     pairs: dict[str, tuple[object, object]] = {
         say("cli.metavar.dataset"): (given["dataset"] and placed(given["dataset"]), plan.dataset),
         "--out": (given["out"] and Path(given["out"]), Path(given["resume"])),
         "--l2": (given["l2"], plan.network.penalties.get("l2", 0.0)),
+        "--dropout": (given["dropout"], dropout_of(plan.network)),
+        "--input-dropout": (given["input_dropout"], plan.network.dropped(0)),
     }
     for names, where in ((OF_THE_PLAN, plan), (OF_THE_RECIPE, plan.recipe)):
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
     del pairs["--epochs"]
     if plan.recipe.lr is None:  # what it stands for may be named
-        pairs["--lr"] = given["lr"], plan.recipe.rate()
+        pairs["--lr"] = given["lr"], plan.recipe.top_rate
     if given["optimizer"]:
         asked_for, kept = (OPTIMIZERS.choose(text) for text in (given["optimizer"], plan.recipe.optimizer))
         if asked_for == kept:
             del pairs["--optimizer"]
+    both = given["distort"] and plan.recipe.distort
+    if both and distortions(given["distort"]) == distortions(plan.recipe.distort):
+        del pairs["--distort"]
     if given["engine"] == "auto":
         del pairs["--engine"]
     return {name: pair for name, pair in pairs.items() if pair[0] is not None}
@@ -180,6 +216,25 @@ def fitting(data: Dataset) -> NetworkDefinition:
     outputs = len(data.info.classes or data.info.targets)
     hidden = [Dense(units, "relu") for units in HIDDEN[kind]]
     return NetworkDefinition(data.train.x.shape[1], (*hidden, Dense(outputs)))
+
+
+def adapted(net: NetworkDefinition, given: dict[str, Any]) -> NetworkDefinition:
+    """The network with the penalty and the dropout that are asked for."""
+    if given["l2"] is not None:
+        net = replace(net, penalties={**net.penalties, "l2": given["l2"]})
+    if given["dropout"] is not None:
+        if len(net.layers) == 1:
+            raise UsageError("cli.train.no_hidden_layer", network=net)
+        net = net.with_dropout(given["dropout"], net.input_dropout)
+    if given["input_dropout"] is not None:
+        net = replace(net, input_dropout=given["input_dropout"])
+    return net
+
+
+def dropout_of(net: NetworkDefinition) -> object:
+    """The share that is dropped of every hidden layer; where they differ, all of them."""
+    shares = [net.dropped(number) for number in range(1, len(net.layers))]
+    return shares[0] if len(set(shares)) == 1 else ", ".join(map(str, shares))
 
 
 def loaded(
@@ -221,22 +276,13 @@ def is_whole(text: str) -> bool:
 
 def told_apart(one: NetworkDefinition, other: NetworkDefinition) -> tuple[object, object]:
     """Two networks as text; where that is the same, those of their settings that differ."""
+    from chainrule.training.differences import differing, flat, listed
+
     if str(one) != str(other):
         return one, other
-    first, second = (settings(net) for net in (one, other))
-    names = [name for name in first | second if first.get(name) != second.get(name)]
+    first, second = (flat(net.to_dict()) for net in (one, other))
+    names = differing(first, second)
     return listed(first, names), listed(second, names)
-
-
-def settings(net: NetworkDefinition) -> dict[str, object]:
-    """The settings of a network and of its layers, by where they stand in a definition."""
-    table = net.to_dict()
-    layers = table.pop("layers")
-    return table | {f"layers[{i}].{k}": v for i, layer in enumerate(layers, 1) for k, v in layer.items()}
-
-
-def listed(values: dict[str, object], names: list[str]) -> str:
-    return ", ".join(f"{name} = {values.get(name, say('cli.train.not_given'))}" for name in names)
 
 
 def contradiction(folder: str, name: str, wanted: object, kept: object) -> UsageError:
@@ -274,7 +320,8 @@ def warn(problem: ChainruleError) -> None:
 
 def summary(result: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """What is worth saying of a result, with its names."""
-    shown = {name: value for name, value in result.items() if value is not None and name != "interrupted"}
+    states = ("interrupted", "stopped_early")
+    shown = {name: value for name, value in result.items() if value is not None and name not in states}
     return [(say(f"cli.result.{name}"), [_written(name, value)]) for name, value in shown.items()]
 
 

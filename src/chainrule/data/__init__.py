@@ -178,10 +178,12 @@ def _load_path(path: Path, target: str | Sequence[str] | None, task: Task | None
         from chainrule.data.tables import load_csv
 
         return load_csv(path, target=target, task=task)
-    if path.suffix.lower() == ".npz":
-        from chainrule.data.npz import load_npz
+    from chainrule.data.npz import load_npy, load_npz, npy_files
 
+    if path.suffix.lower() == ".npz":
         return load_npz(path)
+    if path.suffix.lower() == ".npy" or (path.is_dir() and npy_files(path)):
+        return load_npy(path)
     from chainrule.data.mnist import is_idx_name, load_idx
 
     if is_idx_name(path) or (path.is_dir() and any(map(is_idx_name, path.iterdir()))):

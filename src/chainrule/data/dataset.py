@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.rows import Inputs, Rows, joined, parts
 from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 
@@ -31,18 +32,32 @@ class Scaling:
         return cls(np.asarray(shift, np.float64), np.asarray(factor, np.float64))
 
     @classmethod
-    def standardising(cls, x: NDArray[Any]) -> Scaling:
-        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted."""
-        largest = np.abs(x, dtype=np.float64).max(axis=0)
-        unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
-        mean, deviation = (x / unit).mean(axis=0), (x / unit).std(axis=0)
+    def standardising(cls, x: Inputs) -> Scaling:
+        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted.
+
+        In one pass, part by part. Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the sample
+        variance".
+        """
+        count, largest, mean, squares = 0, *np.zeros((3, x.shape[1]))
+        for part in parts(x):
+            before, largest = largest, np.maximum(largest, np.abs(part, dtype=np.float64).max(axis=0))
+            unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
+            mean, squares = mean * (before / unit), squares * (before / unit) ** 2
+            scaled = part / unit
+            own = scaled.mean(axis=0)
+            apart, share = own - mean, len(part) / (count + len(part))
+            mean = mean + share * apart
+            squares = squares + np.square(scaled - own).sum(axis=0) + count * share * apart**2
+            count += len(part)
+        deviation = np.sqrt(squares / count)
         rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
         return cls(mean * unit, 1 / np.where(deviation > rounding, deviation * unit, 1.0))
 
-    def __call__(self, x: NDArray[Any], dtype: Any = np.float64) -> NDArray[Any]:
+    def __call__(self, x: Inputs, dtype: Any = np.float64) -> NDArray[Any]:
         """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""
-        work = np.dtype(np.float64 if np.asarray(x).dtype == np.float64 else dtype)
-        return self.into(x, np.empty(np.shape(x), work)).astype(dtype, copy=False)
+        x = np.asarray(x)
+        work = np.dtype(np.float64 if x.dtype == np.float64 else dtype)
+        return self.into(x, np.empty(x.shape, work)).astype(dtype, copy=False)
 
     def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
@@ -90,12 +105,12 @@ class Info:
 class Samples:
     """Inputs with their targets, a sample per row.
 
-    x: (n, d), as stored: uint8 for pictures, float64 for tables. y: (n,) int64 class numbers, or
-    (n, k) float64 numbers. lines: in which line of its file each starts, (n,), counted from 1; None where
-    there are none.
+    x: (n, d), as stored: uint8 for pictures, float64 for tables; those of a large file stay there (see Rows).
+    y: (n,) int64 class numbers, or (n, k) float64 numbers. lines: in which line of its file each starts,
+    (n,), counted from 1; None where there are none.
     """
 
-    x: NDArray[Any]
+    x: Inputs
     y: NDArray[Any]
     info: Info
     lines: NDArray[np.intp] | None = None
@@ -109,7 +124,8 @@ class Samples:
 
     def take(self, rows: NDArray[np.intp] | slice) -> Samples:
         lines = None if self.lines is None else self.lines[rows]
-        return replace(self, x=self.x[rows], y=self.y[rows], lines=lines)
+        x = self.x.take(rows) if isinstance(self.x, Rows) else self.x[rows]
+        return replace(self, x=x, y=self.y[rows], lines=lines)
 
     def place(self, row: int) -> Sentence:
         """Where a sample is, for messages: its line, or its number among these, counted from 1."""
@@ -146,9 +162,10 @@ class Dataset:
         """Both parts as one."""
         if self.test is None:
             return self.train
-        parts = self.train, self.test
-        x, y = (np.concatenate([getattr(part, name) for part in parts]) for name in "xy")
-        lines = [part.lines for part in parts if part.lines is not None]
+        both = self.train, self.test
+        y = np.concatenate([part.y for part in both])
+        lines = [part.lines for part in both if part.lines is not None]
+        x = joined([part.x for part in both])
         return Samples(x, y, self.info, np.concatenate(lines) if lines else None)
 
     def read_from(self, path: Path) -> Dataset:
@@ -178,13 +195,14 @@ class Dataset:
         )
 
 
-def digest_of(*parts: Samples) -> str:
+def digest_of(*several: Samples) -> str:
     """SHA-256 of inputs and targets, by which they are known again."""
     digest = hashlib.sha256()
-    for part in parts:
-        for array in (part.x, part.y):
+    for samples in several:
+        for array in (samples.x, samples.y):
             digest.update(f"{array.dtype} {array.shape} ".encode())
-            digest.update(np.ascontiguousarray(array).data)
+            for part in parts(array):
+                digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.rows import MAPPED_FROM, Rows, mapped
 from chainrule.errors import DataError, reason
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -42,8 +43,33 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
 
 
-def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: int) -> NDArray[Any]:
-    """`most` is the number of bytes that the stream can give at the very most."""
+def map_idx(path: Path) -> Rows | None:
+    """The array of an IDX file that stays there, where it is large, of bytes, and not compressed; else None.
+
+    Raises DataError for a file that is not complete.
+    """
+    try:
+        size = path.stat().st_size
+        if size < MAPPED_FROM:
+            return None
+        with path.open("rb") as stream:
+            if stream.read(2) == GZIP_MAGIC:
+                return None
+            stream.seek(0)
+            dtype, shape, before = _header(stream, path, size)
+    except OSError as error:
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
+    expected = before + math.prod(shape) * dtype.itemsize
+    if expected < size:
+        raise DataError("data.idx_trailing", path=path, shape=_sizes(shape), expected=expected)
+    return mapped(path, before, dtype, shape) if dtype == np.uint8 and len(shape) == 3 else None
+
+
+def _header(
+    stream: BinaryIO | gzip.GzipFile, path: Path, most: int
+) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Type and shape of the array in a stream, which can give `most` bytes at the very most, and the number
+    of bytes before it."""
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 1 <= magic[3] <= MAX_RANK:
         raise DataError("data.idx_magic", path=path, found=magic.hex(" ") or "-")
@@ -52,21 +78,29 @@ def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: in
     if len(header) < 4 * rank:
         raise DataError("data.idx_length", path=path, expected=4 + 4 * rank, found=4 + len(header))
     shape = tuple(int(n) for n in np.frombuffer(header, ">u4"))
-    expected = math.prod(shape) * dtype.itemsize  # Python's integers do not wrap around
-    if expected == 0:
-        raise DataError("data.no_samples", path=path)
     before = 4 + 4 * rank
-    sizes = " x ".join(map(str, shape))
-    if expected + before > most:
-        raise DataError("data.idx_claims", path=path, shape=sizes, expected=expected + before, found=most)
+    expected = before + math.prod(shape) * dtype.itemsize  # Python's integers do not wrap around
+    if expected == before:
+        raise DataError("data.no_samples", path=path)
+    if expected > most:
+        raise DataError("data.idx_claims", path=path, shape=_sizes(shape), expected=expected, found=most)
+    return dtype, shape, before
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
+
+
+def _read(stream: BinaryIO | gzip.GzipFile, path: Path, most: int, max_bytes: int) -> NDArray[Any]:
+    dtype, shape, before = _header(stream, path, most)
+    expected = math.prod(shape) * dtype.itemsize
     if expected > max_bytes:
         raise DataError("data.too_large", path=path, size=expected, limit=max_bytes)
-
     content = bytearray()
     while chunk := stream.read(min(CHUNK, expected + 1 - len(content))):
         content += chunk
     if len(content) < expected:
         raise DataError("data.idx_length", path=path, expected=expected + before, found=len(content) + before)
     if len(content) > expected:
-        raise DataError("data.idx_trailing", path=path, shape=sizes, expected=expected + before)
+        raise DataError("data.idx_trailing", path=path, shape=_sizes(shape), expected=expected + before)
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)

@@ -13,8 +13,9 @@ import numpy as np
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.fetch import Progress, Published, fetch
-from chainrule.data.idx import read_idx
+from chainrule.data.idx import map_idx, read_idx
 from chainrule.data.places import folders
+from chainrule.data.rows import Rows
 from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_inputs
 from chainrule.errors import DataError
 from chainrule.files import cache_folder
@@ -145,20 +146,21 @@ def _samples(images: Path, labels: Path, info: Info | None = None) -> Samples:
 
     Without `info` it is what the two files show.
     """
-    x, y = read_idx(images), read_idx(labels)
-    if x.ndim != 3 or x.dtype != np.uint8:
+    stays, y = map_idx(images), read_idx(labels)
+    x = read_idx(images) if stays is None else stays
+    if not isinstance(x, Rows) and (x.ndim != 3 or x.dtype != np.uint8):
         raise DataError("data.idx_not_images", path=images, shape=x.shape, dtype=x.dtype)
     if y.ndim != 1 or y.dtype.kind not in "iu":
         raise DataError("data.idx_not_labels", path=labels, shape=y.shape, dtype=y.dtype)
     if len(x) != len(y):
         raise DataError("data.idx_pair", images=images, count=len(x), labels=labels, found=len(y))
-    if info is not None and x.shape[1:] != info.image:
-        raise DataError("data.idx_size", path=images, expected=info.image, found=x.shape[1:])
+    rows, image = as_inputs(x)
+    if info is not None and image != info.image:
+        raise DataError("data.idx_size", path=images, expected=info.image, found=image)
     count = len(info.classes or ()) if info else MOST_CLASSES
     if (bad := np.flatnonzero((y < 0) | (y >= count))).size:
         i = int(bad[0])
         raise DataError("data.label_range", path=labels, row=i + 1, found=int(y[i]), top=count - 1)
-    rows, image = as_inputs(x)
     if info is None:
         classes = tuple(str(k) for k in range(int(y.max()) + 1))
         info = replace(info_of_inputs(images.name, rows, image), classes=classes, targets=("class",))

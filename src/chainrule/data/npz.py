@@ -1,61 +1,96 @@
-"""NPZ files: arrays in a ZIP archive, read without ever unpickling and without trusting what they claim.
-
-Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
-"""
+"""Samples as arrays with names, in an NPZ file or in a folder of NPY files; nothing is ever unpickled, and
+what a file claims is never trusted."""
 
 from __future__ import annotations
 
 import lzma
-import math
 import os
-import re
 import struct
-import sys
 import zipfile
 import zlib
 from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.data.dataset import Dataset, holding_out
+from chainrule.data.npy import MAX_BYTES, read_header, read_npy
+from chainrule.data.rows import Inputs, mapped
 from chainrule.data.samples import as_inputs, as_samples, info_of_inputs
 from chainrule.errors import DataError, ShapeError, reason
 
-MAX_BYTES = 4 << 30
+NAMES = frozenset({"x", "y", "x_train", "y_train", "x_test", "y_test", "classes"})
 HARMLESS_BYTES = 64 << 20
-MAX_HEADER = 4096
 MOST_RATIO = 200  # of unpacked to packed bytes, above HARMLESS_BYTES
 ENCRYPTED = 1  # bit of a member's flags
+LOCAL_HEADER = struct.Struct("<26xHH")  # of a member: lengths of its name and of what follows that
+CHUNK = 1 << 20
 DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, struct.error),
     *(ValueError, OverflowError),  # names that are no text, offsets outside the file
-)
-HEADER = re.compile(
-    rb"\{'descr': '([<>|=]?(?:b1|[iu][1248]|f[248]|U\d{1,6}))', "
-    rb"'fortran_order': (True|False), 'shape': \(([\d, ]*)\), \} *\n"
 )
 
 
 def load_npz(path: str | os.PathLike[str]) -> Dataset:
     """The samples of an NPZ file with x and y (or X), or with x_train, y_train and x_test, y_test.
 
-    x: (n, d), or pictures (n, height, width). y as samples.as_samples takes it. An array `classes` of
-    text may name the classes. Without x_test and y_test a fixed fifth is the test part. Raises DataError.
+    x: (n, d), or pictures (n, height, width); where they are large and not compressed they stay in the file.
+    y as samples.as_samples takes it. An array `classes` of text may name the classes. Without x_test and
+    y_test a fixed fifth is the test part. Raises DataError.
     """
     path = Path(path)
-    arrays = read_npz(path, {"x", "y", "x_train", "y_train", "x_test", "y_test", "classes"})
+    return _dataset(path, read_npz(path, NAMES)) or _refuse_names(path)
+
+
+def load_npy(path: str | os.PathLike[str]) -> Dataset:
+    """The samples in a folder of NPY files that are named as the arrays of an NPZ file: x.npy and y.npy, or
+    x_train.npy and so on. path: of the folder, or of one of these files. Raises DataError."""
+    path = Path(path)
+    folder = path if path.is_dir() else path.parent
+    files = npy_files(folder)
+    if path != folder and path not in files.values():
+        raise DataError("data.npy_names", path=path, found=path.name)
+    arrays = {name: read_npy(file, inputs=name.startswith("x")) for name, file in files.items()}
+    data = _dataset(folder, arrays)
+    if data is None:
+        found = ", ".join(file.name for file in files.values())
+        raise DataError("data.npy_names", path=folder, found=found)
+    return data
+
+
+def npy_files(folder: Path) -> dict[str, Path]:
+    """The files in a folder that are arrays of samples, by the arrays' names."""
+    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".npy"]
+    return {name: file for file in files if (name := file.stem.lower()) in NAMES}
+
+
+def load_inputs(path: str | os.PathLike[str]) -> Inputs:
+    """The inputs of new samples from an NPZ file: its array x (or X, or x_test), (n, d).
+
+    Raises DataError.
+    """
+    path = Path(path)
+    arrays = read_npz(path, {"x", "x_test"})
+    if not arrays:
+        return _refuse_names(path)
+    try:
+        return as_inputs(arrays.get("x", arrays.get("x_test")))[0]
+    except ShapeError as error:
+        raise DataError("data.in_file", path=path, problem=error) from error
+
+
+def _dataset(path: Path, arrays: dict[str, Inputs]) -> Dataset | None:
+    """The data set that arrays with these names are; None where they are none."""
     x, y = (arrays.get(part, arrays.get(f"{part}_train")) for part in ("x", "y"))
     if x is None or y is None or ("x_test" in arrays) != ("y_test" in arrays):
-        raise _other_names(path)
+        return None
     try:
         inputs, image = as_inputs(x)
         info = info_of_inputs(path.stem, inputs, image)
         if "classes" in arrays:
-            info = replace(info, classes=tuple(str(name) for name in arrays["classes"].reshape(-1)))
+            info = replace(info, classes=tuple(str(name) for name in np.ravel(arrays["classes"])))
         train = as_samples((inputs, y), info)
         if "x_test" not in arrays:
             return holding_out(train)
@@ -64,32 +99,18 @@ def load_npz(path: str | os.PathLike[str]) -> Dataset:
         raise DataError("data.in_file", path=path, problem=error) from error
 
 
-def load_inputs(path: str | os.PathLike[str]) -> NDArray[Any]:
-    """The inputs of new samples from an NPZ file: its array x (or X, or x_test), (n, d).
-
-    Raises DataError.
-    """
-    path = Path(path)
-    arrays = read_npz(path, {"x", "x_test"})
-    if not arrays:
-        raise _other_names(path)
-    try:
-        return as_inputs(arrays.get("x", arrays.get("x_test")))[0]
-    except ShapeError as error:
-        raise DataError("data.in_file", path=path, problem=error) from error
-
-
-def _other_names(path: Path) -> DataError:
+def _refuse_names(path: Path) -> NoReturn:
     with zipfile.ZipFile(path) as archive:
         found = ", ".join(name.removesuffix(".npy") for name in archive.namelist())
-    return DataError("data.npz_names", path=path, found=found or "-")
+    raise DataError("data.npz_names", path=path, found=found or "-")
 
 
-def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dict[str, NDArray[Any]]:
+def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dict[str, Inputs]:
     """Those arrays of an NPZ file whose name, in lower case, is `wanted`: numbers, truth values and text.
 
     Sizes are read from the archive's directory before anything is unpacked, and no more is unpacked than
-    the directory and the array's own header agree on. Raises DataError.
+    the directory and the array's own header agree on. Large inputs that are not compressed stay in the file,
+    beside which at most `max_bytes` are read. Raises DataError.
     """
     try:
         packed = path.stat().st_size
@@ -98,15 +119,13 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
             size = sum(member.file_size for member in members)
             if size > HARMLESS_BYTES and size > MOST_RATIO * packed:
                 raise DataError("data.npz_bomb", path=path, packed=packed, size=size)
-            if size > max_bytes:
-                raise DataError("data.too_large", path=path, size=size, limit=max_bytes)
-            arrays: dict[str, NDArray[Any]] = {}
+            arrays: dict[str, Inputs] = {}
             for member in members:
                 name = member.filename.removesuffix(".npy").lower()
                 if name in arrays:
                     raise DataError("data.npz_twice", path=path, name=name)
                 if name in wanted:
-                    arrays[name] = _read(path, archive, member)
+                    arrays[name] = _read(path, archive, member, max_bytes)
             return arrays
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
@@ -114,35 +133,38 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
         raise DataError("data.npz_damaged", path=path) from error
 
 
-def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> Inputs:
     """One array; `member.file_size` bounds what is unpacked."""
-
     name = member.filename.removesuffix(".npy")
     if member.flag_bits & ENCRYPTED:
         raise DataError("data.npz_encrypted", path=path, name=name)
     no_plain_array = DataError("data.npz_member", path=path, name=name)
     with archive.open(member) as stream:
-        start = stream.read(8)
-        if start[:6] != b"\x93NUMPY" or start[6:7] not in (b"\1", b"\2", b"\3"):
+        header = read_header(stream)
+        if header is None:
             raise no_plain_array
-        layout = "<H" if start[6] == 1 else "<I"
-        (length,) = struct.unpack(layout, stream.read(struct.calcsize(layout)))
-        described = HEADER.fullmatch(stream.read(min(length, MAX_HEADER)))
-        if described is None:
-            raise no_plain_array
-        dtype = np.dtype(described[1].decode())
-        shape = tuple(int(n) for n in re.findall(rb"\d+", described[3]))
-        claimed = math.prod(shape) * dtype.itemsize
-        there = member.file_size - len(start) - struct.calcsize(layout) - length
+        claimed, there = header.claimed, member.file_size - header.size
         if claimed != there:
             raise DataError("data.npz_claims", path=path, name=name, expected=claimed, found=there)
+        if name.lower().startswith("x") and header.in_rows and member.compress_type == zipfile.ZIP_STORED:
+            while stream.read(CHUNK):  # at the end of which the checksum is looked at
+                pass
+            return mapped(path, _start(path, member) + header.size, header.dtype, header.shape)
+        if member.file_size > max_bytes:
+            raise DataError("data.too_large", path=path, size=member.file_size, limit=max_bytes)
         content = bytearray(stream.read(claimed + 1))
     if len(content) != claimed:
         raise DataError("data.npz_claims", path=path, name=name, expected=claimed, found=len(content))
-    if dtype.kind == "U" and np.any(np.frombuffer(content, dtype.byteorder + "u4") > sys.maxunicode):
+    array = header.array(content)
+    if array is None:
         raise no_plain_array
-    order: Literal["F", "C"] = "F" if described[2] == b"True" else "C"
-    try:
-        return np.frombuffer(content, dtype).reshape(shape, order=order)
-    except ValueError as error:  # a shape that NumPy cannot have
-        raise no_plain_array from error
+    return array
+
+
+def _start(path: Path, member: zipfile.ZipInfo) -> int:
+    """Where the content of a member that is not compressed starts in the archive."""
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        return (
+            member.header_offset + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size)))
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Info, Samples, Scaling
+from chainrule.data.rows import Inputs, Rows, parts
 from chainrule.errors import ShapeError
 
 MOST_CLASSES = 1000
@@ -46,11 +47,13 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     return Samples(x, y, info, lines)
 
 
-def as_inputs(x: object) -> tuple[NDArray[Any], tuple[int, int] | None]:
+def as_inputs(x: object) -> tuple[Inputs, tuple[int, int] | None]:
     """Inputs as rows, (n, d) uint8 or float64, and the size of the pictures where x is (n, height, width).
 
-    Raises ShapeError.
+    Rows of a file stay there. Raises ShapeError.
     """
+    if isinstance(x, Rows):
+        return x, x.image
     array = _array(x, "x")
     if array.ndim == 1:
         raise ShapeError("data.flat_x", shape=array.shape, count=len(array))
@@ -62,7 +65,7 @@ def as_inputs(x: object) -> tuple[NDArray[Any], tuple[int, int] | None]:
     return _numbers(array.reshape(len(array), -1), "x"), image
 
 
-def info_of_inputs(name: str, x: NDArray[Any], image: tuple[int, int] | None) -> Info:
+def info_of_inputs(name: str, x: Inputs, image: tuple[int, int] | None) -> Info:
     """What inputs x (n, d) show by themselves: whether they are pictures, and how they are to be scaled.
 
     image: height and width where the caller knows; bytes in rows of a square's length, 8 x 8 or more,
@@ -76,7 +79,8 @@ def info_of_inputs(name: str, x: NDArray[Any], image: tuple[int, int] | None) ->
     if x.dtype == np.uint8:
         scaling = Scaling.fixed(0.0, 1 / 255)
     elif image:
-        bottom, top = min(0.0, float(x.min())), max(1.0, float(x.max()))
+        lows, highs = zip(*((float(part.min()), float(part.max())) for part in parts(x)), strict=True)
+        bottom, top = min(0.0, *lows), max(1.0, *highs)
         scaling = Scaling.fixed(bottom, 1 / (top - bottom))
     share = ink_share(scaling(x[:1000]).reshape(-1, *image)) if image and scaling else None
     return Info(name, image=image, ink_share=share, scaling=scaling)

@@ -26,6 +26,8 @@ def drawn(program: Program) -> Code:
         f"x = rng.normal(size=(n, d))  # {say('source.cell.rows')}",
         f"y = {_targets(program)}",
     ]
+    for name, mask in program.masks.items():
+        lines.append(f"{name} = (rng.random({_shape(mask.array.dims)}) < {mask.keep:g}) / {mask.keep:g}")
     for name, dims in program.parameters.items():
         lines.append(f"{name} = rng.normal(size={_shape(dims)}) / {dims[-1]} ** 0.5")
     return Code("\n".join(lines), shown=False)

@@ -10,7 +10,7 @@ from chainrule.derivation.algebra import expanded, renamed
 from chainrule.derivation.remarks import remarks
 from chainrule.derivation.writer import FEW, Side, Writer
 from chainrule.documents.document import Block, Formula, Heading, Paragraph, Table
-from chainrule.expr import Node, contract, leaf, neg, rename, replace, size
+from chainrule.expr import ONE, Node, contract, in_order, leaf, neg, rename, replace, size
 from chainrule.notation.notation import NUMBERED, Place
 from chainrule.notation.quantity import derivative
 from chainrule.primitives import PRIMITIVES
@@ -91,10 +91,12 @@ class LayerDerivation(Writer):
         rows = []
         for p, place in self.layers():
             name, number = self.called(p, place), place
+            masks = [] if self.mask(p) is ONE else [(self.mask(p), self.say("derivation.mask"))]
             for node, text in (
                 (self.units[p - 1].weights, self.say("derivation.weights")),
                 (leaf(f"b{p}", self.z(p).dims), self.say("derivation.biases")),
                 (self.z(p), self.notation.word("z")),
+                *masks,
                 (self.a(p), self.notation.word("a")),
                 (self.delta(p), self.notation.word("delta")),
             ):
@@ -104,19 +106,28 @@ class LayerDerivation(Writer):
         yield Table(tuple(self.say(f"derivation.head.{h}") for h in head), tuple(rows))
 
     def forward(self, p: int, place: Place) -> Iterator[Block]:
-        unit = self.units[p - 1]
         yield Paragraph(self.say("derivation.forward.layer", layer=self.called(p, place)))
+        if p == 1:
+            yield from self.dropout(0, place)
         z = self.expr(f"z{p}")
         yield self.by_entries(self.z(p), [Side(z, "derivation.forward.sum")], place, kind="forward")
         yield from self.by_matrices(self.z(p), [Side(z, "derivation.forward.matrix")], place, shapes=True)
-        a = self.expr(f"a{p}")
-        short = a if self.is_identity(p) else leaf(f"g{p}", unit.z.dims)
+        yield from self.dropout(p, place)
+        a = self.computed(p) if self.net.dropped(p) else self.expr(f"a{p}")
+        short = self.value(p)
         if self.across(p):
             yield self.by_entries(self.a(p), [Side(a, "derivation.forward.softmax")], place, kind="forward")
         elif not self.is_identity(p):
-            sides = [Side(short, "derivation.forward.activation"), Side(_opened(a))]
+            sides = [Side(short, "derivation.forward.activation"), Side(self.mask(p) * _opened(a))]
             yield self.by_entries(self.a(p), sides, place, kind="forward")
         yield from self.by_matrices(self.a(p), [Side(short)], place)
+
+    def dropout(self, p: int, place: Place) -> Iterator[Block]:
+        """What the mask of a layer's outputs is, where there is one; 0: of the inputs."""
+        if dropped := self.net.dropped(p):
+            of, mask = self.math(self.a(p), place), self.math(self.mask(p), place)
+            share, keep = f"{dropped:g}", f"{1 - dropped:g}"
+            yield Paragraph(self.say("derivation.dropout", of=of, mask=mask, share=share, keep=keep))
 
     def ends(self) -> Iterator[Block]:
         """What the symbols of a general layer stand for at both ends, where inputs and outputs have names."""
@@ -251,7 +262,7 @@ class LayerDerivation(Writer):
         yield self.by_entries(delta, sides, place, label="BP2")
         result = self.error_expr(p)
         if not self.is_identity(p):
-            yield self.by_entries(self.slope(p), [Side(self.slope_expr(p))], place)
+            yield self.by_entries(self.own_slope(p), [Side(self.own_slope_expr(p))], place)
             yield self.by_entries(delta, [Side(result, "derivation.put_in")], place)
         yield from self.once("derivation.bp2.transpose", weights=self.math(weights, place))
         yield from self.by_matrices(by_a, [Side(self.outward(back))], place, shapes=True)
@@ -260,7 +271,7 @@ class LayerDerivation(Writer):
 
     def gradient(self, p: int, place: Place) -> Iterator[Block]:
         unit = self.units[p - 1]
-        z, delta, below = self.z(p), self.delta(p), self.a(p - 1)
+        z, delta, below = self.z(p), self.delta(p), self.into(p)
         error = delta if self.notation.error_sign == 1 else neg(delta)
         yield Heading(self.say("derivation.bp34", layer=self.called(p, place)), 3)
         b = leaf(f"b{p}", z.dims)
@@ -306,7 +317,7 @@ class LayerDerivation(Writer):
 
     def written_out(self, p: int) -> Node:
         """The gradient of a layer's weights with every error put in."""
-        dims, below = self.units[p - 1].weights.dims, self.a(p - 1)
+        dims, below = self.units[p - 1].weights.dims, self.into(p)
         (found,) = simplify([contract(dims, self.outward(self.delta(p)), below)])
         for q in range(p, self.last + 1):
             (found,) = replace([found], {self.delta(q): self.error_expr(q)})
@@ -351,8 +362,9 @@ class LayerDerivation(Writer):
         error = leaf(f"delta{p}", ("n", *self.z(p).dims))
         if self.notation.error_sign == -1:
             error = neg(error)
-        below = self.a(p - 1)
-        below = leaf(str(below.data), ("n", *below.dims))
+        passed = [node for node in in_order([self.into(p)]) if node.op == "leaf"]
+        each = {node: leaf(str(node.data), ("n", *node.dims)) for node in passed}
+        (below,) = replace([self.into(p)], each)
         users = any(u.layer.shared == p for u in self.units)
         sides = [self.mean(derivative(self.C, array))]
         if not users:
@@ -381,11 +393,11 @@ class LayerDerivation(Writer):
             return
         p, place = self.layers()[-1]
         w = self.units[p - 1].weights
-        passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.a(p - 1)
+        passed = leaf(f"in{p}", w.dims) if "in[]" in self.notation.symbols else self.into(p)
         yield from self.penalty_added()
         yield Paragraph(self.say("derivation.update.sample"))
         b, error = leaf(f"b{p}", self.z(p).dims), self.outward(self.delta(p))
-        products = self.turned(self.delta(p), passed), contract(w.dims, error, self.a(p - 1))
+        products = self.turned(self.delta(p), passed), contract(w.dims, error, self.into(p))
         for parameter, entries, whole in ((w, *products), (b, error, error)):
             slopes = derivative(self.C, parameter), entries, whole
             steps = [leaf("lr") * self.with_penalty(slope, parameter) for slope in slopes]
@@ -402,8 +414,7 @@ class LayerDerivation(Writer):
         if not self.units[last - 1].layer.shared:
             yield from self.by_matrices(self.z(last), [Side(self.expr(f"z{last}"))], below)
         for p in self.general():
-            value = self.expr(f"a{p}") if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
-            yield from self.by_matrices(self.a(p), [Side(value)], Place(p))
+            yield from self.by_matrices(self.a(p), [Side(self.value(p))], Place(p))
         yield from self.ends()
         outer, a, delta = self.by_output(), self.a(last), self.delta(last)
         sides = [Side(self.error_expr(last))]
@@ -424,7 +435,7 @@ class LayerDerivation(Writer):
             return
         b, w = leaf(f"b{last}", delta.dims), self.units[last - 1].weights
         error = self.outward(delta)
-        (product,) = simplify([contract(w.dims, error, self.a(last - 1))])
+        (product,) = simplify([contract(w.dims, error, self.into(last))])
         for array, value, label in ((b, error, "BP3"), (w, product, "BP4")):
             slope = derivative(self.C, array)
             yield self.by_entries(slope, [Side(value)], below, kind="weight")

@@ -27,14 +27,14 @@ class NeuronDerivation(NodeDerivation):
         yield Heading(say("trace.neuron", neuron=f"${name}$", network=self.shorthand), 1)
         yield Heading(self.say("derivation.forward"))
         inputs = range(1, self.net.sizes[p - 1] + 1)
-        below = self.a(p - 1)
+        below = self.into(p)
         ways = [(self.at(below, j), f"W{shared or p}[{k},{j}]") for j in inputs]
         yield from self.connections(
             "incoming", [*ways, (ONE, f"b{p}[{k}]")], slopes=not (forward_only or shared)
         )
         yield self.chain(self.z(p), [Side(self.expr(f"z{p}"))], p, k)
-        value = self.z(p) if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
-        yield self.chain(self.a(p), [Side(self.expr(f"a{p}") if self.across(p) else value)], p, k)
+        value = self.expr(f"a{p}") if self.across(p) else self.value(p)
+        yield self.chain(self.a(p), [Side(value)], p, k)
         if forward_only:
             return
         yield Heading(self.say("derivation.node.backward"))
@@ -77,7 +77,7 @@ class NeuronDerivation(NodeDerivation):
             numbers = [end, leaf(weight), mul(end, leaf(weight))]
             numbers += [leaf(f"∂C/∂{weight}")] if slopes else []
             value, by, *rest = (f"${self.shown(node)}$" for node in numbers)
-            name = say("trace.connections.bias") if end is ONE else f"${self.printer.symbol(str(end.data))}$"
+            name = say("trace.connections.bias") if end is ONE else f"${self.printer.index(end, {})}$"
             rows.append((name, value, f"${self.printer.symbol(weight)}$", by, *rest))
         yield Paragraph(say(f"trace.connections.{which}"))
         yield Table(tuple(head), tuple(rows))

@@ -132,8 +132,7 @@ class NodeDerivation(Writer):
             if self.across(q):
                 yield self.by_entries(a, [Side(self.at(self.expr(f"a{q}"), k))])
             else:
-                value = z if self.is_identity(q) else self.at(leaf(f"g{q}", self.z(q).dims), k)
-                yield self.by_entries(a, [Side(value)])
+                yield self.by_entries(a, [Side(self.at(self.value(q), k))])
 
     def errors_down(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
         """The errors of all units on the way, from the outputs to the weight's own unit."""
@@ -189,7 +188,7 @@ class NodeDerivation(Writer):
     def passed(self, p: int, places: Sequence[int]) -> Node:
         """The error of a weight's unit times what the weight is multiplied with."""
         delta = self.at(self.delta(p), places[0])
-        return delta if len(places) == 1 else delta * self.at(self.a(p - 1), places[1])
+        return delta if len(places) == 1 else delta * self.at(self.into(p), places[1])
 
     def stations(self, p: int, i: int) -> Iterator[list[Node]]:
         """Each path from unit i of layer p to the cost: one value of each layer."""
@@ -239,7 +238,8 @@ class NodeDerivation(Writer):
         for q in range(self.last, p - 1, -1):
             if not self.is_identity(q) and not self.by_sum(q):
                 k = places[0] if q == p else 1
-                yield self.by_entries(self.at(self.slope(q), k), [Side(self.at(self.slope_expr(q), k))])
+                slope = self.at(self.own_slope(q), k)
+                yield self.by_entries(slope, [Side(self.at(self.own_slope_expr(q), k))])
         yield Paragraph(self.say("derivation.node.together"))
         terms = ZERO
         for way in self.stations(p, places[0]):
@@ -273,14 +273,15 @@ class NodeDerivation(Writer):
             )
             values[self.derivative(upper, lower)] = value
             found.append(value)
-        below = ONE if len(places) == 1 else self.at(self.a(p - 1), places[1])
+        below = ONE if len(places) == 1 else self.at(self.into(p), places[1])
         value = mul(below, self.local(p, places[0]))
         values[self.derivative(way[0], weight)] = value
         return [*found, value]
 
     def local(self, q: int, k: int) -> Node:
-        """The slope of a unit's activation; 1 where the path goes through its weighted input only."""
-        return ONE if self.by_sum(q) or self.is_identity(q) else self.at(self.slope(q), k)
+        """What a unit's output gains by its weighted input; 1 where the path goes through that only."""
+        slope = self.slope(q)
+        return ONE if self.by_sum(q) or slope is ONE else self.at(slope, k)
 
     def in_sums(self, p: int, places: Sequence[int], array: str) -> Iterator[Block]:
         """The same for a wide network: sums stay sums, only the weight's own indices are numbers."""

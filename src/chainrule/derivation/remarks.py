@@ -17,7 +17,7 @@ from chainrule.simplify import simplify
 
 def remarks(writer: Writer) -> Iterator[Block]:
     items = [*map(Note, _slopes(writer)), *_kinks(writer)]
-    linear = [p for p in range(1, writer.last) if writer.is_identity(p)]
+    linear = [p for p in range(1, writer.last) if writer.is_identity(p) and not writer.net.dropped(p)]
     if items or linear:
         yield Heading(writer.say("derivation.remarks"))
     yield from items
@@ -39,7 +39,7 @@ def _slopes(writer: Writer) -> Iterator[str]:
 def _collapse(writer: Writer, p: int) -> Iterator[Block]:
     """A linear hidden layer put into the next one: both are one linear layer."""
     upper, lower = (writer.weights(writer.units[q]) for q in (p, p - 1))
-    z, below = writer.z(p + 1), writer.a(p - 1)
+    z, below = writer.z(p + 1), writer.into(p)
     (inside,) = replace([writer.expr(f"z{p + 1}")], {writer.a(p): writer.expr(f"z{p}")})
     b, c = leaf(f"b{p}", writer.z(p).dims), leaf(f"b{p + 1}", z.dims)
     product = contract((*z.dims, *below.dims), upper, lower)

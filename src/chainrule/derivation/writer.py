@@ -62,16 +62,38 @@ class Writer:
     def delta(self, p: int) -> Node:
         return leaf(f"delta{p}", self.units[p - 1].z.dims)
 
-    def slope(self, p: int) -> Node:
+    def mask(self, p: int) -> Node:
+        """What the outputs of a layer are multiplied with in training, 0 being the inputs; 1 without
+        dropout."""
+        mask = self.one.masks.get(f"m{p}")
+        return mask.array if mask else ONE
+
+    def into(self, p: int) -> Node:
+        """What layer p gets from the one below."""
+        return self.a(p - 1) if p > 1 else self.mask(0) * self.a(0)
+
+    def own_value(self, p: int) -> Node:
+        """g(z) of a layer."""
+        return self.z(p) if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
+
+    def value(self, p: int) -> Node:
+        """g(z) of a layer, times its mask."""
+        return self.mask(p) * self.own_value(p)
+
+    def own_slope(self, p: int) -> Node:
         """g'(z) of a layer; 1 where g is the identity."""
         return ONE if self.is_identity(p) else leaf(f"g{p}'", self.units[p - 1].z.dims)
+
+    def slope(self, p: int) -> Node:
+        """The derivative of a layer's outputs by its weighted inputs, unit by unit: g'(z), times its mask."""
+        return self.mask(p) * self.own_slope(p)
 
     def slopes(self, p: int) -> list[Node]:
         """The slope of a layer's activation, if it is not 1 throughout."""
         return [] if self.is_identity(p) else [self.slope(p)]
 
     def is_identity(self, p: int) -> bool:
-        return self.units[p - 1].a is self.units[p - 1].z
+        return self.units[p - 1].g is self.units[p - 1].z
 
     def across(self, p: int) -> bool:
         return find_activation(str(self.units[p - 1].layer.activation))[0].across
@@ -88,7 +110,14 @@ class Writer:
         """The expression of a line of the program that is no update, sizes of 1 left out."""
         lines = (program or self.one).lines
         (line,) = (li for li in lines if li.name == name and li.role not in ("update", "state"))
-        return simplify([line.expr], self.sizes)[0] if self.sizes else line.expr
+        masked = {self.computed(p): self.own_value(p) for p in range(1, self.last) if self.net.dropped(p)}
+        (expr,) = replace([line.expr], masked)
+        return simplify([expr], self.sizes)[0] if self.sizes else expr
+
+    def computed(self, p: int) -> Node:
+        """g(z) of a layer as the program computes it."""
+        unit = self.units[p - 1]
+        return simplify(replace([unit.g], {unit.z: self.z(p)}))[0]
 
     def cost_expr(self) -> Node:
         """What one sample costs, in its targets and outputs."""
@@ -127,14 +156,19 @@ class Writer:
             return None
         return self.target_first(simplify([of_a], self.sizes)[0])
 
-    def slope_expr(self, p: int) -> Node:
+    def own_slope_expr(self, p: int) -> Node:
         """g'(z) as the program computes it."""
         z = self.z(p)
         if self.is_identity(p):
             return ONE
         row, settings = find_activation(str(self.units[p - 1].layer.activation))
         value = row.apply(z, z.dims[0], **settings)
-        return simplify(replace(reverse(value, [z], contract(z.dims)), {value: self.a(p)}))[0]
+        known = self.own_value(p) if self.net.dropped(p) else self.a(p)
+        return simplify(replace(reverse(value, [z], contract(z.dims)), {value: known}))[0]
+
+    def slope_expr(self, p: int) -> Node:
+        """The same, times the mask."""
+        return self.mask(p) * self.own_slope_expr(p)
 
     def jacobian(self) -> Node:
         """The derivative of each output by each weighted input, dims (k', k), in terms of the outputs."""
@@ -285,7 +319,7 @@ class Writer:
 
     def is_odd(self, p: int) -> bool:
         """Whether a hidden layer differs from most of them."""
-        kinds = [str(unit.layer.activation) for unit in self.units[:-1]]
+        kinds = [(str(unit.layer.activation), self.net.dropped(unit.number)) for unit in self.units[:-1]]
         usual = max(kinds, key=kinds.count)
         shared = self.units[p - 1].layer.shared or any(unit.layer.shared == p for unit in self.units)
         return bool(shared) or kinds[p - 1] != usual

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+STRETCH = 1 << 20
+"""Inputs, as numbers, of the batches that are read from a file at once."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Feed:
         """The number of batches in an epoch."""
         return -(-len(self.x) // self.size)
 
+    def part(self, order: NDArray[np.int64], first: int) -> tuple[Feed, NDArray[np.int64], int]:
+        """Where an engine finds the batches from number `first` on: a feed, the order of its samples by which
+        they have the same numbers, and how many there are."""
+        return self, order, len(self) - first
+
     def batch(self, order: NDArray[np.int64], number: int) -> tuple[Array, Array]:
         """Inputs (n, d) and targets (n, k) of the batch of that number, from 0, in arrays that the next batch
         of the same size is put into."""
@@ -65,3 +74,52 @@ class Feed:
         rows = samples if self.labels is None else self.labels[samples]
         np.take(self.rows, rows, axis=0, out=y, mode="clip")
         return x, y
+
+
+class FileFeed:
+    """A feed whose inputs lie in a file: a stretch of batches at a time is read into memory, the next one
+    while this one is learned.
+
+    read: gives the inputs of samples by their numbers, as `Feed.x`. like: a feed of no samples with all that
+    does not lie in the file; its rows, or labels, are those of all samples. width: inputs of a sample.
+    """
+
+    def __init__(self, read: Callable[[NDArray[np.int64]], Array], like: Feed, width: int) -> None:
+        self._read, self._like, self.size = read, like, like.size
+        self._samples = len(like.rows if like.labels is None else like.labels)
+        self._batches = max(1, STRETCH // (self.size * width))  # of a stretch
+        # of an order's samples in their stretch
+        self._places = np.arange(self._samples) % (self._batches * self.size)
+        self._order: NDArray[np.int64] | None = None
+        self._stretches: dict[int, Future[Feed]] = {}
+        self._thread = ThreadPoolExecutor(1)
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return -(-self._samples // self.size)
+
+    def part(self, order: NDArray[np.int64], first: int) -> tuple[Feed, NDArray[np.int64], int]:
+        """As `Feed.part`; as far as one stretch goes."""
+        number = first // self._batches
+        if order is not self._order:
+            self._order, self._stretches = order, {}
+        kept = range(number, min(number + 2, -(-len(self) // self._batches)))
+        self._stretches = {
+            each: self._stretches.get(each) or self._thread.submit(self._stretch, order, each)
+            for each in kept
+        }
+        last = min((number + 1) * self._batches, len(self))
+        return self._stretches[number].result(), self._places, last - first
+
+    def batch(self, order: NDArray[np.int64], number: int) -> tuple[Array, Array]:
+        """As `Feed.batch`."""
+        feed, places, _ = self.part(order, number)
+        return feed.batch(places, number)
+
+    def _stretch(self, order: NDArray[np.int64], number: int) -> Feed:
+        like, length = self._like, self._batches * self.size
+        samples = order[number * length : (number + 1) * length]
+        x = self._read(samples)
+        if like.labels is None:
+            return replace(like, x=x, rows=np.take(like.rows, samples, axis=0))
+        return replace(like, x=x, labels=like.labels[samples])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.engines.feed import Feed
+from chainrule.engines.masks import Keys, masks_of
 from chainrule.expr import Node
 from chainrule.program import BACKWARD, FORWARD, Line, Program
 from chainrule.render.buffered_source import buffered_source
@@ -62,6 +63,7 @@ class NumpyEngine:
         given: Array,
         every: int,
         threads: int,
+        keys: Keys | None = None,
     ) -> list[float]:
         """As many updates as `given` has rows, by the batches from number `first` on; returns J, before the
         update, of those whose number is a multiple of `every`.
@@ -69,26 +71,30 @@ class NumpyEngine:
         order: the samples' numbers in the order of their turn. given: `program.scalars` of each step, a row
         each.
         threads: for engines that start their own; here it is the libraries' affair.
+        keys: of each step's masks, where the program has any (see `masks.mask_keys`).
         """
         looks = []
-        for number, scalars in enumerate(given.tolist(), first):
+        for i, scalars in enumerate(given.tolist()):
+            number = first + i
             x, y = feed.batch(order, number)
+            masks = () if keys is None else masks_of(self.program, len(x), keys[i], self.dtype).values()
             if number % every:
-                self.step(x, y, *scalars)
+                self.step(x, y, *scalars, *masks)
             else:
-                looks.append(self.step_with_loss(x, y, *scalars))
+                looks.append(self.step_with_loss(x, y, *scalars, *masks))
         return looks
 
-    def step(self, x: Array, y: Array, *scalars: float) -> None:
-        """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; scalars: `program.scalars`."""
-        self._run("step", len(x), x, y, *scalars)
+    def step(self, x: Array, y: Array, *given: float | Array) -> None:
+        """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; given: `program.scalars`, then
+        `program.masks`."""
+        self._run("step", len(x), x, y, *given)
 
-    def step_with_loss(self, x: Array, y: Array, *scalars: float) -> float:
+    def step_with_loss(self, x: Array, y: Array, *given: float | Array) -> float:
         """One update; returns J before it."""
-        return float(self._run("step_with_loss", len(x), x, y, *scalars)[0])
+        return float(self._run("step_with_loss", len(x), x, y, *given)[0])
 
     def outputs(self, x: Array) -> Array:
-        """The network's outputs, (n, k), for inputs (n, d) of the engine's dtype."""
+        """What the network predicts, (n, k), for inputs (n, d) of the engine's dtype."""
         out = np.empty((len(x), self.program.net.outputs), self.dtype)
         for at in range(0, len(x), CHUNK):
             part = x[at : at + CHUNK]
@@ -96,11 +102,11 @@ class NumpyEngine:
         return out
 
     def loss(self, x: Array, y: Array) -> float:
-        """J of a batch of any size."""
+        """J of what the network predicts, for a batch of any size."""
         return self.outputs_and_loss(x, y)[1]
 
     def outputs_and_loss(self, x: Array, y: Array) -> tuple[Array, float]:
-        """The network's outputs and J of a batch of any size."""
+        """What the network predicts, and J of that, for a batch of any size."""
         out = np.empty((len(x), self.program.net.outputs), self.dtype)
         J = 0.0
         for at in range(0, len(x), CHUNK):
@@ -109,14 +115,18 @@ class NumpyEngine:
             J += float(mean) * len(out[part])
         return out, J / len(x)
 
-    def gradients(self, x: Array, y: Array) -> tuple[float, dict[str, Array]]:
-        """J and its gradient by each parameter."""
-        J, *gradients = self._run("gradients", len(x), x, y)
+    def loss_in_training(self, x: Array, y: Array, *masks: Array) -> float:
+        """J of one step's batch. masks: those of the program, (n, units) each."""
+        return float(self._run("loss_in_training", len(x), x, y, *masks)[0])
+
+    def gradients(self, x: Array, y: Array, *masks: Array) -> tuple[float, dict[str, Array]]:
+        """J in training and its gradient by each parameter."""
+        J, *gradients = self._run("gradients", len(x), x, y, *masks)
         return float(J), {name: np.array(g) for name, g in zip(self.parameters, gradients, strict=True)}
 
-    def values(self, nodes: Sequence[Node], x: Array, y: Array) -> list[Array]:
-        """Values of expressions over x, y and the parameters."""
-        return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y)]
+    def values(self, nodes: Sequence[Node], x: Array, y: Array, *masks: Array) -> list[Array]:
+        """Values of expressions over x, y, the parameters and the masks."""
+        return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y, *masks)]
 
     def _run(self, what: str | tuple[Node, ...], n: int, *arguments: Any) -> tuple[Any, ...]:
         run = self._made.get((what, n))
@@ -136,17 +146,21 @@ class NumpyEngine:
                 Line(name, node, "activation", None, node.dims)
                 for name, node in zip(names, what, strict=True)
             ]
-            return buffered_source(program, wanted, names, ("x", "y"))
+            return buffered_source(program, wanted, names, ("x", "y", *program.masks))
         if what == "outputs":
-            return buffered_source(program, program.of(*FORWARD), [program.output], ("x",))
+            return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
         if what == "outputs_and_loss":
             names = [program.output, "J"]
-            return buffered_source(program, program.of(*FORWARD, "loss"), names, ("x", "y"))
+            return buffered_source(program, program.predicting(*FORWARD, "loss"), names, ("x", "y"))
+        if what == "loss_in_training":
+            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.masks))
         if what == "gradients":
             names = ["J", *(f"d{name}" for name in program.parameters)]
-            return buffered_source(program, program.of(*FORWARD, "loss", *BACKWARD), names, ("x", "y"))
+            lines = program.of(*FORWARD, "loss", *BACKWARD)
+            return buffered_source(program, lines, names, ("x", "y", *program.masks))
         returns = ["J"] if what == "step_with_loss" else []
-        return buffered_source(program, program.lines, returns, ("x", "y", *program.scalars))
+        arguments = ("x", "y", *program.scalars, *program.masks)
+        return buffered_source(program, program.lines, returns, arguments)
 
     def _compile(self, text: str, n: int) -> Callable[..., tuple[Any, ...]]:
         special = import_module("scipy.special") if "special." in text else None

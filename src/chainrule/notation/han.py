@@ -22,6 +22,8 @@ HAN = Notation(
         "output": r"\vec{{y}}",
         "output[]": "y_{{{i}}}",
         "in[]": "x_{{{i}}}",
+        "m": r"\vec{{r}}^{{({l})}}",
+        "m[]": "r_{{{i}}}",
         "delta": r"\vec{{\delta}}^{{({l})}}",
         "delta[]": r"\delta_{{{i}}}",
         "y": r"\vec{{t}}",

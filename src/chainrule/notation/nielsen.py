@@ -17,6 +17,8 @@ NIELSEN = Notation(
         "a*": "a^{{x,{l}}}",
         "output": "a^{{{l}}}",
         "output*": "a^{{x,{l}}}",
+        "m": "r^{{{l}}}",
+        "m*": "r^{{x,{l}}}",
         "delta": r"\delta^{{{l}}}",
         "delta*": r"\delta^{{x,{l}}}",
         "y": "y",

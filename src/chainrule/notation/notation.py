@@ -35,10 +35,10 @@ NUMBERED = Place()
 class Notation:
     """How quantities are written.
 
-    symbols: TeX by kind of quantity (see `quantity`), besides `x` for the inputs, `output` and `p` (of a
-    softmax), `label` (a target where the output is a softmax). `W[]` is the form with indices, where it is
-    not the whole one with the indices below; `W*` the form that is marked as one sample's among several. {l}
-    is where the layer stands, {u} the name of its units, {i} the indices.
+    symbols: TeX by kind of quantity (see `quantity`), besides `x` for the inputs, `m0` for their mask,
+    `output` and `p` (of a softmax), `label` (a target where the output is a softmax). `W[]` is the form with
+    indices, where it is not the whole one with the indices below; `W*` the form that is marked as one
+    sample's among several. {l} is where the layer stands, {u} the name of its units, {i} the indices.
     first: the number of the input layer. weights: what is added to a layer's number for its W and b.
     last: the letter for the output layer. units: names of hidden and output units. letters: of indices, by
     what is written (`forward`, `error`, `weight`); free ones first. sigmoid, softmax: their symbols; generic:
@@ -152,6 +152,8 @@ class Notation:
             kinds.append("a")
         elif what.kind == "y" and soft:
             kinds = ["label", "y"]
+        elif what.kind == "m" and what.layer == 0:
+            kinds = ["m0", "m"]
         return next(kind for kind in kinds if kind in self.symbols or f"{kind}[]" in self.symbols)
 
     def entry_indices(self, what: Quantity, places: Sequence[int], net: NetworkDefinition) -> list[str]:

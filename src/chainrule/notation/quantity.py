@@ -3,6 +3,7 @@
 A formula of a derivation is an expression whose leaves have names of the program (`W1 b1 z1 a1 delta1`, `x`
 is `a0`), and besides these:
 
+    m1               the mask of layer 1's outputs, m0 that of the inputs
     y, J, C          targets; the whole cost; what one sample costs
     g1, g1'          the activation of layer 1 applied to z1, and its derivative there
     ∂u/∂v            the derivative of u by v, both being names; along the dims of u, then of v
@@ -20,14 +21,14 @@ from typing import NamedTuple
 
 from chainrule.expr import Node, leaf
 
-RANKS = {"W": 2, "in": 2, "b": 1, "z": 1, "a": 1, "delta": 1, "y": 1}
+RANKS = {"W": 2, "in": 2, "b": 1, "z": 1, "a": 1, "m": 1, "delta": 1, "y": 1}
 """How many indices a quantity has, if any."""
-_OF_A_LAYER = re.compile(r"(W|b|z|a|delta|g|in)(\d+)('?)")
+_OF_A_LAYER = re.compile(r"(W|b|z|a|m|delta|g|in)(\d+)('?)")
 
 
 class Quantity(NamedTuple):
-    """kind: `W b z a delta g g' y J C ∂` and other names as they are. layer: the program's number, 0 for the
-    inputs. parts: top and bottom of a derivative; the array that a state belongs to."""
+    """kind: `W b z a m delta g g' y J C ∂` and other names as they are. layer: the program's number, 0 for
+    the inputs. parts: top and bottom of a derivative; the array that a state belongs to."""
 
     kind: str
     layer: int | None = None

@@ -140,11 +140,12 @@ class SymbolTable:
             arrays += [(f"W{net.layers[p - 1].shared or p}", (p, p - 1))]
             arrays += [(f"{kind}{p}", (p,)) for kind in ("b", "z", "a", "delta")]
         arrays += [("a0", (0,))]
+        arrays += [(f"m{p}", (p,)) for p in (0, *self.layers) if net.dropped(p)]
         for name in (*costs, "lr", "l1", "l2"):
             yield from self._forms(name, ())
         for name, layers in arrays:
             yield from self._forms(name, layers)
-            for cost in costs if quantity(name).kind != "delta" else ():
+            for cost in costs if quantity(name).kind not in ("delta", "m") else ():
                 yield from self._forms(f"∂{cost}/∂{name}", layers)
         if "in[]" in self.notation.symbols:
             for p in reversed(self.layers):

@@ -14,6 +14,7 @@ TESTNET = Notation(
         "z": "z^{{({l})}}",
         "a": "a^{{({l})}}",
         "p": "p",
+        "m": "r^{{({l})}}",
         "delta": r"\delta^{{({l})}}",
         "y": "y",
         "label": r"\mathbb{{1}}(y)",

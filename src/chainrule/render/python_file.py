@@ -64,6 +64,7 @@ def python_file(program: Program, optimizer: str = "sgd", learned: Learned | Non
         _sizes(program),
         *helpers(line.expr for line in program.lines),
         _learned(program, learned) if learned else _initial(program),
+        *_masks(program),
         _forward(program),
         _loss(program),
         _gradients(program),
@@ -194,14 +195,32 @@ def _forward(program: Program) -> str:
     result = _listed("return (", names, ")", indent=" " * 4)
     if "\n" not in result:
         result = f"    return {', '.join(names)}"
-    return "\n".join([_def("forward", "x", *program.parameters), *_lines(lines), result])
+    return "\n".join([_def("forward", "x", *_given(program)), *_lines(lines), result])
+
+
+def _given(program: Program) -> list[str]:
+    """The arguments that every function has besides the data: parameters, and masks, which are 1 in
+    prediction."""
+    return [*program.parameters, *(f"{name}=1.0" for name in program.masks)]
+
+
+def _masks(program: Program) -> list[str]:
+    """The function that draws the masks of a step."""
+    if not program.masks:
+        return []
+    entries = []
+    for name, mask in program.masks.items():
+        keep = number(mask.keep)[0]
+        entries.append(f'        "{name}": (rng.random({_shape(mask.array.dims)}) < {keep}) / {keep},')
+    head = ["def draw_masks(n, rng):", f"    # {say('source.masks')}", "    return {"]
+    return ["\n".join([*head, *entries, "    }"])]
 
 
 def _loss(program: Program) -> str:
     lines = program.of("loss")
     return "\n".join(
         [
-            _def("loss", "x", "y", *program.parameters),
+            _def("loss", "x", "y", *_given(program)),
             *_run_forward(program, lines),
             *_lines(lines),
             "    return J",
@@ -213,7 +232,7 @@ def _gradients(program: Program) -> str:
     lines = program.of(*BACKWARD)
     return "\n".join(
         [
-            _def("gradients", "x", "y", *program.parameters),
+            _def("gradients", "x", "y", *_given(program)),
             *_run_forward(program, lines),
             *_lines(lines),
             _listed("return {", [f'"{name}": d{name}' for name in program.parameters], "}", indent=" " * 4),
@@ -228,11 +247,14 @@ def _run_forward(program: Program, lines: Sequence[Line]) -> list[str]:
     head = ["    n = len(x)"] if _needs_count(lines) else []
     if set(names) == {"_"}:
         return head
-    call = _listed("forward(", ["x", *program.parameters], ")", indent=" " * 4).strip()
-    results = ", ".join(names)
-    if len(results) > WIDTH // 2:
-        results = _listed("(", names, ")", indent=" " * 4).strip()
-    return [*head, f"    {results} = {call}"]
+    call = _listed("forward(", ["x", *program.parameters, *program.masks], ")", indent=" " * 4).strip()
+    return [*head, f"    {_unpacked(names)} = {call}"]
+
+
+def _unpacked(names: Sequence[str]) -> str:
+    """What stands to the left of several results."""
+    line = ", ".join(names)
+    return line if len(line) <= WIDTH // 2 else _listed("(", names, ")", indent=" " * 4).strip()
 
 
 def _needs_count(lines: Sequence[Line]) -> bool:
@@ -246,30 +268,33 @@ def _needs_count(lines: Sequence[Line]) -> bool:
 
 
 def _step(program: Program, optimizer: str) -> list[str]:
-    """One loop over the parameters: their updates differ in nothing but the names."""
+    """One loop over the parameters: the updates of weights differ in nothing but the names, nor do those of
+    biases."""
     row, _ = OPTIMIZERS.choose(optimizer)
-    first = next(iter(program.parameters))
-    dims = program.parameters[first]
-    states = [name.removesuffix(f"_{first}") for name in program.states if name.endswith(f"_{first}")]
-    plain = {leaf(first, dims): leaf("w", dims), leaf(f"d{first}", dims): leaf("dw", dims)}
-    plain |= {leaf(f"{state}_{first}", dims): leaf(state, dims) for state in states}
-    updates = [
-        line for line in program.of(*UPDATE) if line.name in (first, *(f"{s}_{first}" for s in states))
-    ]
-    place = {"w": "parameters[name]"} | {state: f'state["{state}"][name]' for state in states}
-    body = [f"        {', '.join(place)} = {', '.join(place.values())}"]
-    for line in updates:
-        name = str(plain[leaf(line.name, dims)].data)
-        targets = place[name] if name == "w" else f"{place[name]} = {name}"
-        body.append(f"        {targets} = {source(replace([line.expr], plain)[0])}")
-    arguments = [*(["state"] if states else []), "x", "y", *(s for s in program.scalars if s != "lr")]
+    states = list(dict.fromkeys(name.rpartition("_")[0] for name in program.states))
+    arguments = [*(["state"] if states else []), "x", "y", *(["masks"] if program.masks else [])]
+    arguments += [s for s in program.scalars if s != "lr"]
     arguments += [f"lr={number(row.rate)[0]}"] if "lr" in program.scalars else []
+    slopes, together = f"gradients(x, y, **parameters{', **masks' if program.masks else ''})", []
+    if of_all := [line for line in program.of("clipping") if not line.dims]:
+        names = _unpacked([f"d{name}" for name in program.parameters])
+        together = [f"    slopes = {slopes}", f"    {names} = slopes.values()", *_lines(of_all)]
+        slopes = "slopes"
+    place = {"w": "parameters[name]"} | {state: f'state["{state}"][name]' for state in states}
     step = [
         _def("step", "parameters", *arguments),
         f"    # {say('source.step')}",
-        "    for name, dw in gradients(x, y, **parameters).items():",
-        *body,
+        *together,
+        f"    for name, dw in {slopes}.items():",
+        f"        {', '.join(place)} = {', '.join(place.values())}",
     ]
+    firsts = [next(name for name in program.parameters if name.startswith(kind)) for kind in "Wb"]
+    weights, biases = (_updates(program, name, place, " " * 8) for name in firsts)
+    if weights == biases:
+        step += weights
+    else:
+        weights, biases = (_updates(program, name, place, " " * 12) for name in firsts)
+        step += ['        if name.startswith("W"):', *weights, "        else:", *biases]
     if not states:
         return ["\n".join(step)]
     zeros = [
@@ -286,13 +311,37 @@ def _step(program: Program, optimizer: str) -> list[str]:
     return ["\n".join(memory), "\n".join(step)]
 
 
+def _updates(program: Program, parameter: str, place: Mapping[str, str], indent: str) -> list[str]:
+    """A parameter's step, in which it is called w. place: where w and the states are kept."""
+    dims = program.parameters[parameter]
+    own = [line for line in program.of("clipping", "move", *UPDATE) if _of(line.name) == parameter]
+    called = {f"d{parameter}": "dw"} | {line.name: line.name.rpartition("_")[0] or "w" for line in own}
+    names = {leaf(name, dims): leaf(call, dims) for name, call in called.items()}
+    written: list[str] = []
+    for at, line in enumerate(own):
+        name = called[line.name]
+        targets = [place[name]] if name in place else []
+        if not targets or line.name in leaves(later.expr for later in own[at + 1 :]):
+            targets.append(name)
+        written += _assignment(" = ".join(targets), source(replace([line.expr], names)[0]), indent)
+    return written
+
+
+def _of(name: str) -> str:
+    """The parameter that a line of an update belongs to: W1 of v_W1."""
+    return name.rpartition("_")[2]
+
+
 def _demonstration(program: Program, learned: Learned | None) -> str:
     classes = program.net.loss in ("cross_entropy", "perceptron", "binary_cross_entropy")
     one_hot = (
         "np.eye(k)[rng.integers(k, size=8)]" if program.net.outputs > 1 else "rng.integers(2, size=(8, 1))"
     )
     ready = ["    state = initial_state(parameters)"] if program.states else []
+    masks = ", **masks" if program.masks else ""
+    ready += ["    masks = draw_masks(len(x), rng)"] if masks else []
     given = ["parameters", *(["state"] if program.states else []), "x", "y"]
+    given += ["draw_masks(len(x), rng)"] if masks else []
     given += ["t=t"] if "t" in program.scalars else []
     after = [
         "    for t in range(1, 6):",
@@ -302,7 +351,7 @@ def _demonstration(program: Program, learned: Learned | None) -> str:
     if learned:
         x = "x / input_factor" if "input_factor" in learned.scalings else "x"
         x += " + input_shift" if "input_shift" in learned.scalings else ""
-        ready, after = [], [f"    print(predict({x}))"]
+        ready, after = ready[-1:] if masks else [], [f"    print(predict({x}))"]
     return "\n".join(
         [
             'if __name__ == "__main__":',
@@ -312,12 +361,12 @@ def _demonstration(program: Program, learned: Learned | None) -> str:
             f"    y = {one_hot if classes else 'rng.random((8, k))'}",
             f"    parameters = {'learned' if learned else 'initial_parameters()'}",
             *ready,
-            "    for name, dw in gradients(x, y, **parameters).items():",
+            f"    for name, dw in gradients(x, y, **parameters{masks}).items():",
             "        place, h = tuple(rng.integers(s) for s in dw.shape), 1e-5",
             "        above, below = (dict(parameters, **{name: parameters[name].copy()}) for _ in range(2))",
             "        above[name][place] += h",
             "        below[name][place] -= h",
-            "        numeric = (loss(x, y, **above) - loss(x, y, **below)) / (2 * h)",
+            f"        numeric = (loss(x, y, **above{masks}) - loss(x, y, **below{masks})) / (2 * h)",
             f'        print(f"d{{name}}{{list(map(int, place))}} = {{dw[place]:+.9f}}, '
             f'{say("source.numeric")} {{numeric:+.9f}}")',
             *after,
@@ -345,12 +394,17 @@ def _lines(lines: Sequence[Line]) -> list[str]:
     for line, code, comment in zip(lines, codes, comments, strict=True):
         if len(code) <= room:
             written.append(f"{code:<{column}}  {comment}")
-        elif len(code) <= WIDTH:
-            written += [f"    {comment}", code]
         else:
-            terms = [part for term in _terms(source(line.expr)) for part in _wrapped(term, " " * 8)]
-            written += [f"    {comment}", f"    {line.name} = (", *terms, "    )"]
+            written += [f"    {comment}", *_assignment(line.name, source(line.expr), " " * 4)]
     return written
+
+
+def _assignment(target: str, value: str, indent: str) -> list[str]:
+    """On one line where it fits, else a term of a sum a line."""
+    if len(line := f"{indent}{target} = {value}") <= WIDTH:
+        return [line]
+    terms = [part for term in _terms(value) for part in _wrapped(term, f"{indent}    ")]
+    return [f"{indent}{target} = (", *terms, f"{indent})"]
 
 
 def _listed(before: str, items: Sequence[str], after: str, *, indent: str = "", deeper: int = 8) -> str:

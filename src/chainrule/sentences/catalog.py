@@ -14,6 +14,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the settings must satisfy {range}, not {found}",
         "设置应满足 {range}，而不是 {found}",
     ),
+    "catalog.twice": (
+        "{name} stands twice in {text}; once is enough, with all its settings",
+        "{text} 中 {name} 出现了两次；只写一次并给出它的全部设置即可",
+    ),
+    "catalog.no_distortion": (
+        "no distortion is named; there are: {names}",
+        "没有给出任何图片变形；可用的有：{names}",
+    ),
     "catalog.none": ("none", "无"),
     "catalog.no_settings": (
         "{name} has no settings, but {found} is asked of it",
@@ -23,12 +31,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "setting {name} needs a finite number such as 0.1, not {found}",
         "设置 {name} 应为有限的数，例如 0.1，而不是 {found}",
     ),
+    "catalog.schedule.constant": ("It stays as it is.", "保持不变。"),
+    "catalog.schedule.linear": ("It falls in a line to nothing.", "线性降到零。"),
+    "catalog.schedule.step": (
+        "k is how often the share `every` of the steps is over.",
+        "每走完全部步数的 every 这一比例，k 加一。",
+    ),
+    "catalog.schedule.exponential": (
+        "It falls by the same factor in every step, to `final` of itself.",
+        "每步乘以同一因子，最后降到开始时的 final 倍。",
+    ),
+    "catalog.schedule.cosine": (
+        "It rises in a line over the share `warmup` of the steps; u goes from 0 to 1 over the others.",
+        "先在全部步数的 warmup 这一比例内线性上升；u 在其余步数内从 0 升到 1。",
+    ),
+    "catalog.schedule.one_cycle": (
+        "c rises in a line from `start` to 1, falls as long back to `start`, and to 0 over the last share `end` of "
+        "the steps.",
+        "c 从 start 线性升到 1，再用同样长的时间降回 start，最后在全部步数的 end 这一比例内降到 0。",
+    ),
+    "catalog.schedule.plateau": (
+        "k is how often the validation score (without a validation part, the loss J) has not become better for "
+        "`patience` epochs in a row.",
+        "验证集的得分（没有验证集时为损失 J）每连续 patience 轮没有变好，k 加一。",
+    ),
     "catalog.kind.activation": ("activation", "激活函数"),
     "catalog.kind.loss": ("loss", "损失函数"),
     "catalog.kind.penalty": ("penalty", "惩罚项"),
     "catalog.kind.initializer": ("initializer", "初始化方法"),
     "catalog.kind.optimizer": ("optimizer", "优化算法"),
     "catalog.kind.schedule": ("schedule", "学习率计划"),
+    "catalog.kind.distortion": ("distortion", "图片变形"),
     "catalog.kind.metric": ("metric", "评价指标"),
     "catalog.kind.attribute": ("attribute", "属性"),
     "catalog.kind.setting": ("setting", "设置"),
@@ -42,5 +75,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.format": ("format", "格式"),
     "catalog.kind.notation": ("notation", "记号"),
     "catalog.kind.function": ("function", "函数"),
+    "catalog.kind.order": ("order", "排序方式"),
     "catalog.kind.key": ("key", "键"),
 }

@@ -68,6 +68,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.dir": ("DIR", "文件夹"),
     "cli.metavar.file": ("FILE", "文件"),
     "cli.metavar.format": ("FORMAT", "格式"),
+    "cli.metavar.folders": ("FOLDER...", "文件夹..."),
     "cli.metavar.formula": ("FORMULA", "公式"),
     "cli.metavar.files": ("FILE...", "文件..."),
     "cli.metavar.inputs": ("INPUTS", "输入数"),
@@ -75,9 +76,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.model": ("MODEL", "模型"),
     "cli.metavar.n": ("N", "整数"),
     "cli.metavar.name": ("NAME", "名称"),
+    "cli.metavar.names": ("NAMES", "名称"),
     "cli.metavar.neuron": ("NEURON", "神经元"),
     "cli.metavar.network": ("NETWORK", "网络"),
     "cli.metavar.numbers": ("NUMBERS", "数值"),
+    "cli.metavar.order": ("ORDER", "排序"),
     "cli.metavar.outputs": ("OUTPUTS", "输出数"),
     "cli.metavar.task": ("TASK", "任务"),
     "cli.metavar.weight": ("WEIGHT", "权重"),
@@ -210,11 +213,56 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "learning rate (0.1; 0.02 where targets are numbers)",
         "学习率（0.1；目标为数值时 0.02）",
     ),
-    "cli.help.train.schedule": ("what becomes of the rate (linear)", "学习率如何变化（linear）"),
+    "cli.help.train.schedule": (
+        "what becomes of the rate, with settings after a colon: cosine:warmup=0.05 (linear)",
+        "学习率如何变化，冒号之后写设置：cosine:warmup=0.05（缺省为 linear）",
+    ),
+    "cli.help.train.clip_norm": (
+        "scale the gradients down together where their norm is larger",
+        "梯度的总范数超过此值时整体缩小",
+    ),
+    "cli.help.train.clip_value": (
+        "cut every entry of the gradients to this size",
+        "把梯度的每个分量限制在此大小之内",
+    ),
+    "cli.help.train.max_norm": (
+        "scale a unit's incoming weights down where their norm is larger",
+        "单元输入权重的范数超过此值时缩小这些权重",
+    ),
+    "cli.help.train.ema": (
+        "score and keep the weights' running average, which holds on to this share of itself in every step: 0.999",
+        "评估并保存权重的滑动平均，每步保留此比例的旧值，例如 0.999",
+    ),
+    "cli.help.train.dropout": (
+        "share of each hidden layer's outputs that is dropped in training: 0.5",
+        "训练时每个隐藏层的输出被丢弃的比例，例如 0.5",
+    ),
+    "cli.help.train.input_dropout": (
+        "share of the inputs that is dropped in training: 0.2",
+        "训练时输入被丢弃的比例，例如 0.2",
+    ),
+    "cli.help.train.smoothing": (
+        "share by which the targets of classes are drawn to their mean in training: 0.1",
+        "训练时类别目标向其均值靠拢的比例（标签平滑），例如 0.1",
+    ),
     "cli.help.train.l2": ("coefficient of the L2 penalty on the weights", "权重 L2 惩罚项的系数"),
     "cli.help.train.validation": (
         "fraction of the training part held out to watch (0.1, or the preset's)",
         "从训练集留出用于验证的比例（0.1，或预设的值）",
+    ),
+    "cli.help.train.distort": (
+        "distortions of pictures, drawn anew for each epoch: shift, scale, shear, rotate, elastic, each with its "
+        "settings, such as 'rotate:degrees=10 elastic' (see chainrule list distortions)",
+        "每轮重新随机生成的图片变形：shift、scale、shear、rotate、elastic，可带各自的设置，"
+        "例如 'rotate:degrees=10 elastic'（见 chainrule list distortions）",
+    ),
+    "cli.help.train.patience": (
+        "stop after so many epochs without a better validation score, and take the best weights",
+        "验证成绩连续这么多轮没有提高就停止，并取最好的权重",
+    ),
+    "cli.help.train.stop_when_worse": (
+        "every so many epochs, stop if validation is worse than so many epochs before, and take the best weights",
+        "每隔这么多轮与上一次的验证成绩比较，变差就停止，并取最好的权重",
     ),
     "cli.help.train.samples": (
         "train on this many samples, the first after shuffling by the seed",
@@ -231,6 +279,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.train.out": (
         "the run's folder (runs/DATASET-N)",
         "存放训练结果的文件夹（缺省为 runs/数据集-N）",
+    ),
+    "cli.help.train.log_steps": (
+        "look at J every so many steps of an epoch (about 50 times an epoch), and write it to steps.jsonl",
+        "每轮中每隔这么多步查看一次 J（缺省为每轮约 50 次），并写入 steps.jsonl",
+    ),
+    "cli.help.train.checkpoint_every": (
+        "seconds between checkpoints (5, or more where they take longer than a hundredth of the time)",
+        "两个检查点之间的秒数（5；若写检查点的用时超过总时间的百分之一，则相应延长）",
+    ),
+    "cli.help.train.tensorboard": (
+        "also write the history for TensorBoard, into the run's folder",
+        "同时在结果文件夹中写出供 TensorBoard 查看的训练记录",
     ),
     "cli.help.train.resume": (
         "go on with the run in this folder; more --epochs than it was begun with stretch its schedule",
@@ -324,9 +384,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "使用该数据集的样本，而不是随机样本",
     ),
     "cli.help.catalogue": (
-        "activations, losses, penalties, initializers, optimizers, schedules, metrics, datasets, presets; without it, the "
+        "activations, losses, penalties, initializers, optimizers, schedules, distortions, metrics, datasets, presets; without it, the "
         "names of all",
-        "activations、losses、penalties、initializers、optimizers、schedules、metrics、datasets、presets 之一；缺省时列出全部名称",
+        "activations、losses、penalties、initializers、optimizers、schedules、distortions、metrics、datasets、presets 之一；缺省时列出全部名称",
     ),
     "cli.help.inputs": ("number of inputs", "输入数"),
     "cli.help.outputs": ("number of outputs", "输出数"),
@@ -370,6 +430,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What becomes of the learning rate lr: its value in step s of S, from s = 0",
         "学习率 lr 的变化：共 S 步中第 s 步（从 0 起）的值",
     ),
+    "cli.list.distortions": (
+        "Distortions: from where in a picture a pixel is taken that is v rows and u columns from the middle; each "
+        "letter is drawn anew for every picture, U is the uniform distribution, * N smooths by a Gaussian",
+        "图片变形：新图中距中心 v 行、u 列的像素取自原图何处；各字母对每张图片重新随机取值，U 为均匀分布，* N 表示高斯平滑",
+    ),
     "cli.list.metrics": ("Metrics", "评价指标"),
     "cli.list.datasets": ("Data sets", "数据集"),
     "cli.list.presets": ("Presets", "预设网络"),
@@ -388,6 +453,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.list.loss": ("loss: {value}", "损失：{value}"),
     "cli.list.outputs": ("for the output: {value}", "适用的输出：{value}"),
+    "cli.list.weights_only": ("of weights, not of biases: {value}", "只用于权重，不用于偏置：{value}"),
     "cli.list.lr": ("learning rate where none is given: {value}", "缺省学习率：{value}"),
     "cli.list.of": ("of: {value}", "对象：{value}"),
     "cli.list.network": ("network: {value}", "网络：{value}"),
@@ -404,6 +470,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.train.finished": (
         "The run in {folder} is finished; more --epochs would go on from there.",
         "{folder} 中的训练已经完成；给出更大的 --epochs 可继续训练。",
+    ),
+    "cli.train.finished_early": (
+        "The run in {folder} is finished: it stopped early, as validation had become no better.",
+        "{folder} 中的训练已经完成：由于验证成绩不再提高，训练提前停止。",
+    ),
+    "cli.train.stopped_early": (
+        "Stopped early after epoch {epochs}; the weights are those of epoch {best}, which was best on the validation part.",
+        "已在第 {epochs} 轮后提前停止；采用验证集上最好的第 {best} 轮的权重。",
     ),
     "cli.train.stopped": (
         "Stopped; what was learned is kept. To go on: chainrule train --resume {folder}",
@@ -430,6 +504,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} says {wanted}, but the run in {folder} was begun with {kept}; leave it out to go on",
         "{name}：要求的是 {wanted}，但 {folder} 中的训练开始时用的是 {kept}；去掉它即可继续",
     ),
+    "cli.train.no_hidden_layer": (
+        "--dropout is for hidden layers, and {network} has none; leave it out, or take --input-dropout",
+        "--dropout 用于隐藏层，而 {network} 没有隐藏层；请省去它，或改用 --input-dropout",
+    ),
     "cli.train.past": (
         "--epochs is the total, and the run in {folder} is already past {wanted}: it has {done}",
         "--epochs 是总轮数，而 {folder} 中的训练已超过 {wanted} 轮：已有 {done} 轮",
@@ -444,6 +522,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.result.engine": ("engine", "计算引擎"),
     "cli.result.seed": ("seed", "随机种子"),
     "cli.result.epochs": ("epochs", "轮数"),
+    "cli.result.best_epoch": ("best epoch, whose weights these are", "最好的一轮（权重取自该轮）"),
     "cli.result.steps": ("steps", "步数"),
     "cli.result.seconds": ("seconds of training", "训练用时（秒）"),
     "cli.result.samples_per_second": ("samples per second", "每秒样本数"),

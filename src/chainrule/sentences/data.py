@@ -52,9 +52,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有文件或文件夹 {path}；查找的位置是 {absolute}",
     ),
     "data.file_kind": (
-        "{path} is of no kind that can be read; give a .csv (or .tsv, .txt) or .npz file, an IDX file "
+        "{path} is of no kind that can be read; give a .csv (or .tsv, .txt), .npz or .npy file, an IDX file "
         "(such as train-images-idx3-ubyte.gz), or a folder",
-        "{path} 的类型无法读取；应为 .csv（或 .tsv、.txt）、.npz、IDX 文件（如 train-images-idx3-ubyte.gz）或文件夹",
+        "{path} 的类型无法读取；应为 .csv（或 .tsv、.txt）、.npz、.npy、IDX 文件（如 train-images-idx3-ubyte.gz）或文件夹",
     ),
     "data.only_tables": (
         "a target column can be chosen in a CSV file only, not in {path}",
@@ -169,6 +169,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.npz_names": (
         "{path} holds the arrays {found}; expected x and y, or x_train, y_train, x_test and y_test",
         "{path} 中的数组为 {found}；应为 x 和 y，或 x_train、y_train、x_test 和 y_test",
+    ),
+    # NPY
+    "data.npy_kind": (
+        "{path} is no NPY file of plain numbers or text, as numpy.save writes them; anything else, such as pickled "
+        "objects, is not opened",
+        "{path} 不是 numpy.save 保存的普通数字或文本的 NPY 文件；其他内容（如 pickle 对象）一律不读取",
+    ),
+    "data.npy_claims": (
+        "{path} cannot be right: it says that its array has {expected:,} bytes, but {found:,} are there",
+        "{path} 有误：文件声称其数组有 {expected:,} 字节，实际为 {found:,} 字节",
+    ),
+    "data.npy_names": (
+        "{path}: found {found}; expected a folder with x.npy and y.npy, or with x_train.npy, y_train.npy, x_test.npy "
+        "and y_test.npy",
+        "{path}：找到的是 {found}；应为含有 x.npy 和 y.npy 的文件夹，或含有 x_train.npy、y_train.npy、x_test.npy 和 y_test.npy 的文件夹",
     ),
     # IDX
     "data.gzip_damaged": (

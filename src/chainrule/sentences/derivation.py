@@ -24,6 +24,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "derivation.weights": ("weights", "权重"),
     "derivation.biases": ("biases", "偏置"),
+    "derivation.mask": ("mask of dropout", "随机失活的掩码"),
     "derivation.head.symbol": ("symbol", "符号"),
     "derivation.head.shape": ("shape", "形状"),
     "derivation.head.meaning": ("meaning", "含义"),
@@ -46,6 +47,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "derivation.forward.softmax": (
         "every output looks at every unit: their sum is 1",
         "每个输出都与所有单元有关：它们的和为 1",
+    ),
+    "derivation.dropout": (
+        "Dropout: in training, each entry of {of} is dropped with probability {share}. The mask {mask} is 0 where "
+        "one is dropped and 1/{keep} elsewhere, which leaves the mean as it is. It is drawn anew for every sample "
+        "and every step, so for the chain rule it is a given number. In prediction all its entries are 1.",
+        "随机失活（dropout）：训练时，{of} 的每个分量以概率 {share} 被丢弃。掩码 {mask} 在被丢弃处为 0，其余为 1/{keep}，"
+        "因此均值保持不变。它对每个样本、每一步都重新抽取，所以对链式法则来说是给定的数。预测时它的所有分量都为 1。",
     ),
     "derivation.ends": (
         "At the ends {ends}.",

@@ -94,6 +94,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where}: {found} ties the units of a layer together and is for the last layer; take sigmoid or relu here",
         "{where}：{found} 把一层的单元联系在一起，只能用于最后一层；这里请用 sigmoid 或 relu",
     ),
+    "network.bad_dropout": (
+        "{where} must be a share of at least 0 and below 1, such as 0.5, not {found}",
+        "{where} 应为不小于 0 且小于 1 的比例，例如 0.5，而不是 {found}",
+    ),
+    "network.output_dropout": (
+        "{where} must be left out: what the last layer gives is the network's answer, and none of it can be dropped",
+        "{where} 应省去：最后一层给出的就是网络的答案，不能丢弃其中的任何一个",
+    ),
     "network.shared_not_earlier": (
         "{where} must be the number of an earlier layer, below {number}, not {found}",
         "{where} 应为前面某一层的编号，小于 {number}，而不是 {found}",

@@ -14,6 +14,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第 {number} 层共用第 {owner} 层的权重，而这里每个连接都有自己的权值；请让该层使用自己的权重",
     ),
     "nodes.input_layer": ("input layer", "输入层"),
+    "nodes.dropout": (
+        "nodes know no dropout; take the same network without it",
+        "节点网络没有随机失活（dropout）；请使用不带 dropout 的同一网络",
+    ),
     "nodes.hidden_layer": ("hidden layer, {activation}", "隐藏层，{activation}"),
     "nodes.output_layer": ("output layer, {activation}", "输出层，{activation}"),
     "nodes.input_node": ("node {number}: output {output:.6g}", "节点 {number}：输出值 {output:.6g}"),

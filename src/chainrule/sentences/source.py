@@ -16,6 +16,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "source.parameters": ("parameters: {parameters}", "参数：{parameters}"),
     "source.label": ("layer {number}: {name}", "第 {number} 层：{name}"),
     "source.coefficient": ("coefficient of a penalty on the weights", "权重惩罚项的系数"),
+    "source.masks": (
+        "the masks of one training step: 0 where an entry is dropped, else 1 / the share that is kept",
+        "训练一步所用的掩码：被丢弃处为 0，其余为保留比例的倒数",
+    ),
     "source.initial": ("the same numbers that chainrule starts from", "与 chainrule 的初始值完全相同"),
     "source.learned": (
         "what the network has learned, and how inputs and targets were scaled for it",
@@ -80,6 +84,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "source.role.loss": ("loss", "损失"),
     "source.role.error": ("error of layer {layer}", "第 {layer} 层的误差"),
     "source.role.gradient": ("gradient of {of}", "{of} 的梯度"),
+    "source.role.clipping": ("of all gradients together", "所有梯度合在一起"),
     # Cells of a notebook
     "source.cell.sizes": ("samples, inputs, units of each layer", "样本数、输入数、各层单元数"),
     "source.cell.rows": ("one sample a row", "每行一个样本"),

@@ -17,6 +17,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the learning rate must be a positive number such as 0.1, not {found}",
         "学习率应为正数，例如 0.1，而不是 {found}",
     ),
+    "training.no_pictures": (
+        "only pictures can be distorted, and the samples of {name} are none",
+        "只有图片才能变形，而 {name} 的样本不是图片",
+    ),
+    "training.bad_positive": (
+        "{name} must be a positive number such as 1, not {found}",
+        "{name} 应为正数，例如 1，而不是 {found}",
+    ),
+    "training.bad_ema": (
+        "ema must be a number above 0 and below 1, such as 0.999, not {found}",
+        "ema 应大于 0 且小于 1，例如 0.999，而不是 {found}",
+    ),
+    "training.pictures_in_file": (
+        "the pictures of {name} stay in their file, as they are many; distort fewer of them, or keep them in a "
+        "compressed file, which is read into memory",
+        "{name} 的图片数量很大，保留在文件中不读入内存，因此不能变形；请减少图片，或改用会读入内存的压缩文件",
+    ),
     "training.bad_targets": (
         "the target of the wrong classes must be a number below that of the right one, such as 0 and 1, "
         "not {low} and {high}",
@@ -73,6 +90,45 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "training.other_data": (
         "the run in {folder} was made with other samples than {name} has now, so it cannot go on with these",
         "{folder} 中的训练所用的样本与现在的 {name} 不同，因此不能继续",
+    ),
+    "training.nothing_to_watch": (
+        "stopping early needs a validation part, and there is none; hold one out with --validation 0.1, or hand one over "
+        "in Python (the test part is never looked at for it)",
+        "提前停止需要验证集，而这里没有；请用 --validation 0.1 留出一部分，在 Python 中则请传入验证集（绝不会为此查看测试集）",
+    ),
+    "training.damaged_checkpoint": (
+        "{names} in {path} is not as it was written: the SHA-256 in {manifest} is another",
+        "{path} 中的 {names} 与写入时不同：其 SHA-256 与 {manifest} 中的不符",
+    ),
+    "training.older_checkpoint": (
+        "the newest checkpoint cannot be used ({problem}), so the run goes on from the one before it, after step {step}",
+        "最新的检查点无法使用（{problem}），因此从前一个检查点（第 {step} 步之后）继续训练",
+    ),
+    "training.no_checkpoint": (
+        "none of the checkpoints in {folder} can be used ({problem}), so the run cannot go on; begin it again in "
+        "another folder",
+        "{folder} 中的检查点都无法使用（{problem}），训练无法继续；请在另一个文件夹中重新开始",
+    ),
+    "training.changed": (
+        "{path} says {found}, but the run was begun with {kept}, and it goes on only as it was begun",
+        "{path} 中是 {found}，但训练开始时是 {kept}；训练只能按开始时的设置继续",
+    ),
+    "training.folder_gone": (
+        "the folder {lost} was deleted or taken by another run; this one goes on in {folder}, where all that it has "
+        "learned is kept",
+        "文件夹 {lost} 已被删除，或被另一个训练占用；本训练在 {folder} 中继续，已学到的内容都保存在那里",
+    ),
+    "training.no_tensorboard": (
+        "what writes files for TensorBoard is not installed; install it with pip install 'chainrule[tensorboard]'",
+        "未安装写出 TensorBoard 文件所需的软件包；请运行 pip install 'chainrule[tensorboard]' 安装",
+    ),
+    "training.bad_smoothing": (
+        "smoothing must be a share of at least 0 and below 1, such as 0.1, not {found}",
+        "smoothing 应为不小于 0 且小于 1 的比例，例如 0.1，而不是 {found}",
+    ),
+    "training.smoothing_numbers": (
+        "smoothing is for classes, but the targets here are numbers; leave it out",
+        "标签平滑只用于类别，而这里的目标是数值；请省去 smoothing",
     ),
     "training.curve_train": ("training part, mini-batches", "训练集（小批量）"),
     "training.curve_validation": ("validation part", "验证集"),

@@ -8,19 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Samples, Scaling
-from chainrule.engines.feed import Feed
+from chainrule.data.rows import Rows
+from chainrule.engines.feed import Feed, FileFeed
 from chainrule.errors import UsageError
 from chainrule.randomness import generator
 from chainrule.targets import Targets
 
 
-def feed_of(samples: Samples, scaling: Scaling, targets: Targets, size: int, dtype: Any) -> Feed:
+def feed_of(samples: Samples, scaling: Scaling, targets: Targets, size: int, dtype: Any) -> Feed | FileFeed:
     """The feed of a training part. Pictures stay uint8 and are scaled as their batch comes; tables are scaled
-    once. Class numbers stay numbers, and stand for the row of their targets. Raises UsageError for one that
-    stands for none."""
-    grey = samples.x.dtype == np.uint8
-    x = samples.x if grey else scaling(samples.x, dtype)
-    d = x.shape[1]
+    once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for the row
+    of their targets. Raises UsageError for one that stands for none."""
+    stored, d = samples.x, samples.x.shape[1]
+
+    def scaled(x: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(x if x.dtype == np.uint8 else scaling(x, dtype))
+
     shift, factor = (np.full(d, value, dtype) for value in (scaling.shift, scaling.factor))
     if samples.info.classes is None:
         rows, labels = targets.encode(samples.y, dtype), None
@@ -28,8 +31,10 @@ def feed_of(samples: Samples, scaling: Scaling, targets: Targets, size: int, dty
         rows = targets.encode(np.arange(len(samples.info.classes)), dtype)
         labels = np.ascontiguousarray(samples.y, np.int64)
         _check_labels(samples, len(rows))
-    x, rows = np.ascontiguousarray(x), np.ascontiguousarray(rows)
-    return Feed(x, shift, factor, rows, labels, min(size, len(samples)))
+    held = shift, factor, np.ascontiguousarray(rows), labels, min(size, len(samples))
+    if isinstance(stored, Rows):
+        return FileFeed(lambda numbers: scaled(stored[numbers]), Feed(scaled(stored[:0]), *held), d)
+    return Feed(scaled(stored), *held)
 
 
 def _check_labels(samples: Samples, classes: int) -> None:

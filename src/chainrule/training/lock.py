@@ -12,6 +12,8 @@ from pathlib import Path
 from chainrule.errors import UsageError
 
 LOCK = ".lock"
+HELD = (EACCES, EAGAIN, EDEADLK)
+"""What the system says of a lock that another has."""
 
 
 def hold(folder: Path) -> int | None:
@@ -28,7 +30,7 @@ def hold(folder: Path) -> int | None:
         _lock(descriptor)
     except OSError as error:
         os.close(descriptor)
-        if error.errno in (EACCES, EAGAIN, EDEADLK):
+        if error.errno in HELD:
             raise UsageError("training.folder_busy", folder=folder) from error
         return None
     return descriptor
@@ -38,6 +40,29 @@ def release(descriptor: int) -> None:
     """Give the folder back. The file stays: another process may have opened it already."""
     with suppress(OSError):
         os.close(descriptor)
+
+
+def is_held(folder: Path, descriptor: int) -> bool:
+    """Whether the folder's lock is still the one that was taken: neither deleted nor another's."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(folder / LOCK))
+    except OSError:
+        return False
+
+
+def is_busy(folder: Path) -> bool:
+    """Whether a process has the folder. Leaves no trace."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _lock(descriptor)
+    except OSError as error:
+        return error.errno in HELD
+    finally:
+        os.close(descriptor)
+    return False
 
 
 if sys.platform == "win32":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,14 +14,17 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
-from chainrule.engines.choice import limited_to, multiplications, suited, threads_for
+from chainrule.engines.choice import limited_to, multiplications, processors, suited, threads_for
+from chainrule.engines.masks import mask_keys
 from chainrule.errors import TrainingError, UsageError
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.program import build
 from chainrule.recipe import Recipe
-from chainrule.targets import check_inputs, input_scaling, targets_for
+from chainrule.targets import check_inputs, input_scaling, smoothed, targets_for
 from chainrule.training.batches import feed_of, order_of
+from chainrule.training.distorted import Distorted
+from chainrule.training.stopping import ends_early, goodness
 
 Array = NDArray[Any]
 LOOKS = 50
@@ -38,6 +42,17 @@ class Epoch:
     loss: float
     validation_loss: float | None
     validation_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """An entry of the steps' log. step: its number in the epoch, from 1. loss: J before its update. lr: the
+    learning rate of its update."""
+
+    epoch: int
+    step: int
+    loss: float
+    lr: float
 
 
 @dataclass
@@ -78,15 +93,18 @@ class Trainer:
         self.recipe = recipe if train.info.classes is not None else recipe.for_numbers()
         self.train, self.validation = train, validation
         check_inputs(self.net, train.info, train.x.shape[1])
+        if recipe.stops_early and validation is None:
+            raise UsageError("training.nothing_to_watch")
         if validation is not None:
             check_inputs(self.net, validation.info, validation.x.shape[1])
             check_classes(validation.info, train.info)
         self.targets = targets_for(self.net, train, recipe.low, recipe.high)
         self.scaling = input_scaling(train)
-        self.program = build(self.net, recipe.optimizer, targets_sum_to_one=self.targets.sum_to_one)
+        self.program = build(self.net, recipe.update, targets_sum_to_one=self.targets.sum_to_one)
         if threads is not None and not (isinstance(threads, int) and threads >= 1):
             raise UsageError("training.bad_whole", name="threads", found=repr(threads), least=1)
-        self.batches = feed_of(train, self.scaling, self.targets, recipe.batch_size, self.net.dtype)
+        learned_from = smoothed(self.targets, recipe.smoothing)
+        self.batches = feed_of(train, self.scaling, learned_from, recipe.batch_size, self.net.dtype)
         self.epochs = recipe.epochs_for(len(train))
         if engine == "auto":
             engine = suited(self.program, self.batches.size, self.epochs * len(self.batches))
@@ -95,10 +113,17 @@ class Trainer:
         )
         work = multiplications(self.program, self.batches.size)
         self.threads = threads_for(work, self.engine.worth_threads, threads)
+        self._distorted: Distorted | None = None
+        if recipe.distort:
+            workers = min(processors(), threads or processors())
+            self._distorted = Distorted(
+                self.batches, train.info, recipe.distort, self.seed, self.epochs, workers
+            )
         self.epoch = 0  # finished epochs
         self.step = 0  # finished steps of the epoch in hand
         self.seconds = 0.0  # of training; no part of the state, which is the same for every run
         self.history: list[Epoch] = []
+        self.log: list[Step] = []  # where the recipe asks for one; whoever writes it down empties it
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
         self._at_once = 1  # steps that the engine is asked for
@@ -110,40 +135,55 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        return self.epoch >= self.epochs
+        return self.epoch >= self.epochs or self.stopped_early
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the validation part says that training is over."""
+        return self._best is not None and ends_early(self.recipe, self.history, self._best[0])
 
     def run(
         self,
         *,
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[Progress], None] | None = None,
+        after_steps: Callable[[Trainer], None] | None = None,
         after_epoch: Callable[[Trainer], None] | None = None,
     ) -> Model:
-        """Train to the last epoch, or until `stop` says so after a step; return the model as it is then.
+        """Train to the last epoch, or until `stop` says so after a step; return the `outcome` then.
 
+        after_steps: called now and then within an epoch, after some of its steps.
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
         with limited_to(self.engine.blas_threads or self.threads):
             while not self.finished and not stop():
                 order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
-                self._steps(order, stop, progress)
+                self._steps(order, stop, progress, after_steps)
                 if self.step == len(self.batches):
                     self._finish_epoch()
                     if after_epoch:
                         after_epoch(self)
-        return self.model
+        return self.outcome
 
     def _steps(
-        self, order: NDArray[np.int64], stop: Callable[[], bool], progress: Callable[[Progress], None] | None
+        self,
+        order: NDArray[np.int64],
+        stop: Callable[[], bool],
+        progress: Callable[[Progress], None] | None,
+        after_steps: Callable[[Trainer], None] | None,
     ) -> None:
-        every = math.ceil(len(self.batches) / LOOKS)
+        every = self.recipe.log_steps or math.ceil(len(self.batches) / LOOKS)
         steps, before, start = len(self.batches), self.seconds, time.perf_counter()
+        feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
         scalars = self._scalars()
+        keys = mask_keys(self.program, self.seed, self.epoch, steps)
         while self.step < steps:
             first = self.step
-            given = scalars[first : first + self._at_once]
             begun = time.perf_counter()
-            looks = self.engine.steps(self.batches, order, first, given, every, self.threads)
+            here, places, most = feed.part(order, first)
+            last = first + min(self._at_once, most)
+            given, drawn = scalars[first:last], keys[first:last]
+            looks = self.engine.steps(here, places, first, given, every, self.threads, drawn)
             self.step += len(given)
             self.seconds = before + time.perf_counter() - start
             for number, J in zip(range(-(-first // every) * every, self.step, every), looks, strict=True):
@@ -151,6 +191,9 @@ class Trainer:
                 if not math.isfinite(J):
                     self.step = number
                     raise self._diverged()
+                if self.recipe.log_steps:
+                    rate = float(scalars[number, self.program.scalars.index("lr")])
+                    self.log.append(Step(self.epoch + 1, number + 1, J, rate))
             if stop():
                 return
             if progress and (looks or self.step == steps):
@@ -160,12 +203,17 @@ class Trainer:
                 self._at_once = min(2 * self._at_once, self.engine.most_at_once)
             elif taken > 2 * PATIENCE:  # a machine that is busy now
                 self._at_once = max(1, self._at_once // 2)
+            if after_steps and self.step < steps:
+                begun = time.perf_counter()
+                after_steps(self)
+                start += time.perf_counter() - begun
 
     def _scalars(self) -> Array:
         """`program.scalars` of the steps of this epoch, a row each."""
         steps = len(self.batches)
         done = self.epoch * steps + np.arange(steps)
-        rates = np.broadcast_to(self.recipe.rate(done / (self.epochs * steps)), steps)
+        scores = map(goodness, self.history)
+        rates = np.broadcast_to(self.recipe.rate(done / (self.epochs * steps), scores), steps)
         columns = {"lr": rates, "t": done + 1.0}
         return np.stack([columns[name] for name in self.program.scalars], axis=1)
 
@@ -173,7 +221,7 @@ class Trainer:
         if self.steps == 0:
             return TrainingError("training.never_finite")
         return TrainingError(
-            "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.rate()
+            "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.top_rate
         )
 
     def _progress(self) -> Progress:
@@ -197,14 +245,32 @@ class Trainer:
             Epoch(self.epoch + 1, loss, seen.loss if seen else None, seen.accuracy if seen else None)
         )
         self.epoch, self.step, self._looks = self.epoch + 1, 0, []
-        if self._best is None or _goodness(self.history[-1]) > _goodness(self.history[self._best[0] - 1]):
+        if self._best is None or goodness(self.history[-1]) > goodness(self.history[self._best[0] - 1]):
             self._best = self.epoch, self._parameters()
 
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The running averages, where the recipe asks for them, in the place of the parameters."""
+        if self.recipe.ema is None or self.steps == 0:
+            yield
+            return
+        parameters, states = self.engine.parameters, self.engine.states
+        trained = {name: w.copy() for name, w in parameters.items()}
+        for name, w in parameters.items():
+            w[...] = states[f"ema_{name}"]
+        try:
+            yield
+        finally:
+            for name, w in parameters.items():
+                w[...] = trained[name]
+
     def _parameters(self) -> dict[str, Array]:
-        return {name: w.copy() for name, w in self.engine.parameters.items()}
+        with self._averaged():
+            return {name: w.copy() for name, w in self.engine.parameters.items()}
 
     def _score(self, samples: Samples) -> Evaluation:
-        return score(self.engine, self.scaling, self.targets, samples)
+        with self._averaged():
+            return score(self.engine, self.scaling, self.targets, samples)
 
     def _model(self, parameters: dict[str, Array], epochs: int) -> Model:
         history = tuple(map(asdict, self.history[:epochs]))
@@ -214,6 +280,11 @@ class Trainer:
     def model(self) -> Model:
         """The model with the parameters of this moment."""
         return self._model(self._parameters(), self.epoch)
+
+    @property
+    def outcome(self) -> Model:
+        """What training gives: the model of this moment; where it may end early, the best one."""
+        return self.best if self.recipe.stops_early and self.best else self.model
 
     @property
     def best(self) -> Model | None:
@@ -233,14 +304,17 @@ class Trainer:
             "looks": self._looks,
             "threads": self.threads,  # with other ones, sums come out differently in their last digit
         }
-        return dict(self.engine.states), counters
+        arrays = dict(self.engine.states)
+        if self.recipe.ema is not None:  # the model has the averages
+            arrays |= {f"trained_{name}": w for name, w in self.engine.parameters.items()}
+        return arrays, counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
         """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
         for name, array in self.engine.parameters.items():
-            array[...] = model.parameters[name]
+            array[...] = model.parameters[name] if self.recipe.ema is None else states[f"trained_{name}"]
         for name, array in self.engine.states.items():
             array[...] = states[name]
         self.history = [Epoch(**entry) for entry in model.history]
@@ -255,10 +329,3 @@ class Trainer:
         is left alone."""
         if 1 <= len(best.history) <= self.epoch:
             self._best = len(best.history), dict(best.parameters)
-
-
-def _goodness(entry: Epoch) -> tuple[float, float]:
-    """What the best epoch has most of: validation accuracy, then a small validation loss."""
-    if entry.validation_loss is None:
-        return 0.0, -entry.loss
-    return entry.validation_accuracy or 0.0, -entry.validation_loss

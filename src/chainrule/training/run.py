@@ -3,21 +3,29 @@
 run.json             the plan, the exact command, the state of the run and, at its end, its result
 network.toml         the network, as any command takes it
 history.jsonl        one line an epoch, with the seconds of training up to its end
-model.safetensors    the last model, with all that is needed to go on; of the same seed the same bytes
+steps.jsonl          J and the learning rate every so many steps, where that was asked for
+model.safetensors    the model: the last one or, where training may end early, the best one
 best.safetensors     the model after the epoch that was best on the validation part
 learning-curve.svg   J and validation accuracy by epoch
+checkpoints/         the last two states from which the run can go on, each whole (see `checkpoints`)
+tensorboard/         the history once more, where that was asked for
 .lock                held by the process that trains here
+
+The models are those of the newest checkpoint: two names of the same files, on disks that have such names. The
+clock is in none of them, so the same seed writes the same bytes.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,21 +33,27 @@ from chainrule import __version__
 from chainrule.data import Dataset
 from chainrule.data.dataset import digest_of
 from chainrule.errors import ChainruleError, ModelFileError, TrainingError, UsageError, reason
-from chainrule.files import remove_unfinished, write_atomically
+from chainrule.files import put, remove_unfinished, write_atomically
 from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
-from chainrule.reading import write_toml
+from chainrule.reading import read_toml, write_toml
 from chainrule.recipe import Recipe
-from chainrule.training.lock import hold, release
+from chainrule.training.checkpoints import BEST, Checkpoint, Checkpoints
+from chainrule.training.differences import differing, flat, listed
+from chainrule.training.lock import LOCK, hold, is_held, release
 from chainrule.training.loop import Epoch, Progress, Trainer
 from chainrule.training.picture import learning_curve
 
 if TYPE_CHECKING:
     from chainrule.data.tables import Task
+    from chainrule.training.tensorboard import TensorBoard
 
-PLAN, NETWORK, HISTORY = "run.json", "network.toml", "history.jsonl"
-BEST, CURVE = "best.safetensors", "learning-curve.svg"
+PLAN, NETWORK, HISTORY, LOG = "run.json", "network.toml", "history.jsonl", "steps.jsonl"
+CURVE, EVENTS = "learning-curve.svg", "tensorboard"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
+COST = 0.01
+"""The share of the time that checkpoints may take where no interval is asked for."""
+UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,13 @@ class Plan:
         return cls(**{**table, "network": network, "recipe": recipe})
 
 
+Warn = Callable[[ChainruleError], None]
+"""Is told of what went wrong and does not stop a run."""
+
+
+def _unheard(problem: ChainruleError) -> None: ...
+
+
 class Run:
     """One training run in its folder."""
 
@@ -90,16 +111,27 @@ class Run:
         )
         self.plan = replace(plan, engine=self.trainer.engine.name)  # by which it goes on
         self.seconds: dict[int, float] = {}  # of training, up to the end of each epoch
+        self.begun = datetime.now(UTC).isoformat(timespec="seconds")
+        self.checkpoints = Checkpoints(folder)
+        self._every: float | None = None  # seconds between checkpoints, where they were asked for
+        self._pause = SECONDS_BETWEEN_CHECKPOINTS
         self._written = time.monotonic()
+        self._plan_text = ""
+        self._lock: int | None = None
         self._free: Callable[[], object] = lambda: None
+
+    def _hold(self) -> None:
+        """Keep other processes out of the folder. Raises UsageError where one is there already."""
+        self._free()
+        self._lock = hold(self.folder)
+        if self._lock is not None:
+            self._free = weakref.finalize(self, release, self._lock)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other processes out of the folder until `go` is over, or the run is given up. Raises
-        UsageError where one is there already. Out of what fails inside, the folder comes back at once."""
-        descriptor = hold(self.folder)
-        if descriptor is not None:
-            self._free = weakref.finalize(self, release, descriptor)
+        """Hold the folder until `go` is over, or the run is given up. Raises UsageError where another process
+        is there. Out of what fails inside, the folder comes back at once."""
+        self._hold()
         try:
             yield
         except BaseException:
@@ -117,49 +149,90 @@ class Run:
         """
         run = cls(Path(), plan, data, command)
         run.folder = _new_folder(data.info.name, folder)
+        run.checkpoints = Checkpoints(run.folder)
         with run._alone():
             run._write_plan("running", None)
-            write_atomically(run.folder / NETWORK, write_toml(run.trainer.net))
         return run
 
     @classmethod
     def take_up(
-        cls, folder: str | os.PathLike[str], plan: Plan, data: Dataset, command: Sequence[str]
+        cls,
+        folder: str | os.PathLike[str],
+        plan: Plan,
+        data: Dataset,
+        command: Sequence[str],
+        warn: Warn = _unheard,
     ) -> Self:
         """A run that was stopped, as it was after its last checkpoint; from the start where there is none.
 
-        Raises UsageError, also where another process is training there; ModelFileError.
+        warn: told where the newest checkpoint is damaged, and the one before it is used.
+        Raises UsageError where the definition, the data or the settings are not those that the run was begun
+        with, or another process is training there; ModelFileError where no checkpoint is whole.
         """
         run = cls(Path(folder), plan, data, command)
         with run._alone():
-            run._restore()
+            run._restore(warn)
         return run
 
-    def _restore(self) -> None:
-        checkpoint = self.folder / LAST
-        if not checkpoint.exists():
+    def _restore(self, warn: Warn) -> None:
+        found, problems = self.checkpoints.read()
+        if found is None and problems:
+            raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=problems[0])
+        last = self.folder / LAST
+        if found is None and last.exists():  # of a version that kept no other checkpoints
+            found = Checkpoint(*load_with_extra(last), None)
+            # a lost best model is no reason not to go on from a sound last one
+            with suppress(ModelFileError):
+                found = replace(found, best=load_with_extra(self.folder / BEST)[0])
+        if found is not None:
+            self._check_settings(found)
+        self._check_file()
+        if found is None:
             return
-        model, states, notes = load_with_extra(checkpoint)
-        if notes.get("fingerprint") != self.fingerprint:
-            raise UsageError("training.other_data", folder=self.folder, name=self.split.train.info.name)
         try:
-            self.trainer.restore(model, states, notes["counters"])
+            self.trainer.restore(found.model, found.states, found.notes["counters"])
         except (KeyError, TypeError, ValueError) as error:
-            raise UsageError("training.bad_run", path=checkpoint, reason=error) from error
+            raise UsageError("training.bad_run", path=self.folder, reason=error) from error
+        if problems:
+            warn(ModelFileError("training.older_checkpoint", problem=problems[0], step=self.trainer.steps))
+        if found.best is not None:
+            self.trainer.restore_best(found.best)
         self._restore_clock()
-        with suppress(ModelFileError):  # a lost best model is no reason not to go on from a sound last one
-            self.trainer.restore_best(load_with_extra(self.folder / BEST)[0])
+
+    def _check_file(self) -> None:
+        """Raises UsageError where network.toml is no longer the network that the run was begun with."""
+        path = self.folder / NETWORK
+        if path.exists():
+            task = "numbers" if self.trainer.train.info.classes is None else "classes"
+            found = read_toml(path).resolved(task).to_dict()
+            _refuse_changes(path, found, self.trainer.net.to_dict())
+
+    def _check_settings(self, kept: Checkpoint) -> None:
+        """Raises UsageError where a checkpoint was made with other samples or settings than those of now."""
+        if kept.notes.get("fingerprint") != self.fingerprint:
+            raise UsageError("training.other_data", folder=self.folder, name=self.split.train.info.name)
+        ours: dict[str, Any] = {"network": self.trainer.net.to_dict()}
+        theirs: dict[str, Any] = {"network": kept.model.net.to_dict()}
+        if settings := kept.notes.get("settings"):
+            ours |= self._settings()
+            theirs |= {**settings, "recipe": _unhurried(Recipe.from_dict(settings["recipe"]))}
+        _refuse_changes(self.folder / PLAN, ours, theirs)
+
+    def _settings(self) -> dict[str, Any]:
+        """What a checkpoint remembers of the plan: what another value of would lead elsewhere."""
+        return {"seed": self.plan.seed, "recipe": _unhurried(self.plan.recipe)}
 
     def _restore_clock(self) -> None:
         """The seconds so far, which are in no model file; a damaged history does not stop a run."""
-        unreadable = (OSError, ValueError, KeyError, TypeError)
-        with suppress(*unreadable):
+        with suppress(*UNREADABLE):
             for line in (self.folder / HISTORY).read_text(encoding="utf-8").splitlines():
                 entry = json.loads(line)
                 if entry["epoch"] <= self.trainer.epoch:
                     self.seconds[entry["epoch"]] = float(entry["seconds"])
-        with suppress(*unreadable):  # of a run that was stopped within an epoch
-            self.trainer.seconds = float(_read(self.folder / PLAN)["seconds"])
+        with suppress(*UNREADABLE):  # of a run that was stopped within an epoch
+            table = _read(self.folder / PLAN)
+            self.trainer.seconds = float(table["seconds"])
+            self.begun = str(table["begun"])
         self.trainer.seconds = max([self.trainer.seconds, *self.seconds.values()])
 
     def go(
@@ -167,45 +240,80 @@ class Run:
         *,
         stop: Callable[[], bool] = lambda: False,
         progress: Callable[[Progress], None] | None = None,
-        warn: Callable[[ChainruleError], None] = lambda problem: None,
+        warn: Warn = _unheard,
+        checkpoint_every: float | None = None,
+        tensorboard: bool = False,
     ) -> dict[str, Any]:
         """Train to the end or until `stop` says so; everything is kept in the folder. Returns the result.
 
-        warn: told of checkpoints that could not be written; training goes on. Raises TrainingError where
-        training breaks down or its end cannot be written.
+        warn: told once of each thing that could not be written, and of a folder that was deleted or taken by
+        another run; training goes on. checkpoint_every: seconds; None: 5, or so many that checkpoints take no
+        more than a hundredth of the time. tensorboard: write its files too.
+        Raises TrainingError where training breaks down or its end cannot be written; UsageError where what
+        writes TensorBoard's files is not installed.
         """
+        self._every = checkpoint_every
+        events = None
         try:
-            return self._go(stop, progress, warn)
+            if tensorboard:
+                from chainrule.training.tensorboard import TensorBoard
+
+                events = TensorBoard(self.folder / EVENTS, self.trainer)
+            return self._go(stop, progress, warn, events)
         finally:
+            if events:
+                with suppress(TrainingError):  # of a disk that is full, which was told before
+                    events.close()
             self._free()
 
     def _go(
         self,
         stop: Callable[[], bool],
         progress: Callable[[Progress], None] | None,
-        warn: Callable[[ChainruleError], None],
+        warn: Warn,
+        events: TensorBoard | None,
     ) -> dict[str, Any]:
-        for name in (PLAN, NETWORK, HISTORY, LAST, BEST, CURVE):
+        for name in (PLAN, NETWORK, HISTORY, LOG, LAST, BEST, CURVE):
             remove_unfinished(self.folder / name)
-        self._write_plan("running", None)  # a run that was taken up may have more epochs now
-        self._write_history()
+        self._lay_out()  # a run that was taken up may have more epochs now
+        told: set[str] = set()
+
+        def attempt(write: Callable[[], None]) -> None:
+            try:
+                if not self._moved(warn):
+                    write()
+            except ChainruleError as problem:
+                if str(problem) not in told:
+                    told.add(str(problem))
+                    warn(problem)
+
+        def after_steps(trainer: Trainer) -> None:
+            if trainer.log:
+                entries, trainer.log = trainer.log, []
+                attempt(lambda: _append(self.folder / LOG, map(_line, map(asdict, entries))))
+                if events:
+                    attempt(lambda: events.steps(entries))
+            if time.monotonic() - self._written > (self._pause if self._every is None else self._every):
+                attempt(self._checkpoint)
 
         def after_epoch(trainer: Trainer) -> None:
             self.seconds[trainer.epoch] = trainer.seconds
-            try:
-                self._append_history()
-                if time.monotonic() - self._written > SECONDS_BETWEEN_CHECKPOINTS:
-                    self._checkpoint()
-            except ChainruleError as problem:
-                warn(problem)
+            entry = trainer.history[-1]
+            attempt(lambda: _append(self.folder / HISTORY, [self._entry(entry)]))
+            if events:
+                attempt(lambda: events.epoch(entry))
+            after_steps(trainer)
 
         try:
-            self.trainer.run(stop=stop, progress=progress, after_epoch=after_epoch)
+            self.trainer.run(stop=stop, progress=progress, after_steps=after_steps, after_epoch=after_epoch)
         except TrainingError:
-            self._write_plan("failed", None)
-            if (best := self.trainer.best) is not None:
-                best.save(self.folder / BEST)
+            with suppress(ChainruleError):  # which would hide why training broke down
+                self._moved(warn)
+                self._write_plan("failed", None)
+                if (best := self.trainer.best) is not None:
+                    best.save(self.folder / BEST)
             raise
+        self._moved(warn)
         self._checkpoint()
         self._write_history()  # the lines that could not be appended among them
         result = self.result()
@@ -216,12 +324,44 @@ class Run:
         self._write_plan("finished" if self.trainer.finished else "interrupted", result)
         return result
 
+    def _moved(self, warn: Warn) -> bool:
+        """See that the folder is still this run's. One that was deleted is made again, beside one that
+        another run has now a new one is; everything there is so far is written there. Returns whether that
+        was so."""
+        if self._is_ours():
+            return False
+        lost = self.folder
+        others = (lost.with_name(f"{lost.name}-{number}") for number in itertools.count(2))
+        try:
+            self.folder = _first_free(itertools.chain([lost], others))
+        except OSError as error:
+            raise TrainingError("training.cannot_write", path=lost, reason=reason(error)) from error
+        self._hold()
+        self.checkpoints = Checkpoints(self.folder)
+        self._lay_out()
+        self._checkpoint()
+        warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
+        return True
+
+    def _is_ours(self) -> bool:
+        if self._lock is None:
+            return self.folder.is_dir()
+        if is_held(self.folder, self._lock):
+            return True
+        if (self.folder / LOCK).exists() or self._plan_text != _text(self.folder / PLAN):
+            return False
+        self._hold()  # only the lock was deleted
+        return True
+
     def result(self) -> dict[str, Any]:
-        """What `train --json` ends with; scores are those of the weights as they are now."""
+        """What `train --json` ends with; scores are those of the weights that training gives: as they are
+        now or, where it may end early, those that were best on the validation part."""
         trainer = self.trainer
-        train = trainer.train_evaluation()
-        test = trainer.model.evaluate(self.split.test) if self.split.test else None
-        validation = trainer.model.evaluate(self.split.validation) if self.split.validation else None
+        model = trainer.outcome
+        best = len(model.history) if trainer.recipe.stops_early else None
+        train = trainer.train_evaluation() if best is None else model.evaluate(self.split.train)
+        test = model.evaluate(self.split.test) if self.split.test else None
+        validation = model.evaluate(self.split.validation) if self.split.validation else None
         samples = trainer.epoch * len(self.split.train) + trainer.step * trainer.batches.size
         recipe = trainer.recipe
         return {
@@ -230,7 +370,7 @@ class Run:
             "network": str(trainer.net),
             "parameters": trainer.net.parameter_count,
             "optimizer": recipe.optimizer,
-            "lr": recipe.rate(),
+            "lr": recipe.top_rate,
             "batch_size": recipe.batch_size,
             "engine": trainer.engine.name,
             "seed": self.plan.seed,
@@ -245,22 +385,38 @@ class Run:
             "test_error": test.error_rate if test else None,
             "test_mean_absolute_error": test.mean_absolute_error if test else None,
             "test_r2": test.r2 if test else None,
+            "best_epoch": best,
+            "stopped_early": trainer.stopped_early,
             "interrupted": not trainer.finished,
             "run": str(self.folder),
         }
 
     def _checkpoint(self) -> None:
-        states, counters = self.trainer.state()
-        notes = {"counters": counters, "fingerprint": self.fingerprint}
-        model = self.trainer.model
-        (self.trainer.best or model).save(self.folder / BEST)  # never older than the last one
-        model.save(self.folder / LAST, states, **notes)
+        begun = self._written = time.monotonic()  # also of one that cannot be written
+        trainer = self.trainer
+        states, counters = trainer.state()
+        notes = {"counters": counters, "fingerprint": self.fingerprint, "settings": self._settings()}
+        model = trainer.model
+        files = {LAST: model.to_bytes(states, **notes), BEST: (trainer.best or model).to_bytes()}
+        path = self.checkpoints.write(trainer.steps, files)
+        put(path / BEST, self.folder / BEST)
+        put(path / (BEST if trainer.recipe.stops_early else LAST), self.folder / LAST)
         self._written = time.monotonic()
+        self._pause = max(SECONDS_BETWEEN_CHECKPOINTS, (self._written - begun) / COST)
+
+    def _lay_out(self) -> None:
+        """Write what there is of a run that goes on, but for its models."""
+        self._write_plan("running", None)
+        write_atomically(self.folder / NETWORK, write_toml(self.trainer.net))
+        self._write_history()
+        if self.trainer.recipe.log_steps:
+            write_atomically(self.folder / LOG, "".join(self._logged()))
 
     def _write_plan(self, status: str, result: dict[str, Any] | None) -> None:
         table = {
             "chainrule": __version__,
             "command": self.command,
+            "begun": self.begun,
             "plan": self.plan.to_dict(),
             "engine": self.trainer.engine.name,
             "threads": self.trainer.threads,
@@ -268,21 +424,46 @@ class Run:
             "seconds": self.trainer.seconds,
             "result": result,
         }
-        write_atomically(self.folder / PLAN, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
+        self._plan_text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+        write_atomically(self.folder / PLAN, self._plan_text)
 
     def _write_history(self) -> None:
-        write_atomically(self.folder / HISTORY, "".join(map(self._line, self.trainer.history)))
+        write_atomically(self.folder / HISTORY, "".join(map(self._entry, self.trainer.history)))
 
-    def _line(self, entry: Epoch) -> str:
-        return json.dumps({**asdict(entry), "seconds": self.seconds.get(entry.epoch)}) + "\n"
+    def _entry(self, entry: Epoch) -> str:
+        return _line({**asdict(entry), "seconds": self.seconds.get(entry.epoch)})
 
-    def _append_history(self) -> None:
-        path = self.folder / HISTORY
-        try:
-            with path.open("a", encoding="utf-8") as file:
-                file.write(self._line(self.trainer.history[-1]))
-        except OSError as error:
-            raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
+    def _logged(self) -> Iterator[str]:
+        """The lines of the steps' log up to where the run stands now."""
+        with suppress(*UNREADABLE):  # a line that was cut short is the last one
+            for line in (self.folder / LOG).read_text(encoding="utf-8").splitlines():
+                entry = json.loads(line)
+                if (entry["epoch"], entry["step"]) <= (self.trainer.epoch + 1, self.trainer.step):
+                    yield _line(entry)
+
+
+def _line(entry: dict[str, Any]) -> str:
+    return json.dumps(entry) + "\n"
+
+
+def _append(path: Path, lines: Iterable[str]) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(lines)
+    except OSError as error:
+        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
+
+
+def _unhurried(recipe: Recipe) -> dict[str, Any]:
+    """A recipe without the number of epochs, of which a run may be given more."""
+    return replace(recipe, epochs=None).to_dict()
+
+
+def _refuse_changes(path: Path, found: dict[str, Any], kept: dict[str, Any]) -> None:
+    """Raises UsageError where a file of a run says something else than the run was begun with."""
+    ours, theirs = flat(found), flat(kept)
+    if names := differing(ours, theirs):
+        raise UsageError("training.changed", path=path, found=listed(ours, names), kept=listed(theirs, names))
 
 
 def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] | None]:
@@ -301,23 +482,30 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
-    path = Path(folder) if folder is not None else Path()
+def _text(path: Path) -> str | None:
     try:
-        if folder is None:
-            Path("runs").mkdir(exist_ok=True)
-            number = 1
-            while True:
-                path = Path("runs") / f"{name}-{number}"
-                try:
-                    path.mkdir()
-                except FileExistsError:
-                    number += 1
-                else:
-                    return path
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+
+
+def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
+    path = Path("runs" if folder is None else folder)
+    try:
         path.mkdir(parents=True, exist_ok=True)
+        if folder is None:
+            return _first_free(path / f"{name}-{number}" for number in itertools.count(1))
         if any(path.iterdir()):
             raise UsageError("training.folder_in_use", folder=path)
     except OSError as error:
         raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
     return path
+
+
+def _first_free(paths: Iterator[Path]) -> Path:
+    """The first that there is nothing at; it is made. Raises OSError."""
+    while True:
+        path = next(paths)
+        with suppress(FileExistsError):
+            path.mkdir(parents=True)
+            return path

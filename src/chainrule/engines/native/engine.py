@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from chainrule.engines.choice import cores
 from chainrule.engines.expressions import evaluate
 from chainrule.engines.feed import Feed
+from chainrule.engines.masks import Keys
 from chainrule.engines.native.compile import Steps, compiled, this_machine
 from chainrule.engines.native.layout import FACTOR, SHIFT
 from chainrule.engines.native.steps import Source
@@ -93,13 +94,15 @@ class NativeEngine(NumpyEngine):
         given: Array,
         every: int,
         threads: int,
+        keys: Keys | None = None,
     ) -> list[float]:
         whole = max(min(len(given), len(order) // feed.size - first), 0)
         looks: list[float] = []
         if whole:
-            looks += self._native(feed, order, first, given[:whole], every, threads)
+            looks += self._native(feed, order, first, given[:whole], every, threads, keys)
         if whole < len(given):
-            looks += super().steps(feed, order, first + whole, given[whole:], every, threads)
+            rest = None if keys is None else keys[whole:]
+            looks += super().steps(feed, order, first + whole, given[whole:], every, threads, rest)
         return looks
 
     def _native(
@@ -110,6 +113,7 @@ class NativeEngine(NumpyEngine):
         given: Array,
         every: int,
         threads: int,
+        keys: Keys | None,
     ) -> list[float]:
         key = feed.size, feed.grey, feed.labels is not None, threads
         arena = self._arenas.get(key)
@@ -121,7 +125,7 @@ class NativeEngine(NumpyEngine):
                 arena.views[name][...] = array
         arena.scale(feed)
         self._ahead = arena
-        return arena.run(feed, order, first, given, every)
+        return arena.run(feed, order, first, given, every, keys)
 
 
 class _Arena:
@@ -157,11 +161,20 @@ class _Arena:
         self.views[SHIFT][...] = feed.shift
         self.views[FACTOR][...] = feed.factor
 
-    def run(self, feed: Feed, order: NDArray[np.int64], first: int, given: Array, every: int) -> list[float]:
+    def run(
+        self,
+        feed: Feed,
+        order: NDArray[np.int64],
+        first: int,
+        given: Array,
+        every: int,
+        keys: Keys | None,
+    ) -> list[float]:
         looks = np.zeros(len(given), self.dtype)
         self.memory[:8] = 0  # how often threads have met
         order = np.ascontiguousarray(order, np.int64)
-        arrays = self.memory, feed.x, feed.rows, feed.labels, order, self._given(given), looks
+        keys = None if keys is None else np.ascontiguousarray(keys)
+        arrays = self.memory, feed.x, feed.rows, feed.labels, order, self._given(given), keys, looks
 
         def work(thread: int) -> None:
             pointers = [None if array is None else array.ctypes.data for array in arrays]

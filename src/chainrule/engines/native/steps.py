@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from chainrule.engines.masks import KEYS
 from chainrule.engines.native.functions import Vector
 from chainrule.engines.native.ir import Int
 from chainrule.engines.native.kernels import Kernel, plan
@@ -17,7 +18,8 @@ from chainrule.program import Program
 
 ARGUMENTS = (
     "ptr noalias %arena, ptr noalias readonly %x, ptr noalias readonly %y, ptr noalias readonly %labels, "
-    "ptr noalias readonly %order, ptr noalias readonly %given, ptr noalias %looks, ptr %rest, "
+    "ptr noalias readonly %order, ptr noalias readonly %given, ptr noalias readonly %keys, "
+    "ptr noalias %looks, ptr %rest, "
     "i64 %first, i64 %count, i64 %every, i64 %thread"
 )
 
@@ -28,9 +30,9 @@ class Source:
 
     Its arguments: arena: all arrays. x: samples, a row each; uint8 where `grey`. y: rows of targets; labels:
     which row belongs to which sample, where `labels`. order: the samples' numbers in the epoch's order.
-    given: `plan.given` of each step. looks: J of each step whose number is a multiple of `every`.
-    rest: called by a thread that waits long for another. thread: which one this is, below `threads`; all of
-    them run the function at the same time.
+    given: `plan.given` of each step. keys: of each step's masks. looks: J of each step whose number is a
+    multiple of `every`. rest: called by a thread that waits long for another. thread: which one this is,
+    below `threads`; all of them run the function at the same time.
 
     Threads share a kernel along one dim. Where one reads what another has written they meet first
     (`sharing`).
@@ -88,6 +90,10 @@ class Source:
         for number, name in enumerate(self.plan.given):
             at = code.mul(code.add(code.mul(i, len(self.plan.given)), number), size)
             code.line(f"%{name} = load {code.number}, ptr {code.pointer('%given', at)}, align {size}")
+        keys = KEYS * len(self.program.masks)
+        for number in range(keys):
+            at = code.mul(code.add(code.mul(i, keys), number), 4)
+            code.line(f"%key{number} = load i32, ptr {code.pointer('%keys', at)}, align 4")
         step = code.let(f"add nuw nsw i64 %first, {i}")
         look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
         self._part(["n"], GATHERING, lambda spans: self._gather(step, spans["n"]))

@@ -148,7 +148,7 @@ def _last(values: Values, node: Node) -> str | None:
         if node.op == "rename":
             called = {own: called[name] for own, name in zip(inner.dims, node.dims, strict=True)}
         node = inner
-    is_array = node in values.plan.home or node.op == "leaf"
+    is_array = node in values.plan.home or (node.op == "leaf" and node.data in values.layout.arrays)
     return called[values.layout.order(node.dims)[-1]] if is_array else None
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from chainrule.engines.masks import KEYS, LAST, ROUNDS, threshold
 from chainrule.engines.native.functions import FUNCTIONS, Vector
 from chainrule.engines.native.ir import Code, Int
 from chainrule.engines.native.kernels import Kernel, Plan, is_view
@@ -129,7 +130,36 @@ class Values:
             return Vector(self.code, place.width).number(self.program.constants[name])
         if name in self.plan.given:
             return self.code.splat(f"%{name}", place.width)
+        if name in self.program.masks:
+            return self._mask(name, dims, place)
         return self.load(name, dims, place)
+
+    def _mask(self, name: str, dims: Dims, place: Place) -> str:
+        """A mask's numbers, computed where they are used as `masks.masks_of` does."""
+        code, width, (n, unit) = self.code, place.width, dims
+        number, keep = list(self.program.masks).index(name), self.program.masks[name].keep
+        units = self.layout.sizes[self.program.masks[name].array.dims[1]]
+        kind = f"<{width} x i32>"
+
+        def two(op: str, a: str, b: str) -> str:
+            return code.let(f"{op} {kind} {a}, {b}")
+
+        def everywhere(value: str) -> str:
+            one = code.let(f"insertelement {kind} poison, i32 {value}, i64 0")
+            return code.let(f"shufflevector {kind} {one}, {kind} poison, <{width} x i32> zeroinitializer")
+
+        first = code.add(code.mul(place.at[n], units), place.at[unit])
+        x = everywhere(code.let(f"trunc i64 {first} to i32"))
+        apart = {unit: 1, n: units}.get(str(place.vector), 0)
+        x = two("add", x, f"<{', '.join(f'i32 {apart * lane}' for lane in range(width))}>")
+        for i, (shift, factor) in enumerate(ROUNDS):
+            x = two("add", x, everywhere(f"%key{KEYS * number + i}"))
+            x = two("xor", x, two("lshr", x, f"splat (i32 {shift})"))
+            x = two("mul", x, f"splat (i32 {factor})")
+        x = two("xor", x, two("lshr", x, f"splat (i32 {LAST})"))
+        kept = code.let(f"icmp ult {kind} {x}, splat (i32 {threshold(keep)})")
+        vector = Vector(code, width)
+        return vector.choose(kept, vector.number(1 / keep), vector.number(0))
 
     def _index(self, dim: str, place: Place) -> str:
         code = self.code

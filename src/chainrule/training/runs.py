@@ -1,0 +1,143 @@
+"""Runs that lie in folders: what each was, how it went, and what tells several apart."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chainrule.errors import UsageError, reason
+from chainrule.recipe import Recipe
+from chainrule.training.differences import differing, flat
+from chainrule.training.lock import is_busy
+from chainrule.training.run import HISTORY, PLAN, UNREADABLE, Plan, read_run
+
+STATES = ("running", "finished", "interrupted", "failed")
+"""What a run can say of itself."""
+RESULTS = (
+    "epochs", "seconds", "train_loss", "validation_accuracy", "validation_loss", "test_accuracy",
+    "test_mean_absolute_error", "test_r2",
+)  # fmt: skip
+"""What is known of how a run went, by the names of its result and of its history."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in short.
+
+    state: finished, interrupted, failed, running; killed, where it was running and no process is there; or
+    damaged, with the problem. begun: in UTC, ISO 8601. settings: what was asked for otherwise than by
+    default. results: by RESULTS; of a run without a result, as its last epoch was.
+    """
+
+    run: str
+    state: str
+    begun: str
+    problem: str | None = None
+    dataset: str | None = None
+    network: str | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    results: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; None for a result that there is not."""
+        table = asdict(self)
+        return {**table, **dict.fromkeys(RESULTS), **table.pop("results")}
+
+
+ORDERS: dict[str, tuple[Callable[[Summary], Any], bool]] = {
+    "newest": (lambda run: run.begun, True),
+    "name": (lambda run: [int(p) if p.isdecimal() else p for p in re.split(r"([0-9]+)", run.run)], False),
+    "epochs": (lambda run: run.results.get("epochs"), True),
+    "validation": (lambda run: run.results.get("validation_accuracy"), True),
+    "test": (lambda run: run.results.get("test_accuracy", run.results.get("test_r2")), True),
+    "seconds": (lambda run: run.results.get("seconds"), False),
+}
+"""How runs can be sorted: by what, and whether the most comes first."""
+
+
+def summaries(folder: Path, order: str = "newest") -> list[Summary]:
+    """The run in a folder, or those in the folders inside it, sorted; what has no value comes last.
+
+    Raises UsageError where there is no such folder.
+    """
+    try:
+        inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    except OSError as error:
+        raise UsageError("runs.no_folder", folder=folder, reason=reason(error)) from error
+    found = [summary(path) for path in ([folder] if (folder / PLAN).exists() else inside)]
+    key, most_first = ORDERS[order]
+    known = [run for run in found if key(run) is not None]
+    return sorted(known, key=key, reverse=most_first) + [run for run in found if key(run) is None]
+
+
+def summary(folder: Path) -> Summary:
+    """The run of a folder in short; one that cannot be read is called damaged."""
+    begun = _begun(folder)
+    try:
+        plan, status, result = read_run(folder)
+    except UsageError as problem:
+        return Summary(str(folder), "damaged", begun, str(problem))
+    if status not in STATES:
+        problem = UsageError("training.bad_run", path=folder / PLAN, reason=repr(status))
+        return Summary(str(folder), "damaged", begun, str(problem))
+    known = {**_last_epoch(folder), **(result if isinstance(result, dict) else {})}
+    return Summary(
+        str(folder),
+        "killed" if status == "running" and not is_busy(folder) else status,
+        begun,
+        None,
+        Path(plan.dataset).name,
+        str(plan.network),
+        asked_for(plan),
+        {name: known[name] for name in RESULTS if isinstance(known.get(name), (int, float))},
+    )
+
+
+def asked_for(plan: Plan) -> dict[str, object]:
+    """The settings of a plan that are not those of a plan that names none."""
+    usual = {**Recipe().to_dict(), "seed": 0, "samples": None}
+    given = {**plan.recipe.to_dict(), "seed": plan.seed, "samples": plan.samples}
+    return {n: v for n, v in given.items() if v != usual[n]} | dict(plan.network.penalties)
+
+
+def comparison(plans: Iterable[Plan]) -> dict[str, list[object]]:
+    """The settings that are not the same in all plans, each with its values in their order."""
+    tables = [_settings(plan) for plan in plans]
+    return {name: [table.get(name) for table in tables] for name in differing(*tables)}
+
+
+def _settings(plan: Plan) -> dict[str, object]:
+    """All settings of a plan; the network's sizes and activations as one text."""
+    table = plan.to_dict()
+    recipe, network = table.pop("recipe"), flat(table.pop("network"))
+    rest = {n: v for n, v in network.items() if not re.fullmatch(r"inputs|layers.*\.(units|activation)", n)}
+    return {**table, "network": str(plan.network), **recipe, **{n: v for n, v in rest.items() if n != "seed"}}
+
+
+def _last_epoch(folder: Path) -> dict[str, Any]:
+    """What the history's last line says, by the names of a result; a line that was cut short is left out."""
+    last: dict[str, Any] = {}
+    try:
+        for line in (folder / HISTORY).read_text(encoding="utf-8").splitlines():
+            entry = json.loads(line)
+            last = {**entry, "epochs": entry["epoch"]}
+    except UNREADABLE:
+        pass
+    return last
+
+
+def _begun(folder: Path) -> str:
+    """When a run was begun; where it does not say so, when its folder was last changed."""
+    try:
+        return str(json.loads((folder / PLAN).read_text(encoding="utf-8"))["begun"])
+    except UNREADABLE:
+        try:
+            changed = folder.stat().st_mtime
+        except OSError:
+            changed = 0.0
+        return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")

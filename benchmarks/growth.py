@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from chainrule.bench.contenders import OWN
 from chainrule.bench.race import race
@@ -85,7 +86,7 @@ def drawn(found: dict[str, tuple[list[int], Curves]], lang: int) -> Figure:
         label, unit = (WORDS[key][lang] for key in (name, "an epoch" if name == "samples" else "a step"))
         axes.set(xscale="log", yscale="log", xlabel=label, ylabel=unit)
         axes.set_xticks(sizes, map(str, sizes), minor=False)
-        axes.minorticks_off()
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     return figure

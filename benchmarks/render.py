@@ -299,12 +299,12 @@ WORDS = {  # English, Chinese
     "growth": ("## How cost grows", "## 代价如何增长"),
     "growth picture": (
         "Made by `python benchmarks/growth.py`. The dashed line is time that grows as the work does, through "
-        "the largest point; with threads, time that halves when they double. No curve is steeper.\n\n"
+        "the largest point; with threads, time that halves when they double. Where a curve is a little "
+        "steeper than its line, at the largest sizes, what is worked on has outgrown a cache.\n\n"
         "![Seconds by width, depth, batch, threads and samples](growth.en.svg)",
         "由 `python benchmarks/growth.py` 生成。虚线表示与工作量成正比的时间，经过最大的那一点；对于线程，"
-        "则是线程"
-        "加倍、时间减半。没有一条曲线比它更陡。\n\n![时间随宽度、深度、批量、线程数和样本数的变化](growth.z"
-        "h.svg)",
+        "则是线程加倍、时间减半。在规模最大处，曲线比虚线略陡，因为那里处理的数据已超出某一级缓存。\n\n"
+        "![时间随宽度、深度、批量、线程数和样本数的变化](growth.zh.svg)",
     ),
     "method": ("## How it is measured", "## 测量方法"),
     "turns": (

@@ -349,7 +349,7 @@ def _bad_activation(text: str | None, where: str, *, last: bool) -> Iterator[Cha
         yield _problem("network.across_hidden", where, text)
 
 
-def _bad_dropout(share: object, where: str, *, last: bool) -> Iterator[ChainruleError]:
+def _bad_dropout(share: Any, where: str, *, last: bool) -> Iterator[ChainruleError]:
     if share is None:
         return
     if not (is_number(share) and 0 <= share < 1):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.distortions import DISTORTIONS
@@ -25,6 +25,9 @@ from chainrule.reverse import jacobian, reverse
 from chainrule.sentences import CATALOGUE as SENTENCES
 from chainrule.sentences import say
 from chainrule.simplify import simplify
+
+if TYPE_CHECKING:
+    from chainrule.presets import Preset
 
 Entry = dict[str, Any]
 """What is said of a row: `name`, and formulas both as text and as TeX (`..._tex`)."""
@@ -132,7 +135,18 @@ def datasets() -> Iterator[Entry]:
 def presets() -> Iterator[Entry]:
     from chainrule.presets import PRESETS
 
-    for row in PRESETS:
+    yield from _trained(PRESETS)
+
+
+def recipes() -> Iterator[Entry]:
+    from chainrule.recipes import RECIPES
+
+    yield from _trained(RECIPES)
+
+
+def _trained(rows: Iterable[Preset]) -> Iterator[Entry]:
+    """Networks with their settings."""
+    for row in rows:
         net = row.net
         yield {
             "name": row.name,
@@ -181,6 +195,7 @@ CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
         metrics,
         datasets,
         presets,
+        recipes,
         notations,
     )
 }

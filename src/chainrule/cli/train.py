@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chainrule.data.tables import Task
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
+    from chainrule.recipe import Recipe
     from chainrule.training.run import Plan, Run
 
 HIDDEN = {"classes": (128, 128), "numbers": (64,)}
@@ -42,6 +43,7 @@ OF_THE_RECIPE = (
 @argument("dataset", required=False)
 @argument("network", required=False)
 @option("--preset", metavar="name")
+@option("--recipe", metavar="name")
 @option("--epochs", Whole(1))
 @option("--batch-size", Whole(1))
 @option("--lr", Number(positive=True))
@@ -109,7 +111,6 @@ def train(**given: Any) -> int:
 
 def begun(given: dict[str, Any]) -> Run:
     """A new run of what the arguments ask for."""
-    from chainrule.recipe import Recipe
     from chainrule.training.run import Plan, Run
 
     if given["dataset"] is None:
@@ -119,11 +120,10 @@ def begun(given: dict[str, Any]) -> Run:
     data = loaded(given["dataset"], given["data"], given["target"], given["task"], given["offline"], seed)
     tell_guess(data, given["task"])
     net = reading.net if reading else fitting(data)
-    recipe = reading.preset.recipe if reading and reading.preset else Recipe()
     plan = Plan(
         placed(given["dataset"]),
         adapted(net, given),
-        replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None}),
+        settings(given, reading),
         seed,
         given["engine"] or "auto",
         given["samples"],
@@ -140,6 +140,7 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
 
     Only --epochs may ask for something else than the run was begun with: for more.
     """
+    from chainrule.training.differences import differing, flat, listed
     from chainrule.training.run import Run, read_run
 
     folder = given["resume"]
@@ -153,11 +154,16 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
     data = loaded(plan.dataset, place, plan.target, plan.task, given["offline"], plan.seed)
     if given["task"] not in (None, task_of(data)):
         raise contradiction(folder, "--task", given["task"], task_of(data))
-    if (given["preset"] or given["network"]) and (reading := named(given)):
+    if any(given[name] for name in ("network", "preset", "recipe")) and (reading := named(given)):
         net = replace(adapted(reading.net, given), penalties=plan.network.penalties)  # of which --l2 tells
         wanted, kept = net.resolved(task_of(data)), plan.network.resolved(task_of(data))
         if wanted != kept:
             raise contradiction(folder, say("cli.metavar.network"), *told_apart(wanted, kept))
+        if given["recipe"]:
+            both = settings(given, reading), plan.recipe
+            ours, theirs = (flat(replace(recipe, epochs=None).to_dict()) for recipe in both)
+            if names := differing(ours, theirs):
+                raise contradiction(folder, "--recipe", listed(ours, names), listed(theirs, names))
     run = Run.take_up(folder, plan, data, asked(), warn)
     if run.trainer.epoch > run.trainer.epochs:
         raise UsageError("cli.train.past", wanted=run.trainer.epochs, done=run.trainer.epoch, folder=folder)
@@ -195,17 +201,31 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
 
 
 def named(given: dict[str, Any]) -> Reading | None:
-    """The network that is asked for: by name, or as the preset that belongs to the data set."""
+    """The network and the settings that are asked for: by name, or as the preset that belongs to the data
+    set. A network may be trained by a recipe that was made for another one."""
     from chainrule.presets import PRESETS
     from chainrule.reading import Reading, read_network
+    from chainrule.recipes import RECIPES
 
     if given["preset"] and given["network"]:
         raise UsageError("cli.train.two_networks", network=given["network"], preset=given["preset"])
+    if given["preset"] and given["recipe"]:
+        raise UsageError("cli.train.recipe_and_preset", recipe=given["recipe"], preset=given["preset"])
+    row = RECIPES[given["recipe"]] if given["recipe"] else None
     if given["network"]:
-        return read_network(given["network"])
+        reading = read_network(given["network"])
+        return replace(reading, preset=row) if row else reading
     own = next((row for row in PRESETS if row.dataset == given["dataset"]), None)
-    row = PRESETS[given["preset"]] if given["preset"] else own
+    row = row or (PRESETS[given["preset"]] if given["preset"] else own)
     return Reading(row.net, row) if row else None
+
+
+def settings(given: dict[str, Any], reading: Reading | None) -> Recipe:
+    """How to train: as the preset does, but for what the arguments say."""
+    from chainrule.recipe import Recipe
+
+    recipe = reading.preset.recipe if reading and reading.preset else Recipe()
+    return replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None})
 
 
 def fitting(data: Dataset) -> NetworkDefinition:

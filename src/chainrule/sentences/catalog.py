@@ -67,6 +67,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.setting": ("setting", "设置"),
     "catalog.kind.parameter": ("parameter", "参数"),
     "catalog.kind.preset": ("preset", "预设网络"),
+    "catalog.kind.recipe": ("recipe", "训练方案"),
     "catalog.kind.example": ("worked example", "数值例子"),
     "catalog.kind.dataset": ("data set", "数据集"),
     "catalog.kind.engine": ("engine", "计算引擎"),

@@ -199,6 +199,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a known network with everything it was trained with",
         "一个已知的网络，连同它的训练设置",
     ),
+    "cli.help.train.recipe": (
+        "a training that gets far on MNIST: see chainrule list recipes",
+        "一套在 MNIST 上成绩很好的训练方案，见 chainrule list recipes",
+    ),
     "cli.help.train.network": (
         "sizes with activations (784-128:relu-10), a preset, a TOML file or a saved model; without it, a network "
         "with relu layers that fits the data set",
@@ -384,9 +388,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "使用该数据集的样本，而不是随机样本",
     ),
     "cli.help.catalogue": (
-        "activations, losses, penalties, initializers, optimizers, schedules, distortions, metrics, datasets, presets; without it, the "
-        "names of all",
-        "activations、losses、penalties、initializers、optimizers、schedules、distortions、metrics、datasets、presets 之一；缺省时列出全部名称",
+        "activations, losses, penalties, initializers, optimizers, schedules, distortions, metrics, datasets, "
+        "presets, recipes, notations; without it, the names of all",
+        "activations、losses、penalties、initializers、optimizers、schedules、distortions、metrics、datasets、presets、"
+        "recipes、notations 之一；缺省时列出全部名称",
     ),
     "cli.help.inputs": ("number of inputs", "输入数"),
     "cli.help.outputs": ("number of outputs", "输出数"),
@@ -438,6 +443,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.metrics": ("Metrics", "评价指标"),
     "cli.list.datasets": ("Data sets", "数据集"),
     "cli.list.presets": ("Presets", "预设网络"),
+    "cli.list.recipes": ("Recipes", "训练方案"),
     "cli.list.notations": ("Notations", "记号"),
     "cli.list.words": ("words: {value}", "用词：{value}"),
     "cli.list.about": ("{value}", "{value}"),
@@ -496,6 +502,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.train.not_given": ("nothing (it was not given)", "缺省值（未指定）"),
     "cli.task.classes": ("classes", "类别"),
     "cli.task.numbers": ("numbers", "数值"),
+    "cli.train.recipe_and_preset": (
+        "the recipe {recipe} and the preset {preset} are both named; keep one of them",
+        "同时给出了训练方案 {recipe} 和预设 {preset}；请只保留一个",
+    ),
     "cli.train.two_networks": (
         "the network {network} and the preset {preset} are both named; keep one of them",
         "同时给出了网络 {network} 和预设 {preset}；请只保留一个",

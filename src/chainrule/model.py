@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from chainrule import __version__
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
+from chainrule.data.rows import Inputs
 from chainrule.data.samples import as_inputs, as_samples, expected_width
 from chainrule.engines.choice import limited_to, multiplications, threads_for
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
@@ -146,7 +147,7 @@ class Model:
         self._rows(samples.x)
         return score(self._engine, self.scaling, self.targets, samples)
 
-    def _rows(self, x: object) -> Array:
+    def _rows(self, x: object) -> Inputs:
         rows, _ = as_inputs(x)
         if rows.shape[1] != self.net.inputs:
             raise ShapeError("model.width", found=rows.shape[1], expected=self.net.inputs)

@@ -50,7 +50,7 @@ class UpdateRule:
             first, *others = (total(g**2) for g in gradients.values())
             norm, scale = leaf("gradient_norm"), leaf("gradient_scale")
             yield Assignment("gradient_norm", sqrt(sum(others, first)), "clipping")
-            yield Assignment("gradient_scale", 1 / maximum(1, norm / self.clip_norm), "clipping")
+            yield Assignment("gradient_scale", self.clip_norm / maximum(norm, self.clip_norm), "clipping")
             gradients = {name: scale * g for name, g in gradients.items()}
         if self.clip_value is not None or self.clip_norm is not None:
             for name, g in gradients.items():

@@ -12,6 +12,7 @@ import pytest
 from read_back import Layers, Printed, ReadBack, formulas
 
 import network_table
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.check.formula_values import FormulaValues
 from chainrule.documents.document import Table
 from chainrule.errors import FormulaError
@@ -101,8 +102,9 @@ def test_every_formula_of_one_network_of_each_kind(net: NetworkDefinition, notat
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
-def test_updates_with_momentum(notation: str) -> None:
-    check(FEW["square"], notation, "sgd:momentum=0.9")
+@pytest.mark.parametrize("optimizer", ["sgd:momentum=0.9", *OPTIMIZERS.names()[1:]])
+def test_updates_of_every_optimizer(optimizer: str, notation: str) -> None:
+    check(network("2-2:sigmoid", penalties={"l2": 0.3}), notation, optimizer)
 
 
 @pytest.mark.long

@@ -1,7 +1,7 @@
 """Runs emitted files, each by itself, on given arrays: `python -I -W error emitted_driver.py FOLDER`.
 
 FOLDER holds NAME.py and NAME.npz (x, y and parameters); NAME.out.npz is written: J, outputs, gradients,
-the parameters after a step of 0.1, and the initial parameters.
+the parameters and the optimizer's state after three steps of 0.1, and the initial parameters.
 """
 
 import runpy
@@ -19,9 +19,11 @@ for file in sorted(Path(sys.argv[1]).glob("*.py")):
     results |= {f"d{name}": g for name, g in emitted["gradients"](x, y, **arrays).items()}
     results |= {f"initial {name}": w for name, w in emitted["initial_parameters"]().items()}
     state = [emitted["initial_state"](arrays)] if "initial_state" in emitted else []
-    for _ in range(3):
-        emitted["step"](arrays, *state, x, y, lr=0.1)
-    results |= {f"stepped {name}": w for name, w in arrays.items()}
+    counted = "t" in emitted["step"].__code__.co_varnames
+    for t in range(1, 4):
+        emitted["step"](arrays, *state, x, y, lr=0.1, **({"t": t} if counted else {}))
+    kept = {f"{kind}_{name}": array for each in state for kind in each for name, array in each[kind].items()}
+    results |= {f"stepped {name}": array for name, array in (arrays | kept).items()}
     np.savez(file.with_suffix(".out.npz"), **results)
 
 others = {name.partition(".")[0] for name in sys.modules} & {"chainrule", "scipy", "autograd", "sklearn"}

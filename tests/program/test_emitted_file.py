@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.network import Dense, NetworkDefinition, initial_parameters
 from chainrule.program import Program, build
 from chainrule.render.python_file import python_file
 from chainrule.sentences import speaking
+from chainrule.update import UpdateRule
 from network_table import SHAPES, batch, covering, network, parameters, table, title
 
 HERE = Path(__file__).parent
@@ -37,12 +39,15 @@ def run_alone(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def assert_same_numbers(networks: Iterable[NetworkDefinition], folder: Path, optimizer: str = "sgd") -> None:
+def assert_same_numbers(
+    networks: Iterable[NetworkDefinition], folder: Path, rules: Sequence[UpdateRule] = (UpdateRule(),)
+) -> None:
+    """The networks take the rules in turn."""
     programs: dict[str, Program] = {}
     for number, net in enumerate(networks):
-        name = f"net{number:04}"
-        programs[name] = build(net, optimizer, targets_sum_to_one=False)
-        (folder / f"{name}.py").write_text(python_file(programs[name], optimizer), "utf-8")
+        name, rule = f"net{number:04}", rules[number % len(rules)]
+        programs[name] = build(net, rule, targets_sum_to_one=False)
+        (folder / f"{name}.py").write_text(python_file(programs[name], rule.optimizer), "utf-8")
         x, y = batch(net)
         np.savez(folder / f"{name}.npz", x=x, y=y, **parameters(net))
     run_alone(folder, str(HERE / "emitted_driver.py"), str(folder))
@@ -54,9 +59,11 @@ def assert_same_numbers(networks: Iterable[NetworkDefinition], folder: Path, opt
         expected = {"J": J, "output": engine.outputs(x)}
         expected |= {f"d{key}": g for key, g in gradients.items()}
         expected |= {f"initial {key}": w for key, w in initial_parameters(net).items()}
-        for _ in range(3):
-            engine.step(x, y, 0.1)
-        expected |= {f"stepped {key}": w for key, w in engine.parameters.items()}
+        for t in range(1, 4):
+            given = {"lr": 0.1, "t": t}
+            engine.step(x, y, *(given[scalar] for scalar in program.scalars))
+        stepped = {**engine.parameters, **engine.states}
+        expected |= {f"stepped {key}": array for key, array in stepped.items()}
         with np.load(folder / f"{name}.out.npz") as found:
             assert set(found) == set(expected)
             for key, value in expected.items():
@@ -67,8 +74,12 @@ def test_every_activation_with_every_loss(tmp_path: Path) -> None:
     assert_same_numbers(covering(), tmp_path)
 
 
-def test_momentum(tmp_path: Path) -> None:
-    assert_same_numbers(covering()[::5], tmp_path, "sgd:momentum=0.9")
+def test_every_optimizer(tmp_path: Path) -> None:
+    """As it is, and with all that may stand around it; the bounds are met."""
+    around = {"clip_value": 0.1, "clip_norm": 0.2, "max_norm": 0.5, "ema": 0.9}
+    texts = [*OPTIMIZERS.names(), "sgd:momentum=0.9", "adamw:decay=0.3"]
+    rules = [UpdateRule(text, **more) for text in texts for more in ({}, around)]
+    assert_same_numbers(covering()[:: len(covering()) // len(rules)], tmp_path, rules)
 
 
 def test_a_deep_network_with_penalties(tmp_path: Path) -> None:

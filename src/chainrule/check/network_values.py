@@ -85,7 +85,7 @@ class NetworkValues:
         match what.kind:
             case "∂":
                 return self._derivative(*what.parts)
-            case "m" if what.layer is None:
+            case "m" if what == Quantity("m"):
                 return np.asarray(float(self.samples)), False
             case "J":
                 return self.of_batch["J"], False

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.cli.app import command
 from chainrule.cli.layout import show_grid, show_json
 from chainrule.cli.values import argument, flag
+from chainrule.data.rows import Inputs
 from chainrule.errors import DataError, Sentence, ShapeError, UsageError
 from chainrule.model import Model, load
 from chainrule.sentences import say
@@ -44,7 +44,7 @@ def predict(model: str, files: tuple[str, ...], json: bool) -> None:
         )
 
 
-def inputs(model: Model, path: Path) -> tuple[NDArray[Any], list[int] | None]:
+def inputs(model: Model, path: Path) -> tuple[Inputs, list[int] | None]:
     """The samples in a file, (n, d), and the lines in which they are, where it has lines.
 
     Raises DataError, UsageError.
@@ -65,7 +65,7 @@ def inputs(model: Model, path: Path) -> tuple[NDArray[Any], list[int] | None]:
     raise UsageError("cli.predict.kind", path=path, kinds=" ".join((*PICTURES, *TABLES, ".npz")))
 
 
-def judged(model: Model, x: NDArray[Any], path: Path, lines: list[int] | None) -> list[dict[str, Any]]:
+def judged(model: Model, x: Inputs, path: Path, lines: list[int] | None) -> list[dict[str, Any]]:
     """Of each input (n, d) of a file: its class with the probabilities of all, or the numbers it stands for.
 
     Raises DataError, which names the place.
@@ -79,7 +79,7 @@ def judged(model: Model, x: NDArray[Any], path: Path, lines: list[int] | None) -
         raise DataError("data.in_file", path=path, problem=problem) from error
 
 
-def answers(model: Model, x: NDArray[Any]) -> list[dict[str, Any]]:
+def answers(model: Model, x: Inputs) -> list[dict[str, Any]]:
     """What the model says of each input (n, d)."""
     if model.info.classes is None:
         values = np.reshape(model.predict(x), (len(x), -1))

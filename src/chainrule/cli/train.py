@@ -192,8 +192,8 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         asked_for, kept = (OPTIMIZERS.choose(text) for text in (given["optimizer"], plan.recipe.optimizer))
         if asked_for == kept:
             del pairs["--optimizer"]
-    both = given["distort"] and plan.recipe.distort
-    if both and distortions(given["distort"]) == distortions(plan.recipe.distort):
+    ours, theirs = given["distort"], plan.recipe.distort
+    if ours and theirs and distortions(ours) == distortions(theirs):
         del pairs["--distort"]
     if given["engine"] == "auto":
         del pairs["--engine"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace as replace_field
 from typing import NamedTuple
 
@@ -93,11 +93,13 @@ def _rate_first(lines: Sequence[Line], returns: Sequence[str], sizes: Mapping[st
     ]
 
 
-def _numbers(exprs: Sequence[Node]) -> set[Node]:
-    """What is computed from numbers alone, and so is written out where it is used."""
+def _numbers(exprs: Sequence[Node], lines: Container[Node]) -> set[Node]:
+    """What is computed from given numbers alone, and so is written out where it is used. lines: names of what
+    is computed by itself."""
     numbers: set[Node] = set()
     for node in in_order(exprs):
-        if not node.dims and node.op not in ("contract", "reduce") and numbers.issuperset(node.args):
+        scalar = not node.dims and node.op not in ("contract", "reduce") and node not in lines
+        if scalar and numbers.issuperset(node.args):
             numbers.add(node)
     return numbers
 
@@ -127,7 +129,7 @@ class _Writer:
         results += [expr for line, expr in zip(lines, exprs, strict=True) if line.role in UPDATE]
         needed = self._needed(results)
         self.left = Counter(self.home(arg) for node in needed for arg in node.args)
-        self.numbers = _numbers(exprs)
+        self.numbers = _numbers(exprs, self.meant)
         self.leaves = {str(node.data): node for node in needed if node.op == "leaf"}
         self.users: dict[Node, list[Node]] = {}
         for node in needed:

@@ -203,7 +203,7 @@ class Run:
         """Raises UsageError where network.toml is no longer the network that the run was begun with."""
         path = self.folder / NETWORK
         if path.exists():
-            task = "numbers" if self.trainer.train.info.classes is None else "classes"
+            task: Task = "numbers" if self.trainer.train.info.classes is None else "classes"
             found = read_toml(path).resolved(task).to_dict()
             _refuse_changes(path, found, self.trainer.net.to_dict())
 

@@ -83,8 +83,8 @@ def summary(folder: Path) -> Summary:
     except UsageError as problem:
         return Summary(str(folder), "damaged", begun, str(problem))
     if status not in STATES:
-        problem = UsageError("training.bad_run", path=folder / PLAN, reason=repr(status))
-        return Summary(str(folder), "damaged", begun, str(problem))
+        unknown = UsageError("training.bad_run", path=folder / PLAN, reason=repr(status))
+        return Summary(str(folder), "damaged", begun, str(unknown))
     known = {**_last_epoch(folder), **(result if isinstance(result, dict) else {})}
     return Summary(
         str(folder),

@@ -164,3 +164,21 @@ def test_the_network_of_objects_refuses_it():
     with pytest.raises(UsageError) as caught:
         Nodes.of(NET)
     assert caught.value.key == "nodes.dropout"
+
+
+def test_a_mask_that_is_missing_is_named():
+    net = NetworkDefinition(3, (Dense(4, "sigmoid", dropout=0.5), Dense(2)), input_dropout=0.25)
+    for formula, of, right in (
+        ("(W2.T @ delta2) * dsigmoid(z1)", "delta1", "(W2.T @ delta2) * dsigmoid(z1) * m1"),
+        ("sum_k(W2[k,j] * delta2[k]) * dsigmoid(z1[j])", "delta1", None),
+        ("outer(delta1, x)", "dW1", "outer(delta1, x * m0)"),
+    ):
+        for lang in ("en", "zh"):
+            report = check_formula(formula, of=of, network=net, lang=lang)
+            assert report.verdict == "wrong"
+            assert report.diagnosis[0].code == "missing_mask"
+            suggestion = report.diagnosis[0].suggestion
+            assert suggestion == (right or suggestion)
+            assert check_formula(suggestion, of=of, network=net).verdict == "correct"
+    entries = "sum_k(W2[k,j] * delta2[k]) * m1[j] * dsigmoid(z1[j])"
+    assert check_formula(entries, of="delta1", network=net).verdict == "correct"

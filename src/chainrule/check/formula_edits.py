@@ -70,6 +70,11 @@ class Edits:
         self.derivatives = [
             (p, factor, mistake, cost) for p in self.slopes for factor, mistake, cost in self._derivatives(p)
         ]
+        self.derivatives += [
+            (int(name[1:]), draws.part(name), "missing_mask", 1.2)
+            for name in draws.program.masks
+            if self._is_near(name)
+        ]
         self.penalty = self._penalty()
 
     def _factors(self) -> Iterator[tuple[str, str]]:
@@ -325,11 +330,11 @@ class Edits:
     # Factors.
 
     def _with_slopes(self, tree: Tree, part: Tree, put: Put, value: Array) -> Iterator[Edit]:
-        """A part times the derivative of an activation, or half of one."""
+        """A part times the derivative of an activation, or half of one, or a mask."""
         if part.kind == "negative":  # what is negated gets the factor
             return
         for p, factor, mistake, cost in self.derivatives:
-            if self.entries or self.draws.tables[0][f"z{p}"].shape == value.shape:
+            if self.entries or self.draws.tables[0][f"a{p}"].shape == value.shape:
                 new = join("*", part, factor)
                 if part.kind == "(" and part is not tree:
                     new = Tree("(", 0, parts=(new,))

@@ -43,7 +43,7 @@ def axes(name: str, net: NetworkDefinition, *, rows: bool) -> tuple[int, ...]:
         return axes(match[1], net, rows=False) + axes(match[2], net, rows=False)
     last = len(net.layers)
     name = {"x": "a0", "p": f"a{last}", "y": f"y{last}"}.get(name, name)
-    if not (match := re.fullmatch(r"(delta|[Wbzay]|d[Wbza])(\d+)", name)):
+    if not (match := re.fullmatch(r"(delta|[Wbzaym]|d[Wbza])(\d+)", name)):
         return ()
     p = int(match[2])
     units = (p, p - 1)[: RANKS[match[1].removeprefix("d") if match[1] != "delta" else "delta"]]

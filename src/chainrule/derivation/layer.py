@@ -127,7 +127,9 @@ class LayerDerivation(Writer):
         if dropped := self.net.dropped(p):
             of, mask = self.math(self.a(p), place), self.math(self.mask(p), place)
             share, keep = f"{dropped:g}", f"{1 - dropped:g}"
-            yield Paragraph(self.say("derivation.dropout", of=of, mask=mask, share=share, keep=keep))
+            key = "derivation.dropout.again" if "dropout" in self.said else "derivation.dropout"
+            self.said.add("dropout")
+            yield Paragraph(self.say(key, of=of, mask=mask, share=share, keep=keep))
 
     def ends(self) -> Iterator[Block]:
         """What the symbols of a general layer stand for at both ends, where inputs and outputs have names."""

@@ -217,6 +217,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The derivative of the activation is missing: on the way back through layer {layer} the error is multiplied by {new}.",
         "缺少激活函数的导数：误差反向经过第 {layer} 层时要乘以 {new}。",
     ),
+    "check_formula.missing_mask": (
+        "The mask of dropout is missing: in training {old} is multiplied by {new}, entry by entry.",
+        "缺少随机失活（dropout）的掩码：训练时 {old} 要逐个元素乘以 {new}。",
+    ),
     "check_formula.half_derivative": (
         "Half of the derivative of layer {layer}'s activation, {activation}, is missing: the factor {new}.",
         "第 {layer} 层激活函数 {activation} 的导数只写了一半：缺少因子 {new}。",

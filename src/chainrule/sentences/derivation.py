@@ -55,6 +55,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "随机失活（dropout）：训练时，{of} 的每个分量以概率 {share} 被丢弃。掩码 {mask} 在被丢弃处为 0，其余为 1/{keep}，"
         "因此均值保持不变。它对每个样本、每一步都重新抽取，所以对链式法则来说是给定的数。预测时它的所有分量都为 1。",
     ),
+    "derivation.dropout.again": (
+        "Dropout again: each entry of {of} is dropped with probability {share}; the mask {mask} is 0 or 1/{keep}.",
+        "同样的随机失活：{of} 的每个分量以概率 {share} 被丢弃；掩码 {mask} 的分量为 0 或 1/{keep}。",
+    ),
     "derivation.ends": (
         "At the ends {ends}.",
         "在两端，{ends}。",

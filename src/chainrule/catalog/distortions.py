@@ -6,10 +6,11 @@ sees new ones in each epoch learns what does not depend on them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,7 @@ def scale(
     *,
     share: Annotated[float, Range(above=0, below=1)] = 0.15,
 ) -> Places:
-    height, width = 1 + _uniform(rng, n, 2, share)
+    height, width = np.float32(1) + _uniform(rng, n, 2, share)
     return v / height, u / width
 
 
@@ -101,7 +102,7 @@ def shear(
     *,
     degrees: Annotated[float, Range(above=0, below=90)] = 15.0,
 ) -> Places:
-    (angle,) = _uniform(rng, n, 1, np.deg2rad(degrees))
+    (angle,) = _uniform(rng, n, 1, math.radians(degrees))
     return v, u + np.tan(angle) * v
 
 
@@ -117,7 +118,7 @@ def rotate(
     *,
     degrees: Annotated[float, Range(above=0, most=180)] = 15.0,
 ) -> Places:
-    (angle,) = _uniform(rng, n, 1, np.deg2rad(degrees))
+    (angle,) = _uniform(rng, n, 1, math.radians(degrees))
     cos, sin = np.cos(angle), np.sin(angle)
     return v * cos - u * sin, v * sin + u * cos
 
@@ -141,9 +142,9 @@ def elastic(
     covariance exp(-(r / (2 width))^2) / (12 pi width^2), a product of one of rows and one of columns."""
     height, across = np.broadcast_shapes(v.shape, u.shape)[1:]
     rows, columns = _root(height, width), _root(across, width)
-    draws = rng.standard_normal((n, 2, rows.shape[1], columns.shape[1]), np.float32)
-    field = rows @ draws @ columns.T
-    field *= np.float32(strength / (width * np.sqrt(12 * np.pi)))
+    draws = rng.standard_normal((n, 2, rows.shape[1], columns.shape[1]), dtype=np.float32)
+    field: Floats = np.matmul(np.matmul(rows, draws), columns.T)
+    field *= np.float32(strength / (width * math.sqrt(12 * math.pi)))
     return v + field[:, 0], u + field[:, 1]
 
 
@@ -153,10 +154,11 @@ def _root(side: int, width: float) -> Floats:
     place = np.arange(side)
     values, vectors = np.linalg.eigh(np.exp(-(((place[:, None] - place) / (2 * width)) ** 2)))
     kept = values > LEAST_VARIANCE
-    return (vectors[:, kept] * np.sqrt(values[kept])).astype(np.float32)
+    root: Floats = (vectors[:, kept] * np.sqrt(values[kept])).astype(np.float32)
+    return root
 
 
-def _uniform(rng: np.random.Generator, n: int, count: int, most: Any) -> Floats:
+def _uniform(rng: np.random.Generator, n: int, count: int, most: float) -> Floats:
     """`count` arrays of n numbers between -most and most, (count, n, 1, 1)."""
-    drawn = 2 * rng.random((n, count), np.float32) - 1
+    drawn = 2 * rng.random((n, count), dtype=np.float32) - 1
     return (drawn.T * np.float32(most))[:, :, None, None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,23 +33,20 @@ class Scaling:
 
     @classmethod
     def standardising(cls, x: Inputs) -> Scaling:
-        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted.
+        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted."""
+        largest = np.max([np.abs(part, dtype=np.float64).max(axis=0) for part in parts(x)], axis=0)
+        unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
 
-        In one pass, part by part. Source: Chan, Golub and LeVeque 1983, "Algorithms for computing the sample
-        variance".
-        """
-        count, largest, mean, squares = 0, *np.zeros((3, x.shape[1]))
-        for part in parts(x):
-            before, largest = largest, np.maximum(largest, np.abs(part, dtype=np.float64).max(axis=0))
-            unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
-            mean, squares = mean * (before / unit), squares * (before / unit) ** 2
-            scaled = part / unit
-            own = scaled.mean(axis=0)
-            apart, share = own - mean, len(part) / (count + len(part))
-            mean = mean + share * apart
-            squares = squares + np.square(scaled - own).sum(axis=0) + count * share * apart**2
-            count += len(part)
-        deviation = np.sqrt(squares / count)
+        def mean_of(function: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.float64]:
+            total = np.zeros(x.shape[1])
+            for part in parts(x):
+                values = function(part / unit)
+                values[0] += total  # row after row, as in a sum over all: the parts do not show in its bits
+                total = values.sum(axis=0)
+            return total / len(x)
+
+        mean = mean_of(lambda scaled: scaled)
+        deviation = np.sqrt(mean_of(lambda scaled: np.square(scaled - mean)))
         rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
         return cls(mean * unit, 1 / np.where(deviation > rounding, deviation * unit, 1.0))
 

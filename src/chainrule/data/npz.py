@@ -165,6 +165,5 @@ def _start(path: Path, member: zipfile.ZipInfo) -> int:
     """Where the content of a member that is not compressed starts in the archive."""
     with path.open("rb") as file:
         file.seek(member.header_offset)
-        return (
-            member.header_offset + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size)))
-        )
+        name, more = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+    return member.header_offset + LOCAL_HEADER.size + int(name) + int(more)

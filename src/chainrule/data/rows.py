@@ -61,8 +61,12 @@ class Rows:
 
     def take(self, rows: NDArray[np.intp] | slice) -> Rows:
         """Those rows, still in their file."""
-        known = np.arange(len(self)) if self.chosen is None else self.chosen
-        return Rows(self.content, self.stored, self.image, known[rows])
+        return Rows(self.content, self.stored, self.image, self.numbers[rows])
+
+    @property
+    def numbers(self) -> NDArray[np.intp]:
+        """Which rows of the file these are, (n,)."""
+        return np.arange(len(self.content)) if self.chosen is None else self.chosen
 
 
 Inputs = NDArray[Any] | Rows
@@ -104,6 +108,6 @@ def joined(several: Sequence[Inputs]) -> Inputs:
     """The rows of several inputs as one; in their file where they come from the same one."""
     first = several[0]
     if isinstance(first, Rows) and all(isinstance(x, Rows) and x.content is first.content for x in several):
-        chosen = [x.take(slice(None)).chosen for x in several if isinstance(x, Rows)]
-        return Rows(first.content, first.stored, first.image, np.concatenate(chosen))
+        numbers = [x.numbers for x in several if isinstance(x, Rows)]
+        return Rows(first.content, first.stored, first.image, np.concatenate(numbers))
     return np.concatenate([np.asarray(x) for x in several])

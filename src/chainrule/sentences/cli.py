@@ -436,9 +436,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "学习率 lr 的变化：共 S 步中第 s 步（从 0 起）的值",
     ),
     "cli.list.distortions": (
-        "Distortions: from where in a picture a pixel is taken that is v rows and u columns from the middle; each "
-        "letter is drawn anew for every picture, U is the uniform distribution, * N smooths by a Gaussian",
-        "图片变形：新图中距中心 v 行、u 列的像素取自原图何处；各字母对每张图片重新随机取值，U 为均匀分布，* N 表示高斯平滑",
+        "Distortions: from where the pixel in row v, column u is taken (0: the middle)",
+        "图片变形：第 v 行、第 u 列（以中心为 0）的像素取自何处",
     ),
     "cli.list.metrics": ("Metrics", "评价指标"),
     "cli.list.datasets": ("Data sets", "数据集"),

@@ -84,8 +84,8 @@ def resampled(pictures: Array, v: Floats, u: Floats, *, dark: bool) -> Floats:
     v = np.clip(v + np.float32((height + 1) / 2), 0, height + 1)
     u = np.clip(u + np.float32((width + 1) / 2), 0, width + 1)
     top, left = np.floor(v), np.floor(u)
-    place = (top * (width + 3) + left).astype(np.intp)
-    place += (np.arange(n) * padded[0].size)[:, None, None]
+    first = (np.arange(n) * padded[0].size)[:, None, None]  # of each picture's levels
+    place = first + (top * (width + 3) + left).astype(np.intp)
     down, right = v - top, u - left
     levels = padded.reshape(-1)
     upper, lower = (

@@ -89,7 +89,8 @@ BELOW = {
     "catalog": {"expr", "primitives", "reverse", "simplify", "errors"},
     "formula": {"expr", "primitives", "reverse", "simplify", "errors", "catalog"},
     "network": {"expr", "errors", "catalog", "formula", "randomness"},
-    "program": {"expr", "reverse", "simplify", "catalog", "network"},
+    "update": {"expr", "primitives", "catalog"},
+    "program": {"expr", "reverse", "simplify", "network", "update"},
 }
 
 

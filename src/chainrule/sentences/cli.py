@@ -76,7 +76,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.model": ("MODEL", "模型"),
     "cli.metavar.n": ("N", "整数"),
     "cli.metavar.name": ("NAME", "名称"),
-    "cli.metavar.names": ("NAMES", "名称"),
     "cli.metavar.neuron": ("NEURON", "神经元"),
     "cli.metavar.network": ("NETWORK", "网络"),
     "cli.metavar.numbers": ("NUMBERS", "数值"),

@@ -72,6 +72,7 @@ _PLAIN = [
     (r"\\hat (\w)", "\\1\N{COMBINING CIRCUMFLEX ACCENT}"),
     (r"\\bar (\w)", "\\1\N{COMBINING MACRON}"),
     (r"\\left|\\right|\\[;,]|\\(?=[{}#])", ""),
+    (r"\^\{([^{}]*[-+*/ ][^{}]*)\}", r"^(\1)"),
     (r"([_^])\{([^{}]*)\}", r"\1\2"),
     (r"\\ne\b", "≠"),
     (r"\\sum", "sum"),

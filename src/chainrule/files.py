@@ -51,15 +51,29 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
         write_and_flush(temporary, data)
         temporary.chmod(0o666 & ~_umask())  # a temporary file is its owner's alone
         temporary.replace(path)
+        temporary = None
         flush_folder(path.parent)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
-    except BaseException:
+    finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise
+            with suppress(OSError):
+                temporary.unlink()
+
+
+def append(path: Path, text: str) -> None:
+    """Write at the end of a file, as UTF-8: all of it, or nothing. Raises TrainingError where that cannot be."""
+    try:
+        with path.open("ab", buffering=0) as file:
+            size, data = file.tell(), text.encode()
+            try:
+                while data:
+                    data = data[file.write(data) :]
+            except OSError:
+                file.truncate(size)
+                raise
+    except OSError as error:
+        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
 
 
 def write_and_flush(path: Path, content: bytes) -> None:

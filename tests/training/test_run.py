@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import io
 import json
 import os
 import shutil
@@ -18,11 +19,11 @@ from chainrule import files
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
 from chainrule.files import write_atomically
-from chainrule.model import Model, load
+from chainrule.model import load
 from chainrule.reading import parse_shorthand, read_network
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
-from chainrule.training import run as run_room
+from chainrule.training.checkpoints import PLACE
 from chainrule.training.lock import LOCK
 from chainrule.training.run import BEST, CURVE, HISTORY, LAST, NETWORK, PLAN, Plan, Run, read_run
 from small_samples import classes, numbers, pictures
@@ -30,7 +31,7 @@ from small_samples import classes, numbers, pictures
 DATA = Dataset(classes(80), classes(30, seed=1))
 PLAN_ = Plan("clouds", parse_shorthand("3-4:tanh-3"), Recipe(epochs=4, batch_size=8), seed=3)
 COMMAND = ["chainrule", "train", "clouds"]
-ALL = {PLAN, NETWORK, HISTORY, LAST, BEST, CURVE, LOCK}
+ALL = {PLAN, NETWORK, HISTORY, LAST, BEST, CURVE, LOCK, PLACE}
 
 
 def _begin(folder, plan=PLAN_, data=DATA):
@@ -39,6 +40,11 @@ def _begin(folder, plan=PLAN_, data=DATA):
 
 def _table(folder):
     return json.loads((folder / PLAN).read_text(encoding="utf-8"))
+
+
+def _content(folder):
+    """Every file in a folder and the folders in it, by its path."""
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _history(folder):
@@ -132,6 +138,8 @@ def test_what_a_result_says(whole):
         "test_error": test.error_rate,
         "test_mean_absolute_error": None,
         "test_r2": None,
+        "best_epoch": None,
+        "stopped_early": False,
         "interrupted": False,
         "run": "",
     }
@@ -207,29 +215,32 @@ def test_a_run_that_was_taken_up_is_written_down_with_its_plan_of_now(tmp_path):
     [
         (PLAN_, Dataset(classes(80, seed=5)), "training.other_data"),
         (dataclasses.replace(PLAN_, seed=4), DATA, "training.other_data"),  # which splits them otherwise
-        (dataclasses.replace(PLAN_, network=parse_shorthand("3-5:tanh-3")), DATA, "training.bad_run"),
+        (dataclasses.replace(PLAN_, network=parse_shorthand("3-5:tanh-3")), DATA, "training.changed"),
         (
             dataclasses.replace(PLAN_, network=dataclasses.replace(PLAN_.network, penalties={"l1": 1})),
             DATA,
-            "training.bad_run",
+            "training.changed",
         ),
     ],
     ids=["data", "seed", "network", "penalty"],
 )
 def test_what_cannot_be_gone_on_with_is_refused(whole, plan, data, key):
-    before = {path.name: path.read_bytes() for path in whole.iterdir()}
+    before = _content(whole)
     with pytest.raises(UsageError) as caught:
         Run.take_up(whole, plan, data, COMMAND)
     assert caught.value.key == key
-    assert {path.name: path.read_bytes() for path in whole.iterdir()} == before
+    assert _content(whole) == before
 
 
 def test_a_checkpoint_of_another_optimizer_is_refused(tmp_path):
     plain = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, optimizer="sgd"))
     _begin(tmp_path, plain).go()
     with pytest.raises(UsageError) as caught:
-        Run.take_up(tmp_path, PLAN_, DATA, COMMAND)  # which needs velocities that were never kept
-    assert caught.value.key == "training.bad_run"
+        Run.take_up(tmp_path, PLAN_, DATA, COMMAND)
+    assert caught.value.key == "training.changed"
+    assert "optimizer = sgd:momentum=0.9, but the run was begun with recipe.optimizer = sgd" in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize(
@@ -351,7 +362,6 @@ def test_a_written_file_has_the_rights_of_any_other(tmp_path):
 
 
 def test_a_disk_that_is_full_for_a_while_costs_no_training(tmp_path, whole, monkeypatch):
-    monkeypatch.setattr(run_room, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     run = _begin(tmp_path)
     warnings = []
 
@@ -361,17 +371,16 @@ def test_a_disk_that_is_full_for_a_while_costs_no_training(tmp_path, whole, monk
         elif seen.epoch == 4:
             monkeypatch.undo()
 
-    run.go(progress=progress, warn=warnings.append)
-    assert [problem.key for problem in warnings] == ["training.cannot_write"] * 2
+    run.go(progress=progress, warn=warnings.append, checkpoint_every=0)
+    assert [problem.key for problem in warnings] == ["training.cannot_write"]
     assert {path.name for path in tmp_path.iterdir()} == ALL
     _assert_same_end(tmp_path, whole)
 
 
 def test_a_disk_that_stays_full_ends_in_an_error_with_the_last_checkpoint_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_room, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     run = _begin(tmp_path)
     with pytest.raises(TrainingError) as caught:
-        run.go(progress=lambda seen: _full_disk(monkeypatch) if seen.epoch == 3 else None)
+        run.go(progress=lambda seen: _full_disk(monkeypatch) if seen.epoch == 3 else None, checkpoint_every=0)
     assert caught.value.key == "training.cannot_write"
     assert len(load(tmp_path / LAST).history) == 2
     assert not [path for path in tmp_path.iterdir() if path.name not in ALL]
@@ -382,16 +391,21 @@ def test_a_history_that_could_not_be_appended_to_is_whole_at_the_end(tmp_path, w
     path_open = Path.open
     warnings = []
 
-    def full(path, mode="r", *arguments, **settings):
-        if mode == "a" and run.trainer.epoch == 2:
-            with path_open(path, "a") as file:
-                file.write('{"epo')  # as much as there was room for
+    class Full(io.FileIO):
+        def write(self, data):
+            super().write(data[:5])  # as much as there was room for
             raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full(path, mode="r", *arguments, **settings):
+        if mode == "ab" and run.trainer.epoch == 2:
+            return Full(path, mode)
         return path_open(path, mode, *arguments, **settings)
 
     monkeypatch.setattr(Path, "open", full)
-    run.go(warn=warnings.append)
+    seen = []
+    run.go(warn=warnings.append, progress=lambda _: seen.append([e["epoch"] for e in _history(tmp_path)]))
     assert [problem.key for problem in warnings] == ["training.cannot_write"]
+    assert seen[::9] == [[], [1], [1], [1, 3]]
     _assert_same_end(tmp_path, whole)
 
 
@@ -417,44 +431,36 @@ def test_a_run_that_breaks_down_keeps_its_best_model(tmp_path):
     assert again.go()["epochs"] == 9
 
 
-@pytest.mark.parametrize("content", [None, b"damaged"])
-def test_a_lost_best_model_does_not_stop_a_run(tmp_path, whole, content):
-    shutil.copytree(whole, tmp_path / "run")
-    (tmp_path / "run" / BEST).unlink()
-    if content:
-        (tmp_path / "run" / BEST).write_bytes(content)
-    longer = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, epochs=5))
-    assert Run.take_up(tmp_path / "run", longer, DATA, COMMAND).go()["epochs"] == 5
-    load(tmp_path / "run" / BEST)
-
-
-def test_a_killed_write_between_the_two_models_changes_nothing(tmp_path, whole, monkeypatch):
-    """The best model is written first; were the process killed there, the last one is an older one."""
-    written = []
-    save = Model.save
-
-    def noted(model, path, *rest, **notes):
-        written.append(path.name)
-        save(model, path, *rest, **notes)
-
-    monkeypatch.setattr(Model, "save", noted)
+@pytest.mark.parametrize("best", ["whole", "lost", "damaged"])
+def test_a_run_of_a_version_without_a_folder_of_checkpoints_goes_on(tmp_path, whole, best):
     run = _begin(tmp_path)
-    run.go(stop=lambda: run.trainer.steps >= 12)
-    older = (tmp_path / LAST).read_bytes()
-    later = Run.take_up(tmp_path, PLAN_, DATA, COMMAND)
-    later.go(stop=lambda: later.trainer.steps >= 33)
-    assert written == [BEST, LAST] * 2
-    (tmp_path / LAST).write_bytes(older)
+    run.go(stop=lambda: run.trainer.steps >= 30)
+    for name in (LAST, BEST):  # which were files of their own
+        content = (tmp_path / name).read_bytes()
+        (tmp_path / name).unlink()
+        (tmp_path / name).write_bytes(content)
+    shutil.rmtree(tmp_path / PLACE)
+    if best != "whole":
+        (tmp_path / BEST).unlink()
+    if best == "damaged":
+        (tmp_path / BEST).write_bytes(b"damaged")
     Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
-    _assert_same_end(tmp_path, whole)
+    if best == "whole":
+        _assert_same_end(tmp_path, whole)
+    else:
+        assert (tmp_path / LAST).read_bytes() == (whole / LAST).read_bytes()
+        load(tmp_path / BEST)
 
 
 def test_what_a_killed_process_was_writing_is_removed(tmp_path):
     _begin(tmp_path)
     for name in (f".{LAST}.x1y2", f".{BEST}.abc", f".{PLAN}._", ".mine"):
         (tmp_path / name).write_text("half")
+    (tmp_path / PLACE / ".step-9").mkdir(parents=True)
+    (tmp_path / PLACE / ".step-9" / LAST).write_text("half")
     Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
     assert {path.name for path in tmp_path.iterdir()} == ALL | {".mine"}
+    assert [path.name for path in (tmp_path / PLACE).iterdir()] == ["step-36"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

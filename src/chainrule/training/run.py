@@ -22,7 +22,7 @@ import json
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING, Any, Self
 from chainrule import __version__
 from chainrule.data import Dataset
 from chainrule.data.dataset import digest_of
-from chainrule.errors import ChainruleError, ModelFileError, TrainingError, UsageError, reason
-from chainrule.files import put, remove_unfinished, write_atomically
+from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError, reason
+from chainrule.files import append, put, remove_unfinished, write_atomically
 from chainrule.model import LAST, load_with_extra
 from chainrule.network import NetworkDefinition
 from chainrule.reading import read_toml, write_toml
@@ -181,6 +181,11 @@ class Run:
         last = self.folder / LAST
         if found is None and last.exists():  # of a version that kept no other checkpoints
             found = Checkpoint(*load_with_extra(last), None)
+            if "counters" not in found.notes:  # the best model, and the checkpoints were deleted
+                lost = ModelFileError(
+                    "model.unreadable", path=self.checkpoints.place, reason=Sentence("system.enoent")
+                )
+                raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=lost)
             # a lost best model is no reason not to go on from a sound last one
             with suppress(ModelFileError):
                 found = replace(found, best=load_with_extra(self.folder / BEST)[0])
@@ -287,19 +292,21 @@ class Run:
                     told.add(str(problem))
                     warn(problem)
 
-        def after_steps(trainer: Trainer) -> None:
+        def log(trainer: Trainer) -> None:
             if trainer.log:
-                entries, trainer.log = trainer.log, []
-                attempt(lambda: _append(self.folder / LOG, map(_line, map(asdict, entries))))
                 if events:
-                    attempt(lambda: events.steps(entries))
+                    attempt(lambda: events.steps(trainer.log))
+                attempt(self._write_log)
+
+        def after_steps(trainer: Trainer) -> None:
+            log(trainer)
             if time.monotonic() - self._written > (self._pause if self._every is None else self._every):
                 attempt(self._checkpoint)
 
         def after_epoch(trainer: Trainer) -> None:
             self.seconds[trainer.epoch] = trainer.seconds
             entry = trainer.history[-1]
-            attempt(lambda: _append(self.folder / HISTORY, [self._entry(entry)]))
+            attempt(lambda: append(self.folder / HISTORY, self._entry(entry)))
             if events:
                 attempt(lambda: events.epoch(entry))
             after_steps(trainer)
@@ -309,10 +316,12 @@ class Run:
         except TrainingError:
             with suppress(ChainruleError):  # which would hide why training broke down
                 self._moved(warn)
+                self._write_log()
                 self._write_plan("failed", None)
                 if (best := self.trainer.best) is not None:
                     best.save(self.folder / BEST)
             raise
+        log(self.trainer)  # of steps after which it was stopped
         self._moved(warn)
         self._checkpoint()
         self._write_history()  # the lines that could not be appended among them
@@ -393,6 +402,7 @@ class Run:
 
     def _checkpoint(self) -> None:
         begun = self._written = time.monotonic()  # also of one that cannot be written
+        self._write_log()  # so that it has all steps up to a checkpoint
         trainer = self.trainer
         states, counters = trainer.state()
         notes = {"counters": counters, "fingerprint": self.fingerprint, "settings": self._settings()}
@@ -433,6 +443,11 @@ class Run:
     def _entry(self, entry: Epoch) -> str:
         return _line({**asdict(entry), "seconds": self.seconds.get(entry.epoch)})
 
+    def _write_log(self) -> None:
+        if self.trainer.log:
+            append(self.folder / LOG, "".join(map(_line, map(asdict, self.trainer.log))))
+            self.trainer.log = []
+
     def _logged(self) -> Iterator[str]:
         """The lines of the steps' log up to where the run stands now."""
         with suppress(*UNREADABLE):  # a line that was cut short is the last one
@@ -444,14 +459,6 @@ class Run:
 
 def _line(entry: dict[str, Any]) -> str:
     return json.dumps(entry) + "\n"
-
-
-def _append(path: Path, lines: Iterable[str]) -> None:
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(lines)
-    except OSError as error:
-        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
 
 
 def _unhurried(recipe: Recipe) -> dict[str, Any]:
@@ -495,7 +502,7 @@ def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         if folder is None:
             return _first_free(path / f"{name}-{number}" for number in itertools.count(1))
-        if any(path.iterdir()):
+        if any(each.name != LOCK and not each.name.startswith(f".{PLAN}.") for each in path.iterdir()):
             raise UsageError("training.folder_in_use", folder=path)
     except OSError as error:
         raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error

@@ -15,7 +15,7 @@ from chainrule.update import UpdateRule
 from network_table import batch, network, parameters
 
 STEPS = 100
-NET = network("three", 3, "tanh", "softmax", penalties={"l2": 0.01})
+NET = network("three", 3, "tanh", "softmax", "cross_entropy", penalties={"l2": 0.01})
 THEIRS: dict[str, tuple[str, dict[str, Any]]] = {
     "sgd": ("SGD", {}),
     "sgd:momentum=0.9": ("SGD", {"momentum": 0.9}),

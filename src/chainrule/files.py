@@ -62,7 +62,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
 
 
 def append(path: Path, text: str) -> None:
-    """Write at the end of a file, as UTF-8: all of it, or nothing. Raises TrainingError where that cannot be."""
+    """Write at the end of a file, as UTF-8: all of it, or nothing. Raises TrainingError where it cannot be
+    written."""
     try:
         with path.open("ab", buffering=0) as file:
             size, data = file.tell(), text.encode()

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -117,6 +118,7 @@ class Run:
         self._pause = SECONDS_BETWEEN_CHECKPOINTS
         self._written = time.monotonic()
         self._plan_text = ""
+        self._events: TensorBoard | None = None
         self._lock: int | None = None
         self._free: Callable[[], object] = lambda: None
 
@@ -258,25 +260,29 @@ class Run:
         writes TensorBoard's files is not installed.
         """
         self._every = checkpoint_every
-        events = None
         try:
             if tensorboard:
-                from chainrule.training.tensorboard import TensorBoard
-
-                events = TensorBoard(self.folder / EVENTS, self.trainer)
-            return self._go(stop, progress, warn, events)
+                self._open_events()
+            return self._go(stop, progress, warn)
         finally:
-            if events:
-                with suppress(TrainingError):  # of a disk that is full, which was told before
-                    events.close()
+            self._close_events()
             self._free()
+
+    def _open_events(self) -> None:
+        from chainrule.training.tensorboard import TensorBoard
+
+        self._events = TensorBoard(self.folder / EVENTS, self.trainer)
+
+    def _close_events(self) -> None:
+        if self._events:
+            with suppress(TrainingError):  # of a disk that is full, which was told before
+                self._events.close()
 
     def _go(
         self,
         stop: Callable[[], bool],
         progress: Callable[[Progress], None] | None,
         warn: Warn,
-        events: TensorBoard | None,
     ) -> dict[str, Any]:
         for name in (PLAN, NETWORK, HISTORY, LOG, LAST, BEST, CURVE):
             remove_unfinished(self.folder / name)
@@ -294,8 +300,8 @@ class Run:
 
         def log(trainer: Trainer) -> None:
             if trainer.log:
-                if events:
-                    attempt(lambda: events.steps(trainer.log))
+                if self._events:
+                    attempt(partial(self._events.steps, trainer.log))
                 attempt(self._write_log)
 
         def after_steps(trainer: Trainer) -> None:
@@ -305,10 +311,7 @@ class Run:
 
         def after_epoch(trainer: Trainer) -> None:
             self.seconds[trainer.epoch] = trainer.seconds
-            entry = trainer.history[-1]
-            attempt(lambda: append(self.folder / HISTORY, self._entry(entry)))
-            if events:
-                attempt(lambda: events.epoch(entry))
+            attempt(partial(self._record, trainer.history[-1]))
             after_steps(trainer)
 
         try:
@@ -349,6 +352,9 @@ class Run:
         self.checkpoints = Checkpoints(self.folder)
         self._lay_out()
         self._checkpoint()
+        if self._events:
+            self._close_events()
+            self._open_events()
         warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
         return True
 
@@ -439,6 +445,13 @@ class Run:
 
     def _write_history(self) -> None:
         write_atomically(self.folder / HISTORY, "".join(map(self._entry, self.trainer.history)))
+
+    def _record(self, entry: Epoch) -> None:
+        try:
+            append(self.folder / HISTORY, self._entry(entry))
+        finally:
+            if self._events:
+                self._events.epoch(entry)
 
     def _entry(self, entry: Epoch) -> str:
         return _line({**asdict(entry), "seconds": self.seconds.get(entry.epoch)})

@@ -21,8 +21,9 @@ def require() -> None:
 
 
 class TensorBoard:
-    """A file of events in a folder. What a killed run wrote beyond the state that it was taken up from is
-    marked as void. It and its methods raise TrainingError where nothing can be written."""
+    """A file of events in a folder, which begins with the history where it is the first there. What a killed
+    run wrote beyond the state that it was taken up from is marked as void. It and its methods raise
+    TrainingError where nothing can be written."""
 
     def __init__(self, folder: Path, trainer: Trainer) -> None:
         require()
@@ -33,8 +34,11 @@ class TensorBoard:
         begun = trainer.steps + 1
         with self._writing():
             folder.mkdir(exist_ok=True)
+            history = [] if any(folder.iterdir()) else trainer.history
             # whose name has whole seconds only
             self._writer = EventsWriter(str(folder / "events"), f".{os.getpid()}.{begun}")
+            for entry in history:
+                self.epoch(entry)
             self._write(begun, session_log=SessionLog(status=SessionLog.START))
 
     def close(self) -> None:

@@ -264,7 +264,7 @@ print(json.dumps({"sums": sums, "seconds": trainer.seconds, "in_file": type(spli
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the limit of a process's memory as Linux has it")
 def test_a_file_of_twice_the_memory_allowed(tmp_path: Path) -> None:
-    limit = 512 << 20
+    limit = 256 << 20
     count = 2 * limit // 784 + 1
     rng = np.random.default_rng(0)
     x = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.uint8, (count, 28, 28))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-STRETCH = 1 << 20
+STRETCH = 1 << 19
 """Inputs, as numbers, of the batches that are read from a file at once."""
 
 

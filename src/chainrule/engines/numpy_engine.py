@@ -128,6 +128,15 @@ class NumpyEngine:
         """Values of expressions over x, y, the parameters and the masks."""
         return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y, *masks)]
 
+    def lines(self, lines: Sequence[Line], x: Array, *given: Array) -> dict[str, Array]:
+        """The values of lines of the program by name, for one batch. given: y, then the masks, where the lines
+        need them."""
+        names = [line.name for line in lines]
+        arguments = ("x", "y", *self.program.masks)[: 1 + len(given)]
+        run = self._compile(buffered_source(self.program, lines, names, arguments), len(x))
+        with np.errstate(all="ignore"):
+            return {name: np.array(v) for name, v in zip(names, run(x, *given), strict=True)}
+
     def _run(self, what: str | tuple[Node, ...], n: int, *arguments: Any) -> tuple[Any, ...]:
         run = self._made.get((what, n))
         if run is None:

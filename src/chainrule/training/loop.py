@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
 from chainrule.engines.choice import limited_to, multiplications, processors, suited, threads_for
-from chainrule.engines.masks import mask_keys
+from chainrule.engines.masks import mask_keys, masks_of
+from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import TrainingError, UsageError
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
@@ -127,6 +129,27 @@ class Trainer:
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
         self._at_once = 1  # steps that the engine is asked for
+
+    def twin(self, recipe: Recipe | None = None) -> Trainer:
+        """The same training as it is now, on NumPy, which goes on by itself and leaves this one alone.
+
+        recipe: another one with the same update; pictures are not distorted then.
+        """
+        twin = copy.copy(self)
+        engine = self.engine
+        twin.engine = NumpyEngine(self.program, engine.parameters, self.net.dtype, engine.states)
+        twin.history, twin.log, twin._looks, twin._at_once = [*self.history], [], [*self._looks], 1
+        if recipe is not None:
+            twin.recipe, twin.validation, twin._distorted = recipe, None, None
+        return twin
+
+    def fed(self) -> tuple[Array, ...]:
+        """What the next step learns from: inputs (n, d), targets (n, k), and the masks, (n, units) each."""
+        order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
+        feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
+        x, y = feed.batch(order, self.step)
+        keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
+        return x, y, *masks_of(self.program, len(x), keys, self.net.dtype).values()
 
     @property
     def steps(self) -> int:

@@ -1,0 +1,401 @@
+"""The table of illnesses: a row each, in the order in which they are looked for.
+
+A row's test takes a patient and returns the numbers that show the illness, or None. What it says stands in
+`sentences/doctor.py` under its name. The thresholds were chosen on other trainings than those of the tests.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.dataset import Samples
+from chainrule.doctor.patient import LEAST, MOST, Patient, shape_of
+from chainrule.doctor.samples import (
+    best_accuracy,
+    bound_to_repeat,
+    input_name,
+    keys_of,
+    majority_of,
+    neighbour_rows,
+    neighbours,
+    repeated,
+    some,
+)
+from chainrule.doctor.trials import after_trial, first_not_finite
+from chainrule.targets import ClassTargets
+from chainrule.training.loop import Trainer
+
+STEPS = 100
+"""From which on it is said that next to nothing is learned."""
+LONGEST = 200
+"""Steps of a trial."""
+Numbers = dict[str, Any]
+Test = Callable[[Patient], Numbers | None]
+BEGIN, EARLY, MIDWAY, LATE = range(4)
+"""Before the first step; from the first steps, from a quarter, and from half of the training on."""
+
+
+@dataclass(frozen=True)
+class Illness:
+    """name: its code. when: from which stage on it is looked for; what is seen BEGIN is looked for then alone.
+    hopeless: whether it is a reason for learning next to nothing, of which the first that is found is named."""
+
+    name: str
+    when: int
+    hopeless: bool
+    test: Test
+
+
+ILLNESSES: list[Illness] = []
+
+
+def illness(when: int, *, hopeless: bool = False) -> Callable[[Test], Test]:
+    """Add the decorated test to the table, under its own name."""
+
+    def register(test: Test) -> Test:
+        ILLNESSES.append(Illness(test.__name__, when, hopeless, test))
+        return test
+
+    return register
+
+
+# Of the samples.
+
+
+@illness(BEGIN, hopeless=True)
+def targets_constant(patient: Patient) -> Numbers | None:
+    samples = patient.trainer.train
+    if samples.info.classes is not None or len(samples) < 2 or np.ptp(samples.y, axis=0).any():
+        return None
+    return {"value": float(samples.y[0, 0]), "samples": len(samples)}
+
+
+@illness(BEGIN, hopeless=True)
+def targets_out_of_reach(patient: Patient) -> Numbers | None:
+    """Outputs come near the bounds of their activation, and never go beyond them."""
+    output = str(patient.trainer.net.layers[-1].activation)
+    shape = shape_of(output)
+    beyond = (patient.y < shape.low - 0.01) | (patient.y > shape.high + 0.01)
+    if beyond.mean() < 0.01:
+        return None
+    most, least = float(patient.y.max()), float(patient.y.min())
+    above = most - shape.high > shape.low - least
+    limit, farthest = (shape.high, most) if above else (shape.low, least)
+    return {"output": output, "limit": limit, "farthest": farthest, "share": float(beyond.mean())}
+
+
+@illness(BEGIN, hopeless=True)
+def inputs_unscaled(patient: Patient) -> Numbers | None:
+    sizes = np.sqrt(np.square(patient.x, dtype=np.float64).mean(axis=0))
+    worst = int(sizes.argmax())
+    if sizes[worst] <= 30:
+        return None
+    column = patient.x[:, worst]
+    name = input_name(patient.samples.info, worst)
+    return {"input": name, "least": float(column.min()), "most": float(column.max())}
+
+
+@illness(BEGIN, hopeless=True)
+def inputs_outliers(patient: Patient) -> Numbers | None:
+    """Where inputs are scaled by their deviation, a single value far out makes all others alike."""
+    info = patient.samples.info
+    if info.scaling is not None or patient.samples.x.dtype == np.uint8 or len(patient.x) < LEAST:
+        return None
+    low, high = np.quantile(patient.x, [0.25, 0.75], axis=0)
+    spread = np.where(high > low, (high - low) / 1.35, 1.0)
+    worst = int(spread.argmin())
+    if spread[worst] > 0.02:
+        return None
+    column = np.asarray(patient.compared.x)[:, worst]
+    farthest = column[np.abs(column - np.median(column)).argmax()]
+    return {"input": input_name(info, worst), "value": float(farthest), "spread": float(spread[worst])}
+
+
+@illness(BEGIN)
+def inputs_constant(patient: Patient) -> Numbers | None:
+    """In pictures, borders are the same everywhere; in a table it is a column that says nothing."""
+    samples = patient.compared
+    if not samples.info.columns or len(samples) < LEAST:
+        return None
+    x = np.asarray(samples.x)
+    places = np.flatnonzero(np.ptp(x, axis=0) == 0)
+    if not len(places):
+        return None
+    names = ", ".join(input_name(samples.info, place) for place in places[:5].tolist())
+    shown = names + (", ..." if len(places) > 5 else "")
+    return {"names": shown, "count": len(places), "value": float(x[0, places[0]])}
+
+
+@illness(BEGIN)
+def class_missing(patient: Patient) -> Numbers | None:
+    samples = patient.trainer.train
+    names = samples.info.classes or ()
+    missing = [name for k, name in enumerate(names) if not (samples.y == k).any()]
+    if not missing:
+        return None
+    shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+    return {"names": shown, "count": len(missing), "classes": len(names), "samples": len(samples)}
+
+
+@illness(BEGIN, hopeless=True)
+def classes_unbalanced(patient: Patient) -> Numbers | None:
+    samples = patient.trainer.train
+    majority = majority_of(samples)
+    if len(samples) < 50 or majority < 0.95:
+        return None
+    name = (samples.info.classes or ())[int(np.bincount(samples.y).argmax())]
+    return {"name": name, "share": majority, "rest": round((1 - majority) * len(samples))}
+
+
+@illness(BEGIN, hopeless=True)
+def contradictions(patient: Patient) -> Numbers | None:
+    samples = patient.compared
+    if len(samples) < LEAST or samples.info.classes is None or repeated(patient.keys) < 0.01:
+        return None
+    best = best_accuracy(patient.keys, samples.y)
+    return {"best": best, "samples": len(samples)} if best < 0.9 else None
+
+
+@illness(BEGIN)
+def leakage(patient: Patient) -> Numbers | None:
+    return _found_again(patient, patient.test)
+
+
+@illness(BEGIN)
+def validation_leakage(patient: Patient) -> Numbers | None:
+    return _found_again(patient, patient.trainer.validation)
+
+
+def _found_again(patient: Patient, part: Samples | None) -> Numbers | None:
+    """How many samples of another part are among those that are learned from: more than samples repeat."""
+    compared = patient.compared
+    if part is None or len(compared) < LEAST or part.x.dtype != compared.x.dtype:
+        return None
+    rows = part.x[some(len(part), 1000)]
+    again = np.isin(keys_of(rows), patient.keys)
+    share = float(again.mean()) * len(patient.trainer.train) / len(compared)  # of which some are compared
+    if share < 0.05 or again.sum() < 5 or share < 2 * repeated(patient.keys):
+        return None
+    return {"share": min(share, 1.0), "samples": len(part)}
+
+
+@illness(BEGIN)
+def duplicates(patient: Patient) -> Numbers | None:
+    share = repeated(patient.keys)
+    if len(patient.compared) < LEAST or share < 0.5 or bound_to_repeat(np.asarray(patient.compared.x)):
+        return None
+    return {"share": share, "samples": len(patient.compared)}
+
+
+@illness(BEGIN, hopeless=True)
+def sorted_batches(patient: Patient) -> Numbers | None:
+    """Batches of one class each undo what those of the others taught."""
+    trainer, samples = patient.trainer, patient.trainer.train
+    if trainer.recipe.shuffle or samples.info.classes is None or min(len(trainer.batches), trainer.batches.size) < 4:
+        return None
+    same = float((samples.y[1:] == samples.y[:-1]).mean())
+    by_chance = float(np.square(np.bincount(samples.y) / len(samples)).sum())
+    return {"share": same, "expected": by_chance} if same > max(0.9, by_chance + 0.1) else None
+
+
+@illness(BEGIN, hopeless=True)
+def units_alike(patient: Patient) -> Numbers | None:
+    """Units that start with the same weights into and out of them get the same gradients for ever."""
+    weights, layers = patient.engine.parameters, patient.trainer.net.layers
+    for number, (layer, after) in enumerate(zip(layers, layers[1:], strict=False), 1):
+        into, out = weights[f"W{layer.shared or number}"], weights[f"W{after.shared or number + 1}"]
+        alike = not np.ptp(into, axis=0).any() and not np.ptp(out, axis=1).any()
+        if layer.units > 1 and alike and not layer.dropout and not np.ptp(weights.get(f"b{number}", 0.0)):
+            return {"layer": number, "units": layer.units, "value": float(into.flat[0])}
+    return None
+
+
+# Of the rate.
+
+
+@illness(EARLY, hopeless=True)
+def loss_rising(patient: Patient) -> Numbers | None:
+    """The loss is far above where it started, and a smaller rate would have brought it down."""
+    if patient.loss < 1.2 * patient.start.loss or patient.part < 1.05:
+        return None
+    better = _better(patient)
+    return better and {"before": patient.start.loss, "after": patient.loss, **better}
+
+
+@illness(EARLY, hopeless=True)
+def rate_too_high(patient: Patient) -> Numbers | None:
+    return _better(patient) if patient.at_chance and patient.steps >= STEPS // 2 else None
+
+
+def _better(patient: Patient) -> Numbers | None:
+    """A lower rate at which far more is learned by the same number of steps, where there is one."""
+    rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
+    here = min(after_trial(patient.start, rate, steps), 10.0)
+    for multiple in (0.1, 0.01, 0.001):
+        then = after_trial(patient.start, multiple * rate, steps)
+        if then < min(0.8 * here, 0.9):
+            return {"rate": rate, "better": multiple * rate, "then": then, "steps": steps}
+    return None
+
+
+# Of the units.
+
+
+@illness(EARLY, hopeless=True)
+def dead_relus(patient: Patient) -> Numbers | None:
+    for number, share in enumerate(patient.dead, 1):
+        if share is not None and share > 0.7:
+            layer = patient.trainer.net.layers[number - 1]
+            return {"layer": number, "share": share, "units": layer.units, "activation": layer.activation}
+    return None
+
+
+@illness(EARLY, hopeless=True)
+def saturated(patient: Patient) -> Numbers | None:
+    """From the start on: flat nearly everywhere; or mostly flat, and next to nothing is learned."""
+    most = 0.5 if patient.at_chance and patient.steps >= STEPS else 0.9
+    for number, (share, before) in enumerate(zip(patient.saturated, patient.start.saturated, strict=True), 1):
+        if share is not None and before is not None and share > most and before > 0.5:
+            activation = patient.trainer.net.layers[number - 1].activation
+            shown = _shown(patient.gradients)
+            return {"layer": number, "share": share, "activation": activation, "gradients": shown}
+    return None
+
+
+def _shown(gradients: list[float]) -> str:
+    return ", ".join(f"{size:.1e}" for size in gradients)
+
+
+# Of labels and predictions.
+
+
+@illness(MIDWAY, hopeless=True)
+def labels_shifted(patient: Patient) -> Numbers | None:
+    found = _neighbours(patient)
+    if not found:
+        return None
+    shift = max((1, -1), key=found.__getitem__)
+    if found[0] > 0.15 or found[shift] < found[0] + 0.25:
+        return None
+    return {"agreement": max(found[0], 0.0), "moved": found[shift], "rows": shift}
+
+
+@illness(MIDWAY, hopeless=True)
+def labels_shuffled(patient: Patient) -> Numbers | None:
+    found = _neighbours(patient)
+    return {"agreement": max(found[0], 0.0)} if found and found[0] < 0.15 else None
+
+
+def _neighbours(patient: Patient) -> dict[int, float]:
+    """How well targets agree with those of the nearest samples, where what is learned is of no use."""
+    samples, trainer = patient.trainer.train, patient.trainer
+    if len(samples) < 50 or patient.steps < STEPS or not (patient.at_chance or patient.by_heart):
+        return {}
+    return neighbours(trainer.scaling(samples.x[neighbour_rows(samples)], np.float64), samples)
+
+
+@illness(MIDWAY)
+def labels_renumbered(patient: Patient) -> Numbers | None:
+    """What the network takes validation samples for is always another class than theirs, and the same."""
+    trainer, targets = patient.trainer, patient.trainer.targets
+    if trainer.validation is None or not isinstance(targets, ClassTargets) or not patient.by_heart:
+        return None
+    part = trainer.validation.take(some(len(trainer.validation), MOST))
+    said = targets.decode(patient.engine.outputs(trainer.scaling(part.x, trainer.net.dtype)))
+    counts: NDArray[np.int64] = np.zeros((len(part.info.classes or ()),) * 2, np.int64)
+    np.add.at(counts, (said, part.y), 1)
+    fitting = float(counts.max(axis=1).sum() / len(part))
+    meant = counts.argmax(axis=1)[counts.any(axis=1)]
+    if fitting < 0.7 or len(np.unique(meant)) < len(meant):
+        return None
+    return {"accuracy": float(np.trace(counts) / len(part)), "renumbered": fitting, "samples": len(part)}
+
+
+@illness(LATE)
+def overfitting(patient: Patient) -> Numbers | None:
+    history = patient.trainer.history
+    losses = [entry.validation_loss for entry in history if entry.validation_loss is not None]
+    watched = patient.trainer.validation
+    if watched is None or len(watched) < LEAST or len(losses) < 4 or patient.trainer.recipe.stops_early:
+        return None
+    best = int(np.argmin(losses))
+    now = float(np.mean(losses[-max(1, len(losses) // 10) :]))
+    rise = now - losses[best]
+    if best > 0.7 * len(losses) or rise <= 0.22 * patient.chance or not patient.chance or history[-1].loss > 0.8 * history[best].loss:
+        return None
+    return {
+        "best_epoch": history[best].epoch,
+        "best": losses[best],
+        "now": now,
+        "train_before": history[best].loss,
+        "train_now": history[-1].loss,
+    }
+
+
+# What is left where next to nothing is learned.
+
+
+@illness(MIDWAY, hopeless=True)
+def penalty_too_strong(patient: Patient) -> Numbers | None:
+    penalties = {name: value for name, value in patient.trainer.net.penalties.items() if value}
+    if not patient.at_chance or not penalties or patient.weights > 0.1 * patient.start.weights:
+        return None
+    name, value = max(penalties.items(), key=lambda item: item[1])
+    return {"name": name, "value": value, "before": patient.start.weights, "after": patient.weights}
+
+
+@illness(LATE, hopeless=True)
+def rate_too_low(patient: Patient) -> Numbers | None:
+    if patient.part < 0.8 or patient.steps < STEPS:
+        return None
+    rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
+    for multiple in (10.0, 100.0, 1000.0, 10000.0):
+        then = after_trial(patient.start, multiple * rate, steps)
+        if then < patient.part - 0.2:
+            numbers = {"rate": rate, "part": patient.part, "done": patient.steps}
+            return {**numbers, "better": multiple * rate, "then": then, "steps": steps}
+    return None
+
+
+@illness(MIDWAY, hopeless=True)
+def vanishing_gradients(patient: Patient) -> Numbers | None:
+    if not patient.at_chance or patient.steps < STEPS or len(patient.trainer.net.layers) < 3:
+        return None
+    sizes = patient.gradients
+    if sizes[0] > 1e-2 * sizes[-1]:
+        return None
+    return {"gradients": _shown(sizes), "times": sizes[-1] / max(sizes[0], 1e-300), "part": patient.part}
+
+
+@illness(LATE, hopeless=True)
+def stuck_at_chance(patient: Patient) -> Numbers | None:
+    if not patient.at_chance or patient.steps < STEPS:
+        return None
+    return {"part": patient.part, "steps": patient.steps, "loss": patient.loss, "chance": patient.chance}
+
+
+# Of a training that broke down.
+
+
+def broken_down(before: Trainer, start: Patient) -> tuple[str, Numbers] | None:
+    """Why J stopped being a number: a name and numbers as in the table; None where it does not again.
+
+    before: the training in an earlier state, which goes on from there. start: how it started.
+    """
+    numbers = first_not_finite(before)
+    if numbers is None:
+        return None
+    if not math.isfinite(start.loss):
+        return "never_finite", numbers
+    for multiple in (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6):
+        then = after_trial(start, multiple * numbers["rate"], LONGEST)
+        if then < 1.0:
+            better = multiple * numbers["rate"]
+            return "non_finite", {**numbers, "better": better, "then": then, "steps": LONGEST}
+    return "overflow", numbers

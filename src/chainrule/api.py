@@ -11,7 +11,8 @@ from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import shown, unknown
 from chainrule.data.dataset import Dataset, Samples
 from chainrule.data.samples import as_samples
-from chainrule.errors import UnknownAttributeError, UsageError
+from chainrule.doctor import Doctor
+from chainrule.errors import TrainingError, UnknownAttributeError, UsageError
 from chainrule.network import Dense, NetworkDefinition, plain
 from chainrule.program import build
 from chainrule.reading import read_network
@@ -194,6 +195,7 @@ class Network:
         seed: int | None = None,
         engine: str = "auto",
         threads: int | None = None,
+        doctor: bool = True,
         progress: Callable[[Progress], None] | None = None,
     ) -> Model:
         """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch or,
@@ -204,9 +206,10 @@ class Network:
         outputs are class numbers, even if some class does not occur. validation: samples to watch, never
         learned from. lr: learning rate; None: the optimizer's. engine: numpy, native, or what suits the work
         best.
-        threads: at most so many. progress: called as training goes on. The other settings are those of
-        Recipe.
-        The model's `history` has an entry an epoch.
+        threads: at most so many. doctor: whether to look for what is wrong with the training. progress:
+        called as training goes on. The other settings are those of Recipe.
+        The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
+        that as a note.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
         """
         if progress is not None and not callable(progress):
@@ -236,7 +239,20 @@ class Network:
         trainer = Trainer(
             self.definition, samples, recipe, validation=watched, seed=seed, engine=engine, threads=threads
         )
-        return trainer.run(progress=progress)
+        if not doctor:
+            return trainer.run(progress=progress)
+        watching = Doctor(train.test if isinstance(train, Dataset) else None)
+        found = watching.look(trainer)
+
+        def look(trainer: Trainer) -> None:
+            found.extend(watching.look(trainer))
+
+        try:
+            model = trainer.run(progress=progress, after_steps=look, after_epoch=look)
+        except TrainingError as error:
+            watching.explain(error)
+            raise
+        return replace(model, findings=tuple(finding.to_dict() for finding in found))
 
 
 def check_formula(

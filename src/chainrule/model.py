@@ -78,7 +78,8 @@ class Model:
     """A network with its parameters.
 
     net: with every activation named. scaling: of the inputs. targets: how outputs and targets correspond.
-    info: the data set that it learned from. history: one entry an epoch.
+    info: the data set that it learned from. history: one entry an epoch. findings: what the doctor said of
+    its training, {code, message, suggestion, epoch, numbers} each; they are not saved with it.
     """
 
     net: NetworkDefinition
@@ -87,6 +88,7 @@ class Model:
     targets: Targets
     info: Info
     history: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    findings: tuple[dict[str, Any], ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def _engine(self) -> NumpyEngine:

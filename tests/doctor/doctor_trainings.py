@@ -379,7 +379,7 @@ def _(seed):
 @planted("leakage")
 def _(seed):
     whole = clouds(seed, 400)
-    train, test = halves(whole)
+    train, _ = halves(whole)
     mixed = np.concatenate([np.arange(40), 320 + np.arange(40)])
     return replace(of(train, "4-8:relu-2", seed, epochs=10), test=whole.take(mixed))
 
@@ -440,6 +440,11 @@ def _(seed):
 @planted("never_finite: the logarithm of what is negative")
 def _(seed):
     return of(clouds(seed), "4-8:log(x)-2", seed, epochs=5)
+
+
+@planted("overflow")
+def _(seed):
+    return of(curve(seed), "2-8:exp(6*x)-1", seed, lr=0.1, optimizer="sgd", epochs=20)
 
 
 @planted("loss_rising")

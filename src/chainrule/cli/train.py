@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from chainrule.data import Dataset
     from chainrule.data.tables import Task
+    from chainrule.doctor import Doctor, Finding
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
     from chainrule.recipe import Recipe
@@ -72,6 +73,7 @@ OF_THE_RECIPE = (
 @option("--log-steps", Whole(1))
 @option("--checkpoint-every", Number(0))
 @flag("--tensorboard")
+@flag("--no-doctor")
 @option("--out", metavar="dir")
 @option("--resume", metavar="dir")
 @flag("--quiet")
@@ -95,6 +97,7 @@ def train(**given: Any) -> int:
                 warn=warn,
                 checkpoint_every=given["checkpoint_every"],
                 tensorboard=given["tensorboard"],
+                doctor=None if given["no_doctor"] else doctor_for(run),
             )
         if result["stopped_early"]:
             told = say("cli.train.stopped_early", epochs=result["epochs"], best=result["best_epoch"])
@@ -338,11 +341,26 @@ def warn(problem: ChainruleError) -> None:
     sys.stderr.write(say("cli.warning", message=problem) + "\n")
 
 
+def doctor_for(run: Run) -> Doctor:
+    """The doctor who watches a run, and says at once what is found."""
+    from chainrule.doctor import Doctor
+
+    def tell(finding: Finding) -> None:
+        sys.stderr.write(say("cli.train.finding", finding=finding) + "\n")
+
+    return Doctor(run.split.test, tell, {str(each["code"]) for each in run.findings})
+
+
 def summary(result: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """What is worth saying of a result, with its names."""
-    states = ("interrupted", "stopped_early")
+    states = ("interrupted", "stopped_early", "findings")
     shown = {name: value for name, value in result.items() if value is not None and name not in states}
-    return [(say(f"cli.result.{name}"), [_written(name, value)]) for name, value in shown.items()]
+    rows = [(say(f"cli.result.{name}"), [_written(name, value)]) for name, value in shown.items()]
+    both = ("message", "suggestion")
+    findings = [
+        say("doctor.both", **{name: each[name] for name in both}) for each in result.get("findings", ())
+    ]
+    return [*rows, (say("cli.result.findings"), findings)] if findings else rows
 
 
 def _written(name: str, value: Any) -> str:

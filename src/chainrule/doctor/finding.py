@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from chainrule.sentences import say
 
@@ -35,8 +35,3 @@ class Finding:
         """Code, numbers and both sentences, for JSON."""
         sentences = {"message": self.message, "suggestion": self.suggestion}
         return {"code": self.code, **sentences, "epoch": self.epoch, "numbers": dict(self.numbers)}
-
-    @classmethod
-    def from_dict(cls, table: Mapping[str, Any]) -> Self:
-        """The finding that a table was made of; it speaks the language in force. Raises KeyError, TypeError."""
-        return cls(table["code"], table["epoch"], table["numbers"])

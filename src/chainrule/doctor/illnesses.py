@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,16 +36,18 @@ STEPS = 100
 """From which on it is said that next to nothing is learned."""
 LONGEST = 200
 """Steps of a trial."""
+LOWER = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
+"""Multiples of a rate that are tried; of one that is too low it is divided by them."""
 Numbers = dict[str, Any]
 Test = Callable[[Patient], Numbers | None]
-BEGIN, EARLY, MIDWAY, LATE = range(4)
-"""Before the first step; from the first steps, from a quarter, and from half of the training on."""
+BEGIN, EARLY, MIDWAY, LATE, END = range(5)
+"""Before the first step; from the first steps, from a quarter, from half of the training on; at its end."""
 
 
 @dataclass(frozen=True)
 class Illness:
-    """name: its code. when: from which stage on it is looked for; what is seen BEGIN is looked for then alone.
-    hopeless: whether it is a reason for learning next to nothing, of which the first that is found is named."""
+    """name: its code. when: from which stage on it is looked for; what is seen BEGIN is looked for then
+    alone. hopeless: whether it may be why next to nothing is learned, of which the first found is named."""
 
     name: str
     when: int
@@ -197,7 +200,9 @@ def duplicates(patient: Patient) -> Numbers | None:
 def sorted_batches(patient: Patient) -> Numbers | None:
     """Batches of one class each undo what those of the others taught."""
     trainer, samples = patient.trainer, patient.trainer.train
-    if trainer.recipe.shuffle or samples.info.classes is None or min(len(trainer.batches), trainer.batches.size) < 4:
+    if trainer.recipe.shuffle or samples.info.classes is None:
+        return None
+    if min(len(trainer.batches), trainer.batches.size) < 4:
         return None
     same = float((samples.y[1:] == samples.y[:-1]).mean())
     by_chance = float(np.square(np.bincount(samples.y) / len(samples)).sum())
@@ -208,7 +213,7 @@ def sorted_batches(patient: Patient) -> Numbers | None:
 def units_alike(patient: Patient) -> Numbers | None:
     """Units that start with the same weights into and out of them get the same gradients for ever."""
     weights, layers = patient.engine.parameters, patient.trainer.net.layers
-    for number, (layer, after) in enumerate(zip(layers, layers[1:], strict=False), 1):
+    for number, (layer, after) in enumerate(pairwise(layers), 1):
         into, out = weights[f"W{layer.shared or number}"], weights[f"W{after.shared or number + 1}"]
         alike = not np.ptp(into, axis=0).any() and not np.ptp(out, axis=1).any()
         if layer.units > 1 and alike and not layer.dropout and not np.ptp(weights.get(f"b{number}", 0.0)):
@@ -237,7 +242,7 @@ def _better(patient: Patient) -> Numbers | None:
     """A lower rate at which far more is learned by the same number of steps, where there is one."""
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
     here = min(after_trial(patient.start, rate, steps), 10.0)
-    for multiple in (0.1, 0.01, 0.001):
+    for multiple in LOWER:
         then = after_trial(patient.start, multiple * rate, steps)
         if then < min(0.8 * here, 0.9):
             return {"rate": rate, "better": multiple * rate, "then": then, "steps": steps}
@@ -310,24 +315,25 @@ def labels_renumbered(patient: Patient) -> Numbers | None:
     said = targets.decode(patient.engine.outputs(trainer.scaling(part.x, trainer.net.dtype)))
     counts: NDArray[np.int64] = np.zeros((len(part.info.classes or ()),) * 2, np.int64)
     np.add.at(counts, (said, part.y), 1)
-    fitting = float(counts.max(axis=1).sum() / len(part))
+    fitting, accuracy = (float(n / len(part)) for n in (counts.max(axis=1).sum(), np.trace(counts)))
     meant = counts.argmax(axis=1)[counts.any(axis=1)]
-    if fitting < 0.7 or len(np.unique(meant)) < len(meant):
+    if fitting < max(0.7, accuracy + 0.4) or len(np.unique(meant)) < len(meant):
         return None
-    return {"accuracy": float(np.trace(counts) / len(part)), "renumbered": fitting, "samples": len(part)}
+    return {"accuracy": accuracy, "renumbered": fitting, "samples": len(part)}
 
 
 @illness(LATE)
 def overfitting(patient: Patient) -> Numbers | None:
     history = patient.trainer.history
     losses = [entry.validation_loss for entry in history if entry.validation_loss is not None]
-    watched = patient.trainer.validation
+    watched, least = patient.trainer.validation, 0.22 * patient.chance
     if watched is None or len(watched) < LEAST or len(losses) < 4 or patient.trainer.recipe.stops_early:
         return None
     best = int(np.argmin(losses))
     now = float(np.mean(losses[-max(1, len(losses) // 10) :]))
-    rise = now - losses[best]
-    if best > 0.7 * len(losses) or rise <= 0.22 * patient.chance or not patient.chance or history[-1].loss > 0.8 * history[best].loss:
+    if best > 0.7 * len(losses) or not now - losses[best] > least > 0:
+        return None
+    if history[-1].loss > 0.8 * history[best].loss:  # it is not that the training part is learned too well
         return None
     return {
         "best_epoch": history[best].epoch,
@@ -352,18 +358,18 @@ def penalty_too_strong(patient: Patient) -> Numbers | None:
 
 @illness(LATE, hopeless=True)
 def rate_too_low(patient: Patient) -> Numbers | None:
-    if patient.part < 0.8 or patient.steps < STEPS:
+    if patient.part < min(0.8, 0.9 * patient.start.part) or patient.steps < STEPS:
         return None
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
-    for multiple in (10.0, 100.0, 1000.0, 10000.0):
-        then = after_trial(patient.start, multiple * rate, steps)
-        if then < patient.part - 0.2:
+    for multiple in LOWER:
+        then = after_trial(patient.start, rate / multiple, steps)
+        if then < 0.75 * patient.part:
             numbers = {"rate": rate, "part": patient.part, "done": patient.steps}
-            return {**numbers, "better": multiple * rate, "then": then, "steps": steps}
+            return {**numbers, "better": rate / multiple, "then": then, "steps": steps}
     return None
 
 
-@illness(MIDWAY, hopeless=True)
+@illness(LATE, hopeless=True)
 def vanishing_gradients(patient: Patient) -> Numbers | None:
     if not patient.at_chance or patient.steps < STEPS or len(patient.trainer.net.layers) < 3:
         return None
@@ -373,7 +379,7 @@ def vanishing_gradients(patient: Patient) -> Numbers | None:
     return {"gradients": _shown(sizes), "times": sizes[-1] / max(sizes[0], 1e-300), "part": patient.part}
 
 
-@illness(LATE, hopeless=True)
+@illness(END, hopeless=True)
 def stuck_at_chance(patient: Patient) -> Numbers | None:
     if not patient.at_chance or patient.steps < STEPS:
         return None
@@ -393,7 +399,7 @@ def broken_down(before: Trainer, start: Patient) -> tuple[str, Numbers] | None:
         return None
     if not math.isfinite(start.loss):
         return "never_finite", numbers
-    for multiple in (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6):
+    for multiple in LOWER:
         then = after_trial(start, multiple * numbers["rate"], LONGEST)
         if then < 1.0:
             better = multiple * numbers["rate"]

@@ -94,7 +94,7 @@ class Patient:
 
     @cached_property
     def chance(self) -> float:
-        """What always the same answer costs, the mean of the targets; infinite where a loss has no such form."""
+        """What always the same answer costs, the mean of the targets; infinite where that makes no sense."""
         if self.start is not self:
             return self.start.chance
         row, settings = LOSSES.choose(str(self.trainer.net.loss))
@@ -117,8 +117,8 @@ class Patient:
 
     @property
     def at_chance(self) -> bool:
-        """Whether next to nothing is learned: neither the loss nor the accuracy is better than always the same
-        answer's."""
+        """Whether next to nothing is learned: neither the loss nor the accuracy is better than that of always
+        the same answer."""
         blind = self.accuracy is None or at_majority(self.accuracy, majority_of(self.samples))
         return self.part > AT_CHANCE and blind
 
@@ -126,17 +126,17 @@ class Patient:
     def by_heart(self) -> bool:
         """Whether what is learned is of no use for the validation part."""
         watched, history = self.trainer.validation, self.trainer.history
-        if watched is None or not history or history[-1].validation_loss is None or self.at_chance:
+        if watched is None or len(watched) < LEAST or not history or self.at_chance:
             return False
-        last = history[-1]
-        if last.validation_accuracy is None:
-            return last.validation_loss > AT_CHANCE * self.chance and self.part < 0.7
-        return at_majority(last.validation_accuracy, majority_of(watched))
+        if (accuracy := history[-1].validation_accuracy) is not None:
+            return majority_of(watched) < 0.9 and at_majority(accuracy, majority_of(watched))
+        loss = history[-1].validation_loss
+        return loss is not None and self.part < 0.7 and loss > AT_CHANCE * self.chance
 
     @cached_property
     def saturated(self) -> list[float | None]:
-        """By hidden layer: the share of its units' values, over units and samples, at which a bounded activation
-        is flat; None where the activation has no bounds."""
+        """By hidden layer: the share of its values, of all units and samples, where a bounded activation is
+        flat; None where it has no bounds."""
         return [
             float((slope < FLAT * shape.steepest).mean()) if shape.bounded else None
             for slope, shape in self._hidden()

@@ -61,7 +61,7 @@ def first_not_finite(before: Trainer) -> dict[str, Any] | None:
             broken = True
         if broken or not all(np.isfinite(w).all() for w in before.engine.parameters.values()):
             line = _first_line(state, before)
-            return line and _described(line, state)
+            return _described(line, state) if line else None
     return None
 
 

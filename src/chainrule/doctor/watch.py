@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 
 from chainrule.data.dataset import Samples
 from chainrule.doctor.finding import Finding
-from chainrule.doctor.illnesses import BEGIN, EARLY, ILLNESSES, LATE, MIDWAY, broken_down
+from chainrule.doctor.illnesses import BEGIN, EARLY, END, ILLNESSES, LATE, MIDWAY, broken_down
 from chainrule.doctor.patient import Patient
+from chainrule.errors import TrainingError
 from chainrule.training.loop import Trainer
 
 FIRST_STEPS = 63
@@ -20,13 +21,15 @@ SECONDS_KEPT = 1.0
 """Seconds of training after which a state is kept that steps can be done again from."""
 COST = 0.005
 """The share of the time that keeping states may take."""
+BROKEN_DOWN = ("training.diverged", "training.never_finite")
+"""Errors of trainings that can be explained."""
 
 
 class Doctor:
     """Watches one run: `look` is called before it, now and then after some steps, and after every epoch.
 
     test: the test part, of which only the inputs are compared with those that are learned from. tell: called
-    with each finding. known: findings of an earlier part of the run, which are not told again.
+    with each finding. known: codes of what was found in an earlier part of the run, which is not told again.
     What it does changes nothing in the training.
     """
 
@@ -34,39 +37,41 @@ class Doctor:
         self,
         test: Samples | None = None,
         tell: Callable[[Finding], None] = lambda finding: None,
-        known: Iterable[Finding] = (),
+        known: Iterable[str] = (),
     ) -> None:
-        self.test, self.tell = test, tell
-        self.findings = list(known)
+        self.test, self.tell, self.known = test, tell, set(known)
         self._start: Patient | None = None
         self._kept: Trainer | None = None
         self._due = 0.0  # seconds of training at which a state is kept again
         self._looked_early = False
 
-    def look(self, trainer: Trainer) -> None:
-        """Look at the training where it is time to."""
+    def look(self, trainer: Trainer) -> list[Finding]:
+        """Look at the training where it is time to; returns what is found."""
+        found: list[Finding] = []
         if self._start is None:
             self._start = Patient(trainer.twin(), test=self.test)
-            self._examine(self._start, BEGIN)
+            found = self._examine(self._start, BEGIN)
         elif (stage := self._stage(trainer)) is not None:
-            self._examine(Patient(trainer, self._start), stage)
+            found = self._examine(Patient(trainer, self._start), stage)
         if self._kept is None or trainer.seconds > self._due:
             begun = time.perf_counter()
             self._kept = trainer.twin()
             taken = time.perf_counter() - begun
             self._due = trainer.seconds + max(SECONDS_KEPT, taken / COST)
+        return found
 
-    def explain(self) -> Finding | None:
-        """Find out what the training broke down of; None where it does not break down again."""
-        if self._kept is None or self._start is None:
-            return None
+    def explain(self, error: TrainingError) -> list[Finding]:
+        """Find out what the training broke down of, where that is why it failed; the error gets it as a
+        note."""
+        if error.key not in BROKEN_DOWN or self._kept is None or self._start is None:
+            return []
         found = broken_down(self._kept, self._start)
         if found is None:
-            return None
+            return []
         code, numbers = found
-        finding = Finding(code, numbers["epoch"] - 1, numbers)
-        self._say(finding)
-        return finding
+        finding = self._said(Finding(code, numbers["epoch"] - 1, numbers))
+        error.add_note(str(finding))
+        return [finding]
 
     def _stage(self, trainer: Trainer) -> int | None:
         """How far the training is, where that is a time to look."""
@@ -76,26 +81,28 @@ class Doctor:
             self._looked_early |= due
             return EARLY if due else None
         if trainer.finished:
-            return LATE
+            return END
         if done in (1, *(math.ceil(whole * share) for share in (1 / 8, 1 / 4, 1 / 2))):
             return LATE if 2 * done >= whole else MIDWAY if 4 * done >= whole else EARLY
         return None
 
-    def _examine(self, patient: Patient, stage: int) -> None:
+    def _examine(self, patient: Patient, stage: int) -> list[Finding]:
         """Look for every illness that can be seen at this stage and was not found yet."""
+        found: list[Finding] = []
         if stage > BEGIN and not math.isfinite(patient.loss):
-            return  # the training is about to break down
-        found = {finding.code for finding in self.findings}
-        hopeless = any(row.hopeless and row.name in found for row in ILLNESSES)
+            return found  # the training is about to break down
+        hopeless = any(row.hopeless and row.name in self.known for row in ILLNESSES)
         for row in ILLNESSES:
             due = row.when == BEGIN if stage == BEGIN else BEGIN < row.when <= stage
-            if not due or row.name in found or (row.hopeless and hopeless):
+            if not due or row.name in self.known or (row.hopeless and hopeless):
                 continue
             numbers = row.test(patient)
             if numbers is not None:
                 hopeless |= row.hopeless
-                self._say(Finding(row.name, patient.trainer.epoch, numbers))
+                found.append(self._said(Finding(row.name, patient.trainer.epoch, numbers)))
+        return found
 
-    def _say(self, finding: Finding) -> None:
-        self.findings.append(finding)
+    def _said(self, finding: Finding) -> Finding:
+        self.known.add(finding.code)
         self.tell(finding)
+        return finding

@@ -129,8 +129,8 @@ class NumpyEngine:
         return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y, *masks)]
 
     def lines(self, lines: Sequence[Line], x: Array, *given: Array) -> dict[str, Array]:
-        """The values of lines of the program by name, for one batch. given: y, then the masks, where the lines
-        need them."""
+        """The values of lines of the program by name, for one batch. given: y, then the masks, where the
+        lines need them."""
         names = [line.name for line in lines]
         arguments = ("x", "y", *self.program.masks)[: 1 + len(given)]
         run = self._compile(buffered_source(self.program, lines, names, arguments), len(x))

@@ -1,6 +1,12 @@
 """Sentences: what may be wrong with a training, and what to try."""
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "cli.help.train.no_doctor": (
+        "do not look for what is wrong with the training",
+        "不检查训练中的问题",
+    ),
+    "cli.train.finding": ("Doctor: {finding}", "诊断：{finding}"),
+    "cli.result.findings": ("what the doctor found", "诊断结果"),
     "doctor.both": ("{message} {suggestion}", "{message}{suggestion}"),
     # Of the samples
     "doctor.targets_constant": (

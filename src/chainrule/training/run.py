@@ -47,6 +47,7 @@ from chainrule.training.picture import learning_curve
 
 if TYPE_CHECKING:
     from chainrule.data.tables import Task
+    from chainrule.doctor import Doctor
     from chainrule.training.tensorboard import TensorBoard
 
 PLAN, NETWORK, HISTORY, LOG = "run.json", "network.toml", "history.jsonl", "steps.jsonl"
@@ -54,6 +55,8 @@ CURVE, EVENTS = "learning-curve.svg", "tensorboard"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 COST = 0.01
 """The share of the time that checkpoints may take where no interval is asked for."""
+FINDING = {"code", "message", "suggestion"}
+"""What a finding that was kept has at least."""
 UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
@@ -113,6 +116,7 @@ class Run:
         self.plan = replace(plan, engine=self.trainer.engine.name)  # by which it goes on
         self.seconds: dict[int, float] = {}  # of training, up to the end of each epoch
         self.begun = datetime.now(UTC).isoformat(timespec="seconds")
+        self.findings: list[dict[str, Any]] = []  # the doctor's
         self.checkpoints = Checkpoints(folder)
         self._every: float | None = None  # seconds between checkpoints, where they were asked for
         self._pause = SECONDS_BETWEEN_CHECKPOINTS
@@ -240,6 +244,7 @@ class Run:
             table = _read(self.folder / PLAN)
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
+            self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]
         self.trainer.seconds = max([self.trainer.seconds, *self.seconds.values()])
 
     def go(
@@ -250,12 +255,13 @@ class Run:
         warn: Warn = _unheard,
         checkpoint_every: float | None = None,
         tensorboard: bool = False,
+        doctor: Doctor | None = None,
     ) -> dict[str, Any]:
         """Train to the end or until `stop` says so; everything is kept in the folder. Returns the result.
 
         warn: told once of each thing that could not be written, and of a folder that was deleted or taken by
         another run; training goes on. checkpoint_every: seconds; None: 5, or so many that checkpoints take no
-        more than a hundredth of the time. tensorboard: write its files too.
+        more than a hundredth of the time. tensorboard: write its files too. doctor: watches the training.
         Raises TrainingError where training breaks down or its end cannot be written; UsageError where what
         writes TensorBoard's files is not installed.
         """
@@ -263,7 +269,7 @@ class Run:
         try:
             if tensorboard:
                 self._open_events()
-            return self._go(stop, progress, warn)
+            return self._go(stop, progress, warn, doctor)
         finally:
             self._close_events()
             self._free()
@@ -283,6 +289,7 @@ class Run:
         stop: Callable[[], bool],
         progress: Callable[[Progress], None] | None,
         warn: Warn,
+        doctor: Doctor | None,
     ) -> dict[str, Any]:
         for name in (PLAN, NETWORK, HISTORY, LOG, LAST, BEST, CURVE):
             remove_unfinished(self.folder / name)
@@ -298,6 +305,11 @@ class Run:
                     told.add(str(problem))
                     warn(problem)
 
+        def examine() -> None:
+            if doctor and (found := doctor.look(self.trainer)):
+                self.findings += [finding.to_dict() for finding in found]
+                attempt(lambda: self._write_plan("running", None))
+
         def log(trainer: Trainer) -> None:
             if trainer.log:
                 if self._events:
@@ -305,6 +317,7 @@ class Run:
                 attempt(self._write_log)
 
         def after_steps(trainer: Trainer) -> None:
+            examine()
             log(trainer)
             if time.monotonic() - self._written > (self._pause if self._every is None else self._every):
                 attempt(self._checkpoint)
@@ -314,9 +327,12 @@ class Run:
             attempt(partial(self._record, trainer.history[-1]))
             after_steps(trainer)
 
+        examine()
         try:
             self.trainer.run(stop=stop, progress=progress, after_steps=after_steps, after_epoch=after_epoch)
-        except TrainingError:
+        except TrainingError as error:
+            if doctor:
+                self.findings += [finding.to_dict() for finding in doctor.explain(error)]
             with suppress(ChainruleError):  # which would hide why training broke down
                 self._moved(warn)
                 self._write_log()
@@ -403,6 +419,7 @@ class Run:
             "best_epoch": best,
             "stopped_early": trainer.stopped_early,
             "interrupted": not trainer.finished,
+            "findings": self.findings,
             "run": str(self.folder),
         }
 
@@ -438,6 +455,7 @@ class Run:
             "threads": self.trainer.threads,
             "status": status,
             "seconds": self.trainer.seconds,
+            "findings": self.findings,
             "result": result,
         }
         self._plan_text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"

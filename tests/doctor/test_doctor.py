@@ -1,0 +1,151 @@
+"""The doctor: every planted illness is named first, healthy trainings raise nothing, and no training is
+changed by being looked at."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from doctor_trainings import HEALTHY, PLANTED, clouds, curve, of
+
+import chainrule as cr
+from chainrule.data import load
+from chainrule.doctor import Doctor
+from chainrule.doctor.illnesses import ILLNESSES
+from chainrule.doctor.patient import Patient
+from chainrule.engines.choice import native_runs
+from chainrule.errors import TrainingError
+from chainrule.sentences import speaking
+from chainrule.training.loop import Trainer
+
+SLOW = {"overfitting: numbers", "labels_shuffled: learned by heart", "inputs_unscaled: grey levels"}
+SEED = 1
+"""Thresholds were chosen on seeds from 101 on."""
+
+
+def trainer_of(case, engine="numpy"):
+    return Trainer(case.net, case.train, case.recipe, validation=case.validation, engine=engine)
+
+
+def findings_of(case, engine="numpy"):
+    """What the doctor finds in a whole training, in order."""
+    trainer, doctor = trainer_of(case, engine), Doctor(case.test)
+    found = doctor.look(trainer)
+
+    def look(trainer):
+        found.extend(doctor.look(trainer))
+
+    try:
+        trainer.run(after_steps=look, after_epoch=look)
+    except TrainingError as error:
+        found += doctor.explain(error)
+    return found
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long if name in SLOW else ()) for name in PLANTED]
+)
+def test_a_planted_illness_is_named_first(name):
+    first, *_ = findings_of(PLANTED[name](SEED))
+    assert first.code == name.partition(":")[0]
+    spoken = set()
+    for language in ("en", "zh"):
+        with speaking(language):
+            table = first.to_dict()
+            assert json.loads(json.dumps(table, allow_nan=False)) == table
+            assert "nan" not in str(first)
+            spoken.add(str(first))
+    assert len(spoken) == 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_training_raises_nothing(name):
+    assert findings_of(HEALTHY[name](SEED)) == []
+
+
+def test_there_are_enough_of_both():
+    planted = {name.partition(":")[0] for name in PLANTED}
+    assert planted == {row.name for row in ILLNESSES} | {"non_finite", "never_finite", "overflow"}
+    assert len(planted) >= 15
+    assert len(HEALTHY) >= 30
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("lr", [0.1, 30.0])
+def test_a_training_is_not_changed_by_being_looked_at(engine, lr):
+    if engine == "native" and not native_runs():
+        pytest.skip("no native engine here")
+    net = cr.Network(64, cr.Dense(16, "tanh", dropout=0.2), cr.Dense(10))
+    settings = {"epochs": 8, "lr": lr, "distort": "shift", "ema": 0.9, "engine": engine}
+    data = load("digits").train
+    train, validation = data.take(slice(0, 300)), data.take(slice(300, 400))
+    alone, watched = (
+        net.fit(train, validation=validation, doctor=doctor, **settings) for doctor in (False, True)
+    )
+    assert [each["code"] for each in watched.findings] == ([] if lr < 1 else ["loss_rising"])
+    assert alone.findings == ()
+    assert alone.history == watched.history
+    for name, w in alone.parameters.items():
+        assert w.tobytes() == watched.parameters[name].tobytes(), name
+
+
+@pytest.mark.skipif(not native_runs(), reason="no native engine here")
+@pytest.mark.parametrize(
+    "name", ["never_finite: the logarithm of what is negative", "loss_rising", "saturated"]
+)
+def test_it_sees_the_same_where_machine_code_trains(name):
+    assert findings_of(PLANTED[name](SEED), "native")[0].code == name.partition(":")[0]
+
+
+def test_the_first_number_that_is_not_finite():
+    """Gradient descent by hand, whose numbers overflow in the same line of the same step."""
+    case = of(curve(4, 64), "2-8:relu-1", 4, validation=False, lr=3e3, optimizer="sgd", schedule="constant",
+              epochs=100, batch_size=64, dtype="float64", loss="mean_squared_error")  # fmt: skip
+    trainer = trainer_of(case)
+    x = trainer.scaling(case.train.x, np.float64)
+    y = trainer.targets.encode(case.train.y)
+    w = {name: value.copy() for name, value in trainer.engine.parameters.items()}
+    step, broken = 0, []
+    with np.errstate(all="ignore"):
+        while not broken:
+            step += 1
+            largest = max(abs(w["W1"]).max(), abs(w["W2"]).max())
+            values = {"z1": x @ w["W1"].T + w["b1"]}
+            values["a1"] = np.maximum(values["z1"], 0)
+            values["z2"] = values["a1"] @ w["W2"].T + w["b2"]
+            values["J"] = np.mean((y - values["z2"]) ** 2)
+            values["delta2"] = 2 * (values["z2"] - y) / len(y)
+            values["dW2"] = values["delta2"].T @ values["a1"]
+            values["delta1"] = (values["delta2"] @ w["W2"]) * (values["z1"] > 0)
+            values["dW1"] = values["delta1"].T @ x
+            broken = [name for name, value in values.items() if not np.isfinite(value).all()]
+            w["W2"] = w["W2"] - 3e3 * values["dW2"]
+            w["b2"] = w["b2"] - 3e3 * values["delta2"].sum(axis=0)
+            w["W1"] = w["W1"] - 3e3 * values["dW1"]
+            w["b1"] = w["b1"] - 3e3 * values["delta1"].sum(axis=0)
+    (found,) = [each for each in findings_of(case) if each.code == "non_finite"]
+    assert (found.numbers["epoch"], found.numbers["step"]) == (step, 1)
+    assert found.numbers["line"].split(" = ")[0] == broken[0]
+    assert found.numbers["largest"] == pytest.approx(largest, rel=1e-6)
+    assert found.epoch == step - 1
+
+
+def test_what_is_measured_of_units():
+    case = of(clouds(3), "4-6-5:relu-2", 3)
+    trainer = trainer_of(case)
+    trainer.engine.parameters["W1"][...] *= 30
+    trainer.engine.parameters["b2"][...] = [0, -1e3, 0, -1e3, 0]
+    patient = Patient(trainer)
+    x = trainer.scaling(patient.samples.x)
+    w = trainer.engine.parameters
+    a1 = 1 / (1 + np.exp(-(x @ w["W1"].T + w["b1"])))
+    assert patient.saturated[0] == pytest.approx((a1 * (1 - a1) < 0.02 * 0.25).mean(), abs=2e-3)
+    assert patient.saturated[0] > 0.3
+    assert patient.saturated[1] is None
+    assert patient.dead[0] is None
+    assert patient.dead[1] == pytest.approx(((a1 @ w["W2"].T + w["b2"] <= 0).all(axis=0)).mean())
+    assert patient.dead[1] >= 0.4
+    shares = np.bincount(patient.samples.y) / len(x)
+    assert patient.chance == pytest.approx(-(shares * np.log(shares)).sum())  # the entropy of the classes

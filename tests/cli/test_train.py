@@ -354,7 +354,7 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path):
     [
         (["--out", "full"], 2, "the folder full is not empty"),
         (["--out", "full/file/run"], 1, "full/file/run cannot be written"),
-        (["--l2", "1e30"], 1, "the loss stopped being a finite number"),
+        (["--l2", "1e30", "--no-doctor"], 1, "the loss stopped being a finite number"),
         (["--samples", "1000"], 2, "1000"),
         (["--target", "species"], 2, "iris"),
         (["--optimizer", "sgd:momentum=fast"], 2, "momentum needs a finite number"),

@@ -140,6 +140,7 @@ def test_what_a_result_says(whole):
         "best_epoch": None,
         "stopped_early": False,
         "interrupted": False,
+        "findings": [],
         "run": "",
     }
     assert result["seconds"] > 0

@@ -77,7 +77,7 @@ def _first_line(state: Trainer, after: Trainer) -> Line | None:
 def _described(line: Line, state: Trainer) -> dict[str, Any]:
     expression = text(line.expr)
     if len(expression) > MOST_LETTERS:
-        expression = f"{expression[:MOST_LETTERS]}..."
+        expression = f"{expression[:MOST_LETTERS]} …"
     weights = (w for name, w in state.engine.parameters.items() if name[0] == "W")
     return {
         "epoch": state.epoch + 1,

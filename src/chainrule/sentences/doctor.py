@@ -254,8 +254,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "远低于 {rate:g} 的学习率也无济于事。",
     ),
     "doctor.overflow.try": (
-        "Limit the gradients with --clip-norm 1, scale the inputs, or use an activation that grows less quickly.",
-        "请用 --clip-norm 1 限制梯度，缩放输入，或改用增长较慢的激活函数。",
+        "Limit the gradients with --clip-norm 1, lower the penalties, scale the inputs, or use an activation that grows "
+        "less quickly.",
+        "请用 --clip-norm 1 限制梯度，减小惩罚系数，缩放输入，或改用增长较慢的激活函数。",
     ),
     "doctor.never_finite": (
         "The network as it starts gives numbers that are not finite; the first one arises in layer {layer}: {line}.",

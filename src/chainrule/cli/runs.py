@@ -31,20 +31,21 @@ TEXTS = 5
 @flag("--json")
 def runs(folders: tuple[str, ...], sort: str | None, json: bool) -> None:
     from chainrule.training.run import read_run
-    from chainrule.training.runs import ORDERS, comparison, summaries, summary
+    from chainrule.training.runs import ORDERS, comparison, ordered, summaries, summary
 
     if sort and sort not in ORDERS:
         raise unknown("order", sort, list(ORDERS))
     if len(folders) > 1:
-        differences = comparison(read_run(each)[0] for each in folders)
         found = [summary(Path(each)) for each in folders]
+        found = ordered(found, sort) if sort else found
+        differences = comparison(read_run(each.run)[0] for each in found)
         if json:
             show_json({"runs": [run.to_dict() for run in found], "differences": differences})
         else:
             show_comparison(found, differences)
         return
     place = Path(folders[0] if folders else PLACE)
-    found = summaries(place, sort or "newest") if folders or place.exists() else []
+    found = ordered(summaries(place) if folders or place.exists() else [], sort or "newest")
     if json:
         show_json({"runs": [run.to_dict() for run in found]})
     elif found:
@@ -113,7 +114,7 @@ def paragraphs(told: Mapping[str, str]) -> list[str]:
     """What the columns say, as text."""
     results = [f"{say(f'runs.{name}')} {told[name]}" for name in COLUMNS[TEXTS:] if told[name] != "-"]
     plan = [told[name] for name in ("dataset", "network", "settings") if told[name] != "-"]
-    return [line for line in (", ".join([told["state"], *results]), "  ".join(plan)) if line]
+    return [line for line in (say("runs.comma").join([told["state"], *results]), "  ".join(plan)) if line]
 
 
 def setting_name(name: str) -> str:

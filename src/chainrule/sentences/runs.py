@@ -28,6 +28,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "runs.differences": ("Settings that differ", "不同的设置"),
     "runs.same": ("All were begun with the same settings.", "各训练开始时的设置全都相同。"),
     "runs.results": ("Results", "结果"),
+    "runs.comma": (", ", "，"),
     "runs.not_given": ("not given", "未指定"),
     # Columns
     "runs.run": ("run", "训练"),
@@ -38,7 +39,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "runs.epochs": ("epochs", "轮数"),
     "runs.validation": ("validation", "验证"),
     "runs.test": ("test", "测试"),
-    "runs.seconds": ("seconds", "秒"),
+    "runs.seconds": ("seconds", "用时（秒）"),
     "runs.train_loss": ("training loss", "训练损失"),
     "runs.state.running": ("running", "进行中"),
     "runs.state.finished": ("finished", "已完成"),

@@ -87,6 +87,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} does not describe a run that this version can take up: {reason}",
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
+    "training.not_json": (
+        "line {line} is no JSON from column {column} on",
+        "第 {line} 行自第 {column} 列起不是 JSON",
+    ),
     "training.other_data": (
         "the run in {folder} was made with other samples than {name} has now, so it cannot go on with these",
         "{folder} 中的训练所用的样本与现在的 {name} 不同，因此不能继续",

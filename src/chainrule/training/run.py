@@ -512,6 +512,9 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
         return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
     except OSError as error:
         raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
+    except json.JSONDecodeError as error:
+        place = Sentence("training.not_json", line=error.lineno, column=error.colno)
+        raise UsageError("training.bad_run", path=path, reason=place) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ChainruleError) as error:
         raise UsageError("training.bad_run", path=path, reason=error) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from chainrule.errors import UsageError, reason
 from chainrule.recipe import Recipe
 from chainrule.training.differences import differing, flat
-from chainrule.training.lock import is_busy
+from chainrule.training.lock import LOCK, is_busy
 from chainrule.training.run import HISTORY, PLAN, UNREADABLE, Plan, read_run
 
 STATES = ("running", "finished", "interrupted", "failed")
@@ -46,7 +46,8 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; None for a result that there is not."""
         table = asdict(self)
-        return {**table, **dict.fromkeys(RESULTS), **table.pop("results")}
+        results = table.pop("results")
+        return {**table, **dict.fromkeys(RESULTS), **results}
 
 
 ORDERS: dict[str, tuple[Callable[[Summary], Any], bool]] = {
@@ -60,16 +61,23 @@ ORDERS: dict[str, tuple[Callable[[Summary], Any], bool]] = {
 """How runs can be sorted: by what, and whether the most comes first."""
 
 
-def summaries(folder: Path, order: str = "newest") -> list[Summary]:
-    """The run in a folder, or those in the folders inside it, sorted; what has no value comes last.
-
-    Raises UsageError where there is no such folder.
-    """
+def summaries(folder: Path) -> list[Summary]:
+    """The run in a folder, or those in the folders inside it. Raises UsageError where there is no such
+    folder."""
     try:
-        inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        inside = sorted(folder.iterdir())
     except OSError as error:
         raise UsageError("runs.no_folder", folder=folder, reason=reason(error)) from error
-    found = [summary(path) for path in ([folder] if (folder / PLAN).exists() else inside)]
+    return [summary(path) for path in ([folder] if _is_run(folder) else filter(_is_run, inside))]
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether a run was begun there, whatever is left of it."""
+    return any((folder / name).exists() for name in (PLAN, HISTORY, LOCK))
+
+
+def ordered(found: Sequence[Summary], order: str) -> list[Summary]:
+    """Runs in one of ORDERS; those without a value come last."""
     key, most_first = ORDERS[order]
     known = [run for run in found if key(run) is not None]
     return sorted(known, key=key, reverse=most_first) + [run for run in found if key(run) is None]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.distortions import chosen as distortions
-from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.optimizers import MINIMIZERS, chosen, step_of
 from chainrule.catalog.schedules import SCHEDULES, Schedule
 from chainrule.errors import UsageError
 from chainrule.network import is_number, plain
@@ -19,6 +19,10 @@ LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
 LEAST_STEPS = 1000
 WHOLE = ("epochs", "batch_size", "patience", "stop_when_worse", "log_steps")
 POSITIVE = ("clip_norm", "clip_value", "max_norm")
+OF_STEPS = ("batch_size", "lr", "schedule", *POSITIVE, "ema", "distort", "log_steps")
+"""What only training by mini-batches has."""
+ITERATIONS = 200
+"""The most that a method which takes all samples at once makes where no number is given."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,9 @@ class Recipe:
     optimizer or a schedule that does not exist. Numbers may be NumPy's.
 
     epochs: None: 20, or as many more as make 1,000 steps (at most 2,000 epochs). batch_size: samples a step.
-    optimizer: a name of the catalogue with settings. lr: learning rate; None: the optimizer's own, or a fifth
-    of it where the targets are numbers.
+    optimizer: a name of the catalogue with settings. With lbfgs, which takes all samples at once, an epoch is
+    an iteration of it, None stands for 200 at most, and what only mini-batches have is refused.
+    lr: learning rate; None: the optimizer's own, or a fifth of it where the targets are numbers.
     schedule: a name of the catalogue: what becomes of the rate.
     validation: fraction of the training part held out to watch. low, high: the targets of the outputs of the
     wrong classes and of the right one. smoothing: the share s by which targets that are classes are drawn to
@@ -65,7 +70,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in (*WHOLE, *POSITIVE, "lr", "ema", "validation", "low", "high", "smoothing"):
             object.__setattr__(self, name, plain(getattr(self, name)))
-        OPTIMIZERS.choose(self.optimizer)
+        chosen(self.optimizer)
         SCHEDULES.choose(self.schedule)
         if self.distort is not None:
             distortions(self.distort)
@@ -89,11 +94,15 @@ class Recipe:
             raise UsageError("data.validation_fraction", value=repr(self.validation))
         if not (is_number(self.low) and is_number(self.high) and self.low < self.high):
             raise UsageError("training.bad_targets", low=repr(self.low), high=repr(self.high))
+        if self.all_at_once:
+            for field in fields(self):
+                if field.name in OF_STEPS and getattr(self, field.name) != field.default:
+                    raise UsageError("training.for_steps", name=field.name, optimizer=self.optimizer)
 
     @property
     def top_rate(self) -> float:
         """The learning rate that the schedule multiplies."""
-        return self.lr or OPTIMIZERS.choose(self.optimizer)[0].rate
+        return self.lr or step_of(self.optimizer)[0].rate
 
     def rate(self, done: Any = 0.0, scores: Iterable[tuple[float, ...]] = ()) -> Any:
         """The learning rate when that share of all steps is done; of an array of shares all their rates, or
@@ -107,8 +116,20 @@ class Recipe:
         return self.top_rate, *SCHEDULES.choose(self.schedule)
 
     @property
+    def all_at_once(self) -> bool:
+        """Whether the optimizer takes all samples at once, and an epoch is one iteration of it."""
+        return self.optimizer.partition(":")[0].strip() in MINIMIZERS
+
+    def without_steps(self) -> Self:
+        """The same without what only training by mini-batches has."""
+        defaults: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in OF_STEPS}
+        return replace(self, **defaults)
+
+    @property
     def update(self) -> UpdateRule:
-        """How a step updates the parameters."""
+        """How a step updates the parameters; nobody asks where all samples are taken at once."""
+        if self.all_at_once:
+            return UpdateRule()
         return UpdateRule(self.optimizer, self.clip_value, self.clip_norm, self.max_norm, self.ema)
 
     @property
@@ -119,12 +140,16 @@ class Recipe:
     def for_numbers(self) -> Self:
         """The same for targets that are numbers: where no rate is named, a fifth of the optimizer's own, as
         the error of an output without bounds has none either."""
+        if self.all_at_once:
+            return self
         return replace(self, lr=self.lr or self.top_rate / 5)
 
     def epochs_for(self, samples: int) -> int:
         """The number of epochs for a training part of that many samples."""
         if self.epochs is not None:
             return self.epochs
+        if self.all_at_once:
+            return ITERATIONS
         steps = math.ceil(samples / self.batch_size)
         return min(max(LEAST_EPOCHS, math.ceil(LEAST_STEPS / steps)), MOST_EPOCHS)
 

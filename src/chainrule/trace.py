@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.catalog.optimizers import step_of
 from chainrule.catalog.registry import unknown
 from chainrule.check.network_values import NetworkValues
 from chainrule.derivation.layer import LayerDerivation
@@ -75,6 +76,7 @@ class Trace:
             raise ShapeError("trace.samples", inputs=len(inputs), targets=len(targets))
         drawn = initial_parameters(self.net)
         given = {**drawn, **_parameters(drawn, parameters or {})}
+        step_of(optimizer)  # refuses what has none
         self.lr = Recipe(optimizer=optimizer, lr=lr).top_rate
         self.values = NetworkValues(
             self.net, inputs, targets, given, optimizer, scalars={"lr": self.lr, "t": 1.0}

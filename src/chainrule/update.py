@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer, assignments, rest
+from chainrule.catalog.optimizers import Optimizer, assignments, rest, step_of
 from chainrule.expr import Dims, Node, const, leaf, power, total
 from chainrule.primitives import maximum, minimum, sqrt
 
@@ -56,7 +56,7 @@ class UpdateRule:
             for name, g in gradients.items():
                 yield Assignment(f"clipped_{name}", g, "clipping")
             gradients = {name: leaf(f"clipped_{name}", dims) for name, dims in parameters.items()}
-        row, settings = OPTIMIZERS.choose(self.optimizer)
+        row, settings = step_of(self.optimizer)
         for name, g in gradients.items():
             yield from self._of_one(leaf(name, g.dims), g, row, settings)
 

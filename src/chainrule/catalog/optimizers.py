@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-from chainrule.catalog.registry import Catalogue, Positive, Range
+from chainrule.catalog.registry import Catalogue, Positive, Range, unknown
+from chainrule.errors import UsageError
 from chainrule.expr import Node, Operand, in_order, leaf, power, replace
 from chainrule.primitives import sign, sqrt
 from chainrule.simplify import simplify
@@ -167,6 +168,56 @@ def lion(
     """Every weight moves by lr, whatever the size of its gradient."""
     direction = sign(beta1 * m + rest(beta1) * g)
     return w - lr * direction - lr * decay * w, (beta2 * m + rest(beta2) * g,)
+
+
+@dataclass(frozen=True)
+class Minimizer:
+    """A method of SciPy's `minimize` that takes all samples at once and looks along a line for each step, so
+    that its update is no expression. function: from settings to the method's options."""
+
+    name: str
+    function: Callable[..., dict[str, float]]
+    method: Literal["L-BFGS-B"]
+    tex: str
+    cite: str = ""
+
+
+MINIMIZERS: Catalogue[Minimizer] = Catalogue("optimizer")
+
+
+def lbfgs(*, memory: Annotated[float, Range(least=1)] = 10.0, tolerance: Positive = 1e-5) -> dict[str, float]:
+    """memory: of how many steps the gradients are remembered. tolerance: below which no entry of the gradient
+    is followed any more."""
+    return {"maxcor": round(memory), "gtol": tolerance}
+
+
+MINIMIZERS.add(
+    Minimizer(
+        "lbfgs",
+        lbfgs,
+        "L-BFGS-B",
+        r"w \leftarrow w - \alpha \, H g",
+        "Liu & Nocedal 1989; Zhu, Byrd, Lu & Nocedal 1997, Algorithm 778",
+    )
+)
+
+
+def chosen(text: str) -> tuple[Optimizer | Minimizer, dict[str, float]]:
+    """The row of either table and the settings that text asks for. Raises UnknownNameError, UsageError."""
+    name = text.partition(":")[0].strip() if isinstance(text, str) else None
+    if name in MINIMIZERS:
+        return MINIMIZERS.choose(text)
+    if name is not None and name not in OPTIMIZERS:
+        raise unknown("optimizer", name, [*OPTIMIZERS.names(), *MINIMIZERS.names()])
+    return OPTIMIZERS.choose(text)
+
+
+def step_of(text: str) -> tuple[Optimizer, dict[str, float]]:
+    """The optimizer whose step is an expression, and its settings. Raises UnknownNameError, UsageError."""
+    row, settings = chosen(text)
+    if isinstance(row, Minimizer):
+        raise UsageError("catalog.no_step", name=row.name)
+    return row, settings
 
 
 def rest(beta: Operand) -> Operand:

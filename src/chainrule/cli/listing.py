@@ -10,7 +10,7 @@ from chainrule.catalog.distortions import DISTORTIONS
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.metrics import METRICS
-from chainrule.catalog.optimizers import OPTIMIZERS, assignments
+from chainrule.catalog.optimizers import MINIMIZERS, OPTIMIZERS, assignments
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Row, ranges_of, settings_of, unknown
 from chainrule.catalog.schedules import SCHEDULES
@@ -104,6 +104,9 @@ def optimizers() -> Iterator[Entry]:
             lr=row.rate,
             weights_only=list(row.weights_only),
         )
+    for method in MINIMIZERS:
+        about = say(f"catalog.optimizer.{method.name}")
+        yield _entry(method, formula=from_tex(method.tex), formula_tex=method.tex, about=about)
 
 
 def schedules() -> Iterator[Entry]:

@@ -87,7 +87,8 @@ def train(**given: Any) -> int:
         require()
     run, result = resumed(given) if given["resume"] else (begun(given), None)
     if result is not None:
-        more = "finished_early" if result.get("stopped_early") else "finished"
+        ended = "finished_early" if result.get("stopped_early") else "finished"
+        more = "finished_converged" if run.trainer.converged else ended
         sys.stderr.write(say(f"cli.train.{more}", folder=given["resume"]) + "\n")
     else:
         with progress.training(quiet=given["quiet"]) as tell, stopping() as stop:
@@ -102,6 +103,8 @@ def train(**given: Any) -> int:
         if result["stopped_early"]:
             told = say("cli.train.stopped_early", epochs=result["epochs"], best=result["best_epoch"])
             sys.stderr.write(told + "\n")
+        if run.trainer.converged:
+            sys.stderr.write(say("cli.train.converged", epochs=result["epochs"]) + "\n")
     if given["json"]:
         show_json(result)
     else:
@@ -176,7 +179,7 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
 def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, object]]:
     """By the name of each argument that is there: what it says, and what the plan has."""
     from chainrule.catalog.distortions import chosen as distortions
-    from chainrule.catalog.optimizers import OPTIMIZERS
+    from chainrule.catalog.optimizers import chosen
 
     pairs: dict[str, tuple[object, object]] = {
         say("cli.metavar.dataset"): (given["dataset"] and placed(given["dataset"]), plan.dataset),
@@ -189,10 +192,10 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
     del pairs["--epochs"]
-    if plan.recipe.lr is None:  # what it stands for may be named
+    if plan.recipe.lr is None and not plan.recipe.all_at_once:  # what it stands for may be named
         pairs["--lr"] = given["lr"], plan.recipe.top_rate
     if given["optimizer"]:
-        asked_for, kept = (OPTIMIZERS.choose(text) for text in (given["optimizer"], plan.recipe.optimizer))
+        asked_for, kept = (chosen(text) for text in (given["optimizer"], plan.recipe.optimizer))
         if asked_for == kept:
             del pairs["--optimizer"]
     ours, theirs = given["distort"], plan.recipe.distort
@@ -228,7 +231,10 @@ def settings(given: dict[str, Any], reading: Reading | None) -> Recipe:
     from chainrule.recipe import Recipe
 
     recipe = reading.preset.recipe if reading and reading.preset else Recipe()
-    return replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None})
+    asked_for = {name: given[name] for name in OF_THE_RECIPE if given[name] is not None}
+    if asked_for.get("optimizer") and Recipe(optimizer=asked_for["optimizer"]).all_at_once:
+        recipe = recipe.without_steps()
+    return replace(recipe, **asked_for)
 
 
 def fitting(data: Dataset) -> NetworkDefinition:

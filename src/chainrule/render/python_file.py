@@ -9,7 +9,7 @@ from typing import Any
 
 from chainrule import __version__, randomness
 from chainrule.catalog.initializers import INITIALIZERS
-from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.catalog.optimizers import step_of
 from chainrule.expr import Dims, in_order, leaf, replace
 from chainrule.network import starting_kinds
 from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program, leaves
@@ -270,7 +270,7 @@ def _needs_count(lines: Sequence[Line]) -> bool:
 def _step(program: Program, optimizer: str) -> list[str]:
     """One loop over the parameters: the updates of weights differ in nothing but the names, nor do those of
     biases."""
-    row, _ = OPTIMIZERS.choose(optimizer)
+    row, _ = step_of(optimizer)
     states = list(dict.fromkeys(name.rpartition("_")[0] for name in program.states))
     arguments = [*(["state"] if states else []), "x", "y", *(["masks"] if program.masks else [])]
     arguments += [s for s in program.scalars if s != "lr"]

@@ -31,6 +31,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "setting {name} needs a finite number such as 0.1, not {found}",
         "设置 {name} 应为有限的数，例如 0.1，而不是 {found}",
     ),
+    "catalog.optimizer.lbfgs": (
+        "H is made of the gradients of the last `memory` steps and stands for the inverse of the second derivatives; "
+        "α is looked for along the line. For small networks: all samples are taken at once, by "
+        "SciPy, and an epoch is one iteration.",
+        "H 由最近 memory 步的梯度构成，近似二阶导数矩阵的逆；α 由线搜索确定。适合小型网络：由 SciPy "
+        "一次使用全部样本，一轮即一次迭代。",
+    ),
+    "catalog.no_step": (
+        "{name} takes all samples at once and looks along a line for each step, so it has no formula of an update, and "
+        "serves for training only; name an optimizer such as adam here",
+        "{name} 一次使用全部样本，每一步由线搜索确定，没有更新公式，只能用于训练；此处请换用其他优化算法，例如 adam",
+    ),
     "catalog.schedule.constant": ("It stays as it is.", "保持不变。"),
     "catalog.schedule.linear": ("It falls in a line to nothing.", "线性降到零。"),
     "catalog.schedule.step": (

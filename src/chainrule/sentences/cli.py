@@ -479,6 +479,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The run in {folder} is finished: it stopped early, as validation had become no better.",
         "{folder} 中的训练已经完成：由于验证成绩不再提高，训练提前停止。",
     ),
+    "cli.train.converged": (
+        "Finished after iteration {epochs}, as the loss hardly falls any more.",
+        "第 {epochs} 次迭代之后损失几乎不再下降，训练结束。",
+    ),
+    "cli.train.finished_converged": (
+        "The run in {folder} is finished: the loss hardly fell any more.",
+        "{folder} 中的训练已经完成：损失已几乎不再下降。",
+    ),
     "cli.train.stopped_early": (
         "Stopped early after epoch {epochs}; the weights are those of epoch {best}, which was best on the validation part.",
         "已在第 {epochs} 轮后提前停止；采用验证集上最好的第 {best} 轮的权重。",

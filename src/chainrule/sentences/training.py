@@ -34,6 +34,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "compressed file, which is read into memory",
         "{name} 的图片数量很大，保留在文件中不读入内存，因此不能变形；请减少图片，或改用会读入内存的压缩文件",
     ),
+    "training.for_steps": (
+        "{name} is for training by mini-batches, and {optimizer} takes all samples at once; leave it out",
+        "{name} 用于小批量训练，而 {optimizer} 一次使用全部样本；请省去它",
+    ),
+    "training.drawn_each_step": (
+        "{optimizer} needs a loss that stays the same, and dropout draws other units for each step; leave one of the "
+        "two out",
+        "{optimizer} 要求损失函数保持不变，而 dropout 每一步都重新随机丢弃单元；两者只能用其一",
+    ),
+    "training.needs_numpy": (
+        "{optimizer} is computed by the engine numpy, not by native, which trains by mini-batches; leave --engine out",
+        "{optimizer} 由 numpy 引擎计算，native 引擎只用于小批量训练；请省去 --engine",
+    ),
+    "training.beyond_numbers": (
+        "in iteration {epoch}, {optimizer} came to weights where the loss is no finite number; try an optimizer with "
+        "small steps, such as adam",
+        "第 {epoch} 次迭代中，{optimizer} 到达的权重使损失不再是有限的数；请试试步子小的优化算法，例如 adam",
+    ),
     "training.bad_targets": (
         "the target of the wrong classes must be a number below that of the right one, such as 0 and 1, "
         "not {low} and {high}",

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.catalog.optimizers import MINIMIZERS
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
 from chainrule.engines.choice import limited_to, multiplications, processors, suited, threads_for
 from chainrule.engines.masks import mask_keys, masks_of
-from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import TrainingError, UsageError
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
@@ -27,10 +28,15 @@ from chainrule.targets import check_inputs, input_scaling, smoothed, targets_for
 from chainrule.training.batches import feed_of, order_of
 from chainrule.training.distorted import Distorted
 from chainrule.training.stopping import ends_early, goodness
+from chainrule.training.whole_batch import WholeBatch
 
 Array = NDArray[Any]
 LOOKS = 50
 """How often in an epoch J is looked at; it costs time, as an update by itself needs no J."""
+FINEST = 64
+"""Roundings by which J, or 1 where it is smaller, must fall in an iteration over all samples at once."""
+MOST_TRIALS = 20
+"""How often J may be asked for in one such iteration, on average."""
 PATIENCE = 0.2
 """Seconds that steps may take in one go, before it is asked whether to stop."""
 
@@ -38,7 +44,7 @@ PATIENCE = 0.2
 @dataclass(frozen=True)
 class Epoch:
     """An entry of the history. loss: mean J of those mini-batches of the epoch that were looked at, each
-    before its update."""
+    before its update; where all samples are taken at once, J of all of them after the iteration."""
 
     epoch: int
     loss: float
@@ -106,10 +112,13 @@ class Trainer:
         if threads is not None and not (isinstance(threads, int) and threads >= 1):
             raise UsageError("training.bad_whole", name="threads", found=repr(threads), least=1)
         learned_from = smoothed(self.targets, recipe.smoothing)
-        self.batches = feed_of(train, self.scaling, learned_from, recipe.batch_size, self.net.dtype)
+        size = CHUNK if recipe.all_at_once else recipe.batch_size
+        self.batches = feed_of(train, self.scaling, learned_from, size, self.net.dtype)
         self.epochs = recipe.epochs_for(len(train))
-        if engine == "auto":
-            engine = suited(self.program, self.batches.size, self.epochs * len(self.batches))
+        if recipe.all_at_once:
+            engine = self._for_all_at_once(engine)
+        elif engine == "auto":
+            engine = suited(self.program, self.batches.size, self.epochs * self.epoch_steps)
         self.engine = make_engine(
             engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
         )
@@ -126,6 +135,7 @@ class Trainer:
         self.seconds = 0.0  # of training; no part of the state, which is the same for every run
         self.history: list[Epoch] = []
         self.log: list[Step] = []  # where the recipe asks for one; whoever writes it down empties it
+        self.converged = False  # whether the optimizer, taking all samples at once, finds no smaller J
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
         self._at_once = 1  # steps that the engine is asked for
@@ -151,14 +161,33 @@ class Trainer:
         keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
         return x, y, *masks_of(self.program, len(x), keys, self.net.dtype).values()
 
+    def _for_all_at_once(self, engine: str) -> str:
+        """The engine that J and its gradient come from. Raises UsageError where all samples at once will not
+        do."""
+        if self.program.masks:
+            raise UsageError("training.drawn_each_step", optimizer=self.recipe.optimizer)
+        if engine == "native":
+            raise UsageError("training.needs_numpy", optimizer=self.recipe.optimizer)
+        return "numpy" if engine == "auto" else engine
+
+    @property
+    def epoch_steps(self) -> int:
+        """The steps of an epoch."""
+        return 1 if self.recipe.all_at_once else len(self.batches)
+
     @property
     def steps(self) -> int:
         """All steps done so far."""
-        return self.epoch * len(self.batches) + self.step
+        return self.epoch * self.epoch_steps + self.step
+
+    @property
+    def samples(self) -> int:
+        """How many samples have been learned from so far, each as often as it was."""
+        return self.epoch * len(self.train) + self.step * self.batches.size
 
     @property
     def finished(self) -> bool:
-        return self.epoch >= self.epochs or self.stopped_early
+        return self.epoch >= self.epochs or self.converged or self.stopped_early
 
     @property
     def stopped_early(self) -> bool:
@@ -179,10 +208,13 @@ class Trainer:
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
         with limited_to(self.engine.blas_threads or self.threads):
+            if self.recipe.all_at_once and not self.finished and not stop():
+                self._minimize(stop, progress, after_epoch)
+                return self.outcome
             while not self.finished and not stop():
                 order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
                 self._steps(order, stop, progress, after_steps)
-                if self.step == len(self.batches):
+                if self.step == self.epoch_steps:
                     self._finish_epoch()
                     if after_epoch:
                         after_epoch(self)
@@ -195,8 +227,8 @@ class Trainer:
         progress: Callable[[Progress], None] | None,
         after_steps: Callable[[Trainer], None] | None,
     ) -> None:
-        every = self.recipe.log_steps or math.ceil(len(self.batches) / LOOKS)
-        steps, before, start = len(self.batches), self.seconds, time.perf_counter()
+        every = self.recipe.log_steps or math.ceil(self.epoch_steps / LOOKS)
+        steps, before, start = self.epoch_steps, self.seconds, time.perf_counter()
         feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
         scalars = self._scalars()
         keys = mask_keys(self.program, self.seed, self.epoch, steps)
@@ -231,9 +263,68 @@ class Trainer:
                 after_steps(self)
                 start += time.perf_counter() - begun
 
+    def _minimize(
+        self,
+        stop: Callable[[], bool],
+        progress: Callable[[Progress], None] | None,
+        after_epoch: Callable[[Trainer], None] | None,
+    ) -> None:
+        """`run` where all samples are taken at once. What the method knows of its iterations is in no file,
+        so a run that is taken up makes those once more, which leads to the same numbers."""
+        from scipy.optimize import OptimizeResult, minimize
+
+        row, settings = MINIMIZERS.choose(self.recipe.optimizer)
+        whole = WholeBatch(self.engine, self.batches, len(self.train))
+        kept, known, made, halted = whole.point, self.epoch, 0, False
+        before, start = self.seconds, time.perf_counter()
+
+        def finite(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            loss, gradient = whole(point)
+            if not math.isfinite(loss):
+                raise self._diverged()
+            return loss, gradient
+
+        def after_iteration(intermediate_result: OptimizeResult) -> None:
+            nonlocal kept, made, halted, start
+            made += 1
+            if made > known:
+                self.seconds = before + time.perf_counter() - start
+                begun = time.perf_counter()
+                whole.point = kept = intermediate_result.x.copy()
+                self._looks, self.step = [float(intermediate_result.fun)], 1
+                if progress:
+                    progress(self._progress())
+                self._finish_epoch()
+                if after_epoch:
+                    after_epoch(self)
+                start += time.perf_counter() - begun
+            if self.finished or stop():
+                halted = True
+                raise StopIteration
+
+        first = initial_parameters(self.net, self.seed)
+        options: Any = {
+            **row.function(**settings),
+            "ftol": FINEST * float(np.finfo(self.net.dtype).eps),
+            "maxiter": self.epochs,
+            "maxfun": MOST_TRIALS * self.epochs,
+        }
+        try:
+            minimize(
+                finite,
+                np.concatenate([first[name].ravel() for name in self.engine.parameters]),
+                jac=True,
+                method=row.method,
+                callback=after_iteration,
+                options=options,
+            )
+        finally:
+            whole.point = kept
+        self.converged = not halted
+
     def _scalars(self) -> Array:
         """`program.scalars` of the steps of this epoch, a row each."""
-        steps = len(self.batches)
+        steps = self.epoch_steps
         done = self.epoch * steps + np.arange(steps)
         scores = map(goodness, self.history)
         rates = np.broadcast_to(self.recipe.rate(done / (self.epochs * steps), scores), steps)
@@ -243,6 +334,10 @@ class Trainer:
     def _diverged(self) -> TrainingError:
         if self.steps == 0:
             return TrainingError("training.never_finite")
+        if self.recipe.all_at_once:
+            return TrainingError(
+                "training.beyond_numbers", optimizer=self.recipe.optimizer, epoch=self.epoch + 1
+            )
         return TrainingError(
             "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.top_rate
         )
@@ -253,10 +348,10 @@ class Trainer:
             self.epoch + 1,
             self.epochs,
             self.step,
-            len(self.batches),
+            self.epoch_steps,
             sum(self._looks) / len(self._looks) if self._looks else None,
             last.validation_accuracy if last else None,
-            (self.steps * self.batches.size) / self.seconds if self.seconds else 0.0,
+            self.samples / self.seconds if self.seconds else 0.0,
         )
 
     def _finish_epoch(self) -> None:
@@ -327,6 +422,8 @@ class Trainer:
             "looks": self._looks,
             "threads": self.threads,  # with other ones, sums come out differently in their last digit
         }
+        if self.recipe.all_at_once:
+            counters["converged"] = self.converged
         arrays = dict(self.engine.states)
         if self.recipe.ema is not None:  # the model has the averages
             arrays |= {f"trained_{name}": w for name, w in self.engine.parameters.items()}
@@ -346,6 +443,7 @@ class Trainer:
         if self.threads < 1:
             raise ValueError(f"threads {self.threads}")
         self._looks = list(map(float, counters["looks"]))
+        self.converged = bool(counters.get("converged", False))
 
     def restore_best(self, best: Model) -> None:
         """Take a model that was kept for the best epoch so far; one of an epoch that is still to come again

@@ -393,7 +393,6 @@ class Run:
         train = trainer.train_evaluation() if best is None else model.evaluate(self.split.train)
         test = model.evaluate(self.split.test) if self.split.test else None
         validation = model.evaluate(self.split.validation) if self.split.validation else None
-        samples = trainer.epoch * len(self.split.train) + trainer.step * trainer.batches.size
         recipe = trainer.recipe
         return {
             "dataset": Path(self.plan.dataset).name,
@@ -401,14 +400,14 @@ class Run:
             "network": str(trainer.net),
             "parameters": trainer.net.parameter_count,
             "optimizer": recipe.optimizer,
-            "lr": recipe.top_rate,
-            "batch_size": recipe.batch_size,
+            "lr": None if recipe.all_at_once else recipe.top_rate,
+            "batch_size": len(trainer.train) if recipe.all_at_once else recipe.batch_size,
             "engine": trainer.engine.name,
             "seed": self.plan.seed,
             "epochs": trainer.epoch,
             "steps": trainer.steps,
             "seconds": trainer.seconds,
-            "samples_per_second": samples / trainer.seconds if trainer.seconds else None,
+            "samples_per_second": trainer.samples / trainer.seconds if trainer.seconds else None,
             "train_loss": train.loss,
             "train_accuracy": train.accuracy,
             "validation_accuracy": validation.accuracy if validation else None,

@@ -30,7 +30,7 @@ class TensorBoard:
         from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import SessionLog
 
-        self.folder, self.batches = folder, len(trainer.batches)
+        self.folder, self.epoch_steps = folder, trainer.epoch_steps
         begun = trainer.steps + 1
         with self._writing():
             folder.mkdir(exist_ok=True)
@@ -53,14 +53,14 @@ class TensorBoard:
             "accuracy/validation": entry.validation_accuracy,
         }
         with self._writing():
-            self._scalars(entry.epoch * self.batches, scores)
+            self._scalars(entry.epoch * self.epoch_steps, scores)
             self._writer.flush()
 
     def steps(self, entries: Iterable[Step]) -> None:
         """J and the learning rate of single steps."""
         with self._writing():
             for entry in entries:
-                number = (entry.epoch - 1) * self.batches + entry.step
+                number = (entry.epoch - 1) * self.epoch_steps + entry.step
                 self._scalars(number, {"loss/step": entry.loss, "learning rate": entry.lr})
             self._writer.flush()
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.distortions import chosen as distortions
-from chainrule.catalog.optimizers import MINIMIZERS, chosen, step_of
+from chainrule.catalog.optimizers import chosen, is_minimizer, step_of
 from chainrule.catalog.schedules import SCHEDULES, Schedule
 from chainrule.errors import UsageError
 from chainrule.network import is_number, plain
@@ -118,7 +118,7 @@ class Recipe:
     @property
     def all_at_once(self) -> bool:
         """Whether the optimizer takes all samples at once, and an epoch is one iteration of it."""
-        return self.optimizer.partition(":")[0].strip() in MINIMIZERS
+        return is_minimizer(self.optimizer)
 
     def without_steps(self) -> Self:
         """The same without what only training by mini-batches has."""

@@ -204,20 +204,28 @@ MINIMIZERS.add(
 
 def chosen(text: str) -> tuple[Optimizer | Minimizer, dict[str, float]]:
     """The row of either table and the settings that text asks for. Raises UnknownNameError, UsageError."""
-    name = text.partition(":")[0].strip() if isinstance(text, str) else None
-    if name in MINIMIZERS:
+    if is_minimizer(text):
         return MINIMIZERS.choose(text)
-    if name is not None and name not in OPTIMIZERS:
-        raise unknown("optimizer", name, [*OPTIMIZERS.names(), *MINIMIZERS.names()])
+    if isinstance(text, str) and _name(text) not in OPTIMIZERS:
+        raise unknown("optimizer", _name(text), [*OPTIMIZERS.names(), *MINIMIZERS.names()])
     return OPTIMIZERS.choose(text)
 
 
 def step_of(text: str) -> tuple[Optimizer, dict[str, float]]:
     """The optimizer whose step is an expression, and its settings. Raises UnknownNameError, UsageError."""
-    row, settings = chosen(text)
-    if isinstance(row, Minimizer):
-        raise UsageError("catalog.no_step", name=row.name)
-    return row, settings
+    if is_minimizer(text):
+        raise UsageError("catalog.no_step", name=_name(text))
+    return OPTIMIZERS.choose(text)
+
+
+def is_minimizer(text: object) -> bool:
+    """Whether text asks for a method that takes all samples at once."""
+    return isinstance(text, str) and _name(text) in MINIMIZERS
+
+
+def _name(text: str) -> str:
+    """The row that text asks for, without its settings."""
+    return text.partition(":")[0].strip()
 
 
 def rest(beta: Operand) -> Operand:

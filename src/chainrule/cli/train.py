@@ -228,11 +228,12 @@ def named(given: dict[str, Any]) -> Reading | None:
 
 def settings(given: dict[str, Any], reading: Reading | None) -> Recipe:
     """How to train: as the preset does, but for what the arguments say."""
+    from chainrule.catalog.optimizers import is_minimizer
     from chainrule.recipe import Recipe
 
     recipe = reading.preset.recipe if reading and reading.preset else Recipe()
     asked_for = {name: given[name] for name in OF_THE_RECIPE if given[name] is not None}
-    if asked_for.get("optimizer") and Recipe(optimizer=asked_for["optimizer"]).all_at_once:
+    if is_minimizer(given["optimizer"]):
         recipe = recipe.without_steps()
     return replace(recipe, **asked_for)
 

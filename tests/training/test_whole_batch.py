@@ -12,6 +12,8 @@ from scipy.optimize import minimize
 
 import chainrule as cr
 from chainrule.cli import main
+from chainrule.doctor import illnesses
+from chainrule.doctor.watch import Doctor
 from chainrule.errors import TrainingError, UsageError
 from chainrule.network import Dense, initial_parameters
 from chainrule.reading import parse_shorthand
@@ -186,6 +188,19 @@ def test_a_loss_that_is_no_number():
     assert_array_equal(trainer.model.parameters["W1"], before["W1"])
     trainer.epoch = 2
     assert trainer._diverged().key == "training.beyond_numbers"
+
+
+def test_the_doctor_says_nothing_of_rates_that_there_are_not(monkeypatch):
+    """Of labels that nothing can be learned from, with a training that stays at chance."""
+    monkeypatch.setattr(illnesses, "STEPS", 2)
+    samples = classes(200)
+    samples = dataclasses.replace(samples, y=np.random.default_rng(0).permutation(samples.y))
+    recipe = dataclasses.replace(RECIPE, epochs=150)
+    trainer, doctor = Trainer(dataclasses.replace(NET, penalties={"l2": 0.5}), samples, recipe), Doctor()
+    doctor.look(trainer)
+    found = []
+    trainer.run(after_epoch=lambda t: found.extend(doctor.look(t)))
+    assert {finding.code for finding in found} <= {"stuck_at_chance", "penalty_too_strong"}
 
 
 @pytest.mark.parametrize("command", ["emit", "derive", "trace"])

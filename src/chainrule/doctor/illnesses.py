@@ -240,6 +240,8 @@ def rate_too_high(patient: Patient) -> Numbers | None:
 
 def _better(patient: Patient) -> Numbers | None:
     """A lower rate at which far more is learned by the same number of steps, where there is one."""
+    if patient.trainer.recipe.all_at_once:
+        return None
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
     here = min(after_trial(patient.start, rate, steps), 10.0)
     for multiple in LOWER:
@@ -359,6 +361,8 @@ def penalty_too_strong(patient: Patient) -> Numbers | None:
 @illness(LATE, hopeless=True)
 def rate_too_low(patient: Patient) -> Numbers | None:
     if patient.part < min(0.8, 0.9 * patient.start.part) or patient.steps < STEPS:
+        return None
+    if patient.trainer.recipe.all_at_once:
         return None
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
     for multiple in LOWER:

@@ -65,6 +65,8 @@ class Doctor:
         note."""
         if error.key not in BROKEN_DOWN or self._kept is None or self._start is None:
             return []
+        if self._kept.recipe.all_at_once:  # whose steps cannot be done again one by one
+            return []
         found = broken_down(self._kept, self._start)
         if found is None:
             return []

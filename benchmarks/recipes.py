@@ -3,8 +3,8 @@
     CHAINRULE_DATA=FOLDER python benchmarks/recipes.py [plain dropout elastic] [--seeds 3] [--threads 2]
 
 Each training is `chainrule train mnist --recipe NAME --seed SEED`, with the seeds 0, 1, 2 ...; it learns from
-all training samples, and the test samples are scored once, at its end. Results go into docs/recipes.json,
-each run's history into docs/recipes/, and docs/recipes.md is made of them; what is there of other recipes stays.
+all training samples, and the test samples are scored once, at its end. Results go into docs/recipes.json and
+each run's history into docs/recipes/; docs/recipes.md is made of them. What is there of other recipes stays.
 """
 
 from __future__ import annotations

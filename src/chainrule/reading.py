@@ -16,6 +16,7 @@ from chainrule.errors import ChainruleError, UnknownNameError, UsageError, reaso
 from chainrule.files import path_text
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.presets import PRESETS, Preset
+from chainrule.recipe import Recipe
 
 if TYPE_CHECKING:
     from chainrule.model import Model
@@ -33,6 +34,11 @@ class Reading:
     net: NetworkDefinition
     preset: Preset | None = None
     model: Model | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The preset's, or the usual one."""
+        return self.preset.recipe if self.preset else Recipe()
 
 
 def read_network(text: str | os.PathLike[str]) -> Reading:

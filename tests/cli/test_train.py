@@ -84,9 +84,7 @@ def test_the_preset_of_a_data_set_and_others(run):
 
 
 def test_a_network_that_nobody_named_fits_the_data(run):
-    assert (
-        run("train", "digits", "--epochs", "1", "--json").json["network"] == "64-128:relu-128:relu-10:softmax"
-    )
+    assert run("train", "digits", "--epochs", "1", "--json").json["network"] == "64-128:relu-10:softmax"
 
 
 @pytest.fixture

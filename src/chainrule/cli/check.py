@@ -73,14 +73,13 @@ def samples(
 ) -> tuple[NetworkDefinition, NDArray[Any], NDArray[Any]]:
     """The network with the output that the data set asks for, and some samples as it would see them."""
     from chainrule.data import load
-    from chainrule.recipe import Recipe
     from chainrule.targets import check_inputs, input_scaling, targets_for
 
     found = load(dataset, seed=seed)
     train = found.train
     net = reading.net.resolved("numbers" if train.info.classes is None else "classes")
     check_inputs(net, train.info, train.x.shape[1])
-    recipe = reading.preset.recipe if reading.preset else Recipe()
+    recipe = reading.recipe
     targets, scaling = targets_for(net, train, recipe.low, recipe.high), input_scaling(train)
     some = found.split(0, seed=seed, samples=min(SAMPLES, len(train))).train
     return net, scaling(some.x), targets.encode(some.y)

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from chainrule.recipe import Recipe
     from chainrule.training.run import Plan, Run
 
-HIDDEN = {"classes": (128, 128), "numbers": (64,)}
+HIDDEN = {"classes": (128,), "numbers": (64,)}
 """Units of the hidden layers where no network is named."""
+SMOOTHING = 0.1
+"""Of targets that are classes, where no network is named: what is learned of few samples holds better so."""
 OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target")
 OF_THE_RECIPE = (
     "epochs", "batch_size", "lr", "optimizer", "schedule", "clip_norm", "clip_value", "max_norm", "ema",
@@ -125,11 +127,11 @@ def begun(given: dict[str, Any]) -> Run:
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
     data = loaded(given["dataset"], given["data"], given["target"], given["task"], given["offline"], seed)
     tell_guess(data, given["task"])
-    net = reading.net if reading else fitting(data)
+    net, recipe = (reading.net, reading.recipe) if reading else fitting(data)
     plan = Plan(
         placed(given["dataset"]),
         adapted(net, given),
-        settings(given, reading),
+        settings(given, recipe),
         seed,
         given["engine"] or "auto",
         given["samples"],
@@ -166,7 +168,7 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
         if wanted != kept:
             raise contradiction(folder, say("cli.metavar.network"), *told_apart(wanted, kept))
         if given["recipe"]:
-            both = settings(given, reading), plan.recipe
+            both = settings(given, reading.recipe), plan.recipe
             ours, theirs = (flat(replace(recipe, epochs=None).to_dict()) for recipe in both)
             if names := differing(ours, theirs):
                 raise contradiction(folder, "--recipe", listed(ours, names), listed(theirs, names))
@@ -226,26 +228,26 @@ def named(given: dict[str, Any]) -> Reading | None:
     return Reading(row.net, row) if row else None
 
 
-def settings(given: dict[str, Any], reading: Reading | None) -> Recipe:
-    """How to train: as the preset does, but for what the arguments say."""
+def settings(given: dict[str, Any], recipe: Recipe) -> Recipe:
+    """A recipe but for what the arguments say."""
     from chainrule.catalog.optimizers import is_minimizer
-    from chainrule.recipe import Recipe
 
-    recipe = reading.preset.recipe if reading and reading.preset else Recipe()
-    asked_for = {name: given[name] for name in OF_THE_RECIPE if given[name] is not None}
     if is_minimizer(given["optimizer"]):
         recipe = recipe.without_steps()
-    return replace(recipe, **asked_for)
+    return replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None})
 
 
-def fitting(data: Dataset) -> NetworkDefinition:
-    """The network where none is asked for: hidden layers of relu between its inputs and targets."""
+def fitting(data: Dataset) -> tuple[NetworkDefinition, Recipe]:
+    """What is trained and how where no network is asked for: hidden layers of relu between the data's inputs
+    and targets, which are smoothed where they are classes."""
     from chainrule.network import Dense, NetworkDefinition
+    from chainrule.recipe import Recipe
 
     kind = task_of(data)
     outputs = len(data.info.classes or data.info.targets)
     hidden = [Dense(units, "relu") for units in HIDDEN[kind]]
-    return NetworkDefinition(data.train.x.shape[1], (*hidden, Dense(outputs)))
+    net = NetworkDefinition(data.train.x.shape[1], (*hidden, Dense(outputs)))
+    return net, Recipe(smoothing=SMOOTHING if kind == "classes" else 0.0)
 
 
 def adapted(net: NetworkDefinition, given: dict[str, Any]) -> NetworkDefinition:

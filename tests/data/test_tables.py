@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,11 @@ import pytest
 from refusal import refused
 
 from chainrule.data import Column, Info, load
+from chainrule.data import rows as rows_module
 from chainrule.data import tables as tables_module
-from chainrule.data.tables import load_csv, read_rows, read_table
+from chainrule.data.rows import Rows
+from chainrule.data.tables import csv_parts, load_table, read_rows
+from chainrule.files import cache_folder
 
 MIXED = "size,colour,price,kind\n1,red,2.5,a\n2,blue,-1e3,b\n3,red,.5,a\n"
 
@@ -24,6 +29,13 @@ def write(tmp_path: Path):
         return path
 
     return write
+
+
+def row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every table count as one that is larger than memory."""
+    monkeypatch.setattr(tables_module, "CELLS", 1)
+    monkeypatch.setattr(tables_module, "KEPT", 0)
+    monkeypatch.setattr(rows_module, "MAPPED_FROM", 1)
 
 
 def test_mixed_columns(write) -> None:
@@ -168,8 +180,11 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("key", "content", "fields"), REFUSED)
-def test_what_is_no_table_is_refused(write, key: str, content, fields) -> None:
+def test_what_is_no_table_is_refused(write, monkeypatch, key: str, content, fields) -> None:
     path = write(content)
+    with refused(key, path=path, **fields):
+        load(path)
+    row_by_row(monkeypatch)
     with refused(key, path=path, **fields):
         load(path)
 
@@ -193,15 +208,12 @@ def test_targets_that_do_not_fit(write) -> None:
         load(many, target="y", task="classes")
 
 
-def test_files_that_cannot_be_read(tmp_path: Path, write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with refused("data.unreadable", path=tmp_path / "gone.csv"):
-        load_csv(tmp_path / "gone.csv")
+        load_table(tmp_path / "gone.csv")
     (tmp_path / "folder.csv").mkdir()
     with refused("data.unreadable"):
         load(tmp_path / "folder.csv")
-    monkeypatch.setattr(tables_module, "MAX_BYTES", 10)
-    with refused("data.too_large", size=len(MIXED), limit=10):
-        load(write(MIXED))
 
 
 def test_what_csv_writes_is_read_back(tmp_path: Path) -> None:
@@ -217,6 +229,58 @@ def test_what_csv_writes_is_read_back(tmp_path: Path) -> None:
     train = load(path).train
     np.testing.assert_array_equal(train.x, values)
     assert [train.info.classes[k] for k in train.y] == [labels[i % 5] for i in range(30)]
+
+
+# Tables that are larger than memory
+
+LARGE = "size,colour,price,kind\n" + "".join(
+    f"{i % 7},{('red', 'blue', '3')[i % 3]},{i / 8!r},{'ab'[i % 2]}\n" for i in range(400)
+)
+
+
+@pytest.mark.parametrize("target", ["kind", "price", "size,price", "size"])
+def test_a_table_in_parts_is_the_same_data_set(write, monkeypatch, target: str) -> None:
+    whole = load(write(LARGE), target=target)
+    row_by_row(monkeypatch)
+    found = load(write(LARGE), target=target)
+    assert found.info == whole.info
+    for here, there in ((found.train, whole.train), (found.test, whole.test)):
+        assert isinstance(here.x, Rows)
+        np.testing.assert_array_equal(np.asarray(here.x), there.x)
+        np.testing.assert_array_equal(here.y, there.y)
+        np.testing.assert_array_equal(here.lines, there.lines)
+    x, lines = read_rows(write(LARGE), whole.info)
+    np.testing.assert_array_equal(np.asarray(x)[whole.train.lines - 2], whole.train.x)
+    np.testing.assert_array_equal(lines, range(2, 402))
+
+
+def test_reading_takes_a_few_parts_of_memory(write, monkeypatch) -> None:
+    path = write("a,b,c,y\n" + "".join(f"{i}.25,{i * i},-1e-{i % 9},{i % 2}\n" for i in range(20_000)))
+    monkeypatch.setattr(tables_module, "CELLS", 1000)
+    monkeypatch.setattr(tables_module, "KEPT", 0)
+    monkeypatch.setattr(rows_module, "MAPPED_FROM", 10_000)
+    read_rows(path, Info("t", targets=("y",)))
+    tracemalloc.start()
+    x, _ = read_rows(path, Info("t", targets=("y",)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert x.shape == (20_000, 3)
+    assert peak < 20_000 * 3 * 16  # the cells as text take more than 200 bytes a row
+
+
+def test_texts_of_a_large_table_are_not_counted_to_the_end(write) -> None:
+    with refused("data.many_texts", column="v", count="1000+", rows=3000):
+        load(write(rows([f"name {i}" for i in range(3000)])))
+
+
+def test_a_disk_that_is_full(write, monkeypatch) -> None:
+    def full(*, dir: Path) -> None:
+        raise OSError(errno.ENOSPC, "")
+
+    row_by_row(monkeypatch)
+    monkeypatch.setattr(rows_module, "TemporaryFile", full)
+    with refused("data.unwritable", path=cache_folder(), because="the disk is full"):
+        load(write(LARGE))
 
 
 # New samples to predict
@@ -278,6 +342,7 @@ def test_rows_that_do_not_fit(write, key: str, content: str, fields) -> None:
 
 
 def test_lines_are_counted_as_an_editor_does(write) -> None:
-    assert read_table(write('a,b\n\n"x\ny",1\n\n2,3\n')).lines == [3, 6]
-    assert read_rows(write("size,colour\n1,red\n\n2,blue\n"), INFO)[1] == [2, 4]
-    assert read_rows(write("1,2\n\n3,4\n"), Info("arrays"))[1] == [1, 3]
+    (part,) = csv_parts(write('a,b\n\n"x\ny",1\n\n2,3\n'))
+    assert part.lines == [3, 6]
+    assert read_rows(write("size,colour\n1,red\n\n2,blue\n"), INFO)[1].tolist() == [2, 4]
+    assert read_rows(write("1,2\n\n3,4\n"), Info("arrays"))[1].tolist() == [1, 3]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.cli.app import command
 from chainrule.cli.layout import show_grid, show_json
@@ -15,7 +16,7 @@ from chainrule.errors import DataError, Sentence, ShapeError, UsageError
 from chainrule.model import Model, load
 from chainrule.sentences import say
 
-PICTURES, TABLES = (".png", ".jpg", ".jpeg"), (".csv", ".tsv", ".txt")
+PICTURES, TABLES = (".png", ".jpg", ".jpeg"), (".csv", ".tsv", ".txt", ".parquet")
 MOST_CLASSES = 3
 """How many classes of an input are shown, the likeliest first."""
 
@@ -27,7 +28,12 @@ MOST_CLASSES = 3
 def predict(model: str, files: tuple[str, ...], json: bool) -> None:
     loaded = load(model)
     found = [
-        {"file": file, "row": row if len(x) > 1 else None, "line": lines[row - 1] if lines else None, **said}
+        {
+            "file": file,
+            "row": row if len(x) > 1 else None,
+            "line": int(lines[row - 1]) if lines is not None else None,
+            **said,
+        }
         for file in files
         for x, lines in [inputs(loaded, Path(file))]
         for row, said in enumerate(judged(loaded, x, Path(file), lines), 1)
@@ -44,7 +50,7 @@ def predict(model: str, files: tuple[str, ...], json: bool) -> None:
         )
 
 
-def inputs(model: Model, path: Path) -> tuple[Inputs, list[int] | None]:
+def inputs(model: Model, path: Path) -> tuple[Inputs, NDArray[np.intp] | None]:
     """The samples in a file, (n, d), and the lines in which they are, where it has lines.
 
     Raises DataError, UsageError.
@@ -65,7 +71,7 @@ def inputs(model: Model, path: Path) -> tuple[Inputs, list[int] | None]:
     raise UsageError("cli.predict.kind", path=path, kinds=" ".join((*PICTURES, *TABLES, ".npz")))
 
 
-def judged(model: Model, x: Inputs, path: Path, lines: list[int] | None) -> list[dict[str, Any]]:
+def judged(model: Model, x: Inputs, path: Path, lines: NDArray[np.intp] | None) -> list[dict[str, Any]]:
     """Of each input (n, d) of a file: its class with the probabilities of all, or the numbers it stands for.
 
     Raises DataError, which names the place.
@@ -74,7 +80,11 @@ def judged(model: Model, x: Inputs, path: Path, lines: list[int] | None) -> list
         return answers(model, x)
     except ShapeError as error:
         row = error.fields.get("row")
-        place = {"place": Sentence("data.line", number=lines[row])} if lines and isinstance(row, int) else {}
+        place = (
+            {"place": Sentence("data.line", number=lines[row])}
+            if lines is not None and isinstance(row, int)
+            else {}
+        )
         problem = Sentence(error.key, **{**error.fields, **place})
         raise DataError("data.in_file", path=path, problem=problem) from error
 

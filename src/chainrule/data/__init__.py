@@ -105,7 +105,7 @@ def load(
 
     data_dir: a folder with the named data set's files, or with a subfolder named after it; without it
     the environment's CHAINRULE_DATA, then the user's cache, then a download unless `offline`.
-    target, task: of a CSV file, see tables.load_csv. seed: which draw of `spiral`, `moons` and `circles`;
+    target, task: of a CSV file, see tables.load_table. seed: which draw of `spiral`, `moons` and `circles`;
     no other data set depends on it. progress: called as a download goes on. What is read from a file or
     folder knows where that is, and its content by a digest.
     Raises UnknownNameError, UsageError, DataError.
@@ -170,14 +170,14 @@ def _among(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
 
 
 def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in (".csv", ".tsv", ".txt")
+    return path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet")
 
 
 def _load_path(path: Path, target: str | Sequence[str] | None, task: Task | None) -> Dataset:
     if _is_table(path):
-        from chainrule.data.tables import load_csv
+        from chainrule.data.tables import load_table
 
-        return load_csv(path, target=target, task=task)
+        return load_table(path, target=target, task=task)
     from chainrule.data.npz import load_npy, load_npz, npy_files
 
     if path.suffix.lower() == ".npz":

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import DataError, ShapeError, reason
+from chainrule.files import cache_folder
 
 MAPPED_FROM = 64 << 20
 """Bytes of inputs from which on they stay in their file; smaller ones are handled faster in memory."""
@@ -95,6 +98,34 @@ def _check_finite(x: Rows, path: Path) -> None:
             problem = ShapeError("data.not_finite", what="x", value=part[row, column], position=position)
             raise DataError("data.in_file", path=path, problem=problem)
         first += len(part)
+
+
+def gathered(parts: Iterable[NDArray[np.float64]]) -> Inputs:
+    """The rows of all parts, each (n, d); where they are many, in a file without a name in the user's cache,
+    which is gone with the process. Raises DataError where it cannot be written."""
+    held: list[NDArray[np.float64]] = []
+    total = 0
+    folder = cache_folder()
+    try:
+        with ExitStack() as stack:
+            file: IO[bytes] | None = None
+            for part in parts:
+                held.append(part)
+                total += part.nbytes
+                if file is None and total >= MAPPED_FROM:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    file = stack.enter_context(TemporaryFile(dir=folder))
+                if file is not None:
+                    file.writelines(np.ascontiguousarray(each).data for each in held)
+                    held = [part[:0]]
+            if file is None:
+                return np.concatenate(held)
+            width = held[0].shape[1] * 8
+            file.flush()
+            content = np.memmap(file, np.uint8, "r", 0, (total // width, width))
+            return Rows(np.asarray(content), np.dtype(np.float64))
+    except OSError as error:
+        raise DataError("data.unwritable", path=folder, reason=reason(error)) from error
 
 
 def parts(x: Inputs) -> Iterator[NDArray[Any]]:

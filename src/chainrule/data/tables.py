@@ -1,4 +1,7 @@
-"""Tables in CSV files: a header, then a sample a row; columns of numbers and of text."""
+"""Tables in CSV and Parquet files: a sample a row; columns of numbers and of text.
+
+A file is read part by part, twice: what its columns are, then its samples; so it may be larger than memory.
+"""
 
 from __future__ import annotations
 
@@ -8,43 +11,55 @@ import io
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Dataset, Info, Samples, holding_out
+from chainrule.data.rows import Inputs, gathered
 from chainrule.data.samples import MOST_CLASSES, width
 from chainrule.errors import DataError, reason
 
 Task = Literal["classes", "numbers"]
+Cells = Sequence[str] | NDArray[np.float64]
 
 DELIMITERS = ",;\t"
 MISSING = {"", "?", "na", "n/a", "nan", "null"}  # in any case of letters
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 FEW = 20  # different whole numbers that may be classes, and different texts that are never suspicious
-MAX_BYTES = 1 << 30
+CELLS = 1 << 16
+"""Cells that a part has, about."""
+KEPT = 16 << 20
+"""Bytes of a CSV file up to which its cells stay in memory from one reading to the next."""
+SEEN = 60_000
+"""Letters at the start of a CSV file that tell its delimiter."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """The cells of a CSV file as text; every row as long as the header."""
+    """Some rows of a table, as columns of the same length: of text, stripped of surrounding blanks, or of
+    finite numbers where the file has these."""
 
     path: Path
-    header: tuple[str, ...]
-    rows: list[list[str]]
-    lines: list[int]
-    """The line of the file in which each row starts, counted from 1."""
+    columns: Mapping[str, Cells]
+    lines: Sequence[int]
+    """Where in the file each row starts, counted from 1: its line, or in a Parquet file its number."""
 
-    def position(self, name: str) -> int:
-        """Where a column is. Raises DataError where the file does not have it."""
-        if name not in self.header:
-            folded = {each.casefold(): each for each in self.header}
+    @property
+    def header(self) -> tuple[str, ...]:
+        return tuple(self.columns)
+
+    def column(self, name: str) -> Cells:
+        """A column. Raises DataError where the file does not have it, or where a value is missing."""
+        if name not in self.columns:
+            folded = {each.casefold(): each for each in self.columns}
             near = difflib.get_close_matches(name.casefold(), folded, n=1)
             raise DataError(
                 "data.near_column" if near else "data.no_column",
@@ -53,29 +68,31 @@ class Table:
                 near="".join(map(folded.__getitem__, near)),
                 columns=", ".join(self.header),
             )
-        return self.header.index(name)
-
-    def cells(self, name: str) -> list[str]:
-        """A column. Raises DataError where it is not there, or where a value is missing."""
-        j = self.position(name)
-        cells = [row[j] for row in self.rows]
-        absent = {cell for cell in set(cells) if cell.casefold() in MISSING}
-        if absent:
-            raise self.error("data.missing_value", name, cells, lambda cell: cell in absent)
+        cells = self.columns[name]
+        if not isinstance(cells, np.ndarray):
+            absent = {cell for cell in set(cells) if cell.casefold() in MISSING}
+            if absent:
+                raise self.error("data.missing_value", name, cells, lambda cell: cell in absent)
         return cells
 
+    def cells(self, name: str) -> Sequence[str]:
+        """A column as text. Raises DataError as `column` does."""
+        cells = self.column(name)
+        return list(map(repr, cells.tolist())) if isinstance(cells, np.ndarray) else cells
+
     def error(
-        self, key: str, name: str, cells: list[str], wrong: Callable[[str], bool], **fields: object
+        self, key: str, name: str, cells: Sequence[str], wrong: Callable[[str], bool], **fields: object
     ) -> DataError:
         """The error `key` about the first cell of a column that is `wrong`."""
         i = next(i for i, cell in enumerate(cells) if wrong(cell))
         return DataError(key, path=self.path, line=self.lines[i], column=name, found=cells[i], **fields)
 
 
-def load_csv(
+def load_table(
     path: str | os.PathLike[str], *, target: str | Sequence[str] | None = None, task: Task | None = None
 ) -> Dataset:
-    """The samples of a CSV file: UTF-8, a header, separated by commas, semicolons or tabs.
+    """The samples of a Parquet file, or of a CSV file: UTF-8, a header, separated by commas, semicolons or
+    tabs.
 
     target: the target column, or several columns of numbers (a list, or one text with commas); the last
     column where it is None; `info.targets` tells. All others are inputs: numbers as they are, text as
@@ -85,47 +102,82 @@ def load_csv(
     From about 50 rows on a fixed fifth, stratified by class, is the test part.
     Raises DataError with file, line and column.
     """
-    table = read_table(Path(path))
-    targets = _target_names(target, table)
-    inputs = [name for name in table.header if name not in targets]
+    path = Path(path)
+    parts = _parts(path)
+    first = next(iter(parts))
+    targets = _target_names(target, first)
+    inputs = [name for name in first.header if name not in targets]
     if not inputs:
         raise DataError("data.no_inputs", path=path, targets=", ".join(targets))
-    y, classes = _targets(table, targets, task)
-    columns = tuple(_describe(table, name) for name in inputs)
-    info = Info(Path(path).stem, classes=classes, columns=columns, targets=targets)
-    return holding_out(Samples(encode(table, columns), y, info, np.array(table.lines)))
+    if len(targets) > 1 and task == "classes":
+        raise DataError("data.one_target", path=path, targets=", ".join(targets))
+    described = [_Description(path, name) for name in (*targets, *inputs)]
+    for part in parts:
+        for each in described:
+            each.add(part)
+    answers = [each.column(task == "numbers" or len(targets) > 1) for each in described[: len(targets)]]
+    columns = tuple(each.column() for each in described[len(targets) :])
+    x, values, lines = _read(parts, columns, answers)
+    y, classes = _targets(path, answers, values, task)
+    info = Info(path.stem, classes=classes, columns=columns, targets=targets)
+    return holding_out(Samples(x, y, info, lines))
 
 
-def read_rows(path: str | os.PathLike[str], info: Info) -> tuple[NDArray[np.float64], list[int]]:
-    """The inputs of new samples from a CSV file, (n, d), for a model that learned from the data set `info`,
-    and the line in which each starts, counted from 1.
+def read_rows(path: str | os.PathLike[str], info: Info) -> tuple[Inputs, NDArray[np.intp]]:
+    """The inputs of new samples from a table, (n, d), for a model that learned from the data set `info`, and
+    where each starts, (n,), as in Table.lines.
 
-    Columns are found by name in any order; others, such as the target, are passed over. A file whose
+    Columns are found by name in any order; others, such as the target, are passed over. A CSV file whose
     first line is numbers has no names: its columns are the inputs in their order. For a data set without
     named columns every column but the target is an input. Raises DataError with file, line and column.
     """
-    table = read_table(Path(path), tuple(column.name for column in info.columns))
-    columns = info.columns or tuple(Column(name) for name in table.header if name not in info.targets)
-    return encode(table, columns), table.lines
+    parts = _parts(Path(path), tuple(column.name for column in info.columns))
+    x, _, lines = _read(parts, _columns(parts, info, info.targets))
+    return x, lines
 
 
 def read_samples(
     path: str | os.PathLike[str], info: Info, *, target: str | Sequence[str] | None = None
 ) -> Samples:
-    """New samples with their targets from a CSV file, as the data set `info` has them: the same inputs, the
+    """New samples with their targets from a table, as the data set `info` has them: the same inputs, the
     same categories and classes. target: the columns of the targets where they have other names here.
 
     Raises DataError with file, line and column.
     """
-    table = read_table(Path(path))
-    targets = _target_names(target or info.targets, table)
-    if info.classes is None:
-        y: NDArray[np.int64] | NDArray[np.float64] = np.stack([_numbers(table, t) for t in targets], axis=1)
-    else:
-        y = _places(table, targets[0], info.classes)
-    columns = info.columns or tuple(Column(name) for name in table.header if name not in targets)
-    info = replace(info, name=Path(path).stem)
-    return Samples(encode(table, columns), y, info, np.array(table.lines))
+    parts = _parts(Path(path))
+    targets = _target_names(target or info.targets, next(iter(parts)))
+    if info.classes is not None:
+        targets = targets[:1]
+    answers = [Column(name, info.classes) for name in targets]
+    x, values, lines = _read(parts, _columns(parts, info, targets), answers)
+    y = values if info.classes is None else values[:, 0].astype(np.int64)
+    return Samples(x, y, replace(info, name=Path(path).stem), lines)
+
+
+def _columns(parts: Iterable[Table], info: Info, targets: Sequence[str]) -> tuple[Column, ...]:
+    """The inputs of the data set `info` in a table."""
+    header = next(iter(parts)).header
+    return info.columns or tuple(Column(name) for name in header if name not in targets)
+
+
+def _read(
+    parts: Iterable[Table], columns: tuple[Column, ...], answers: Sequence[Column] = ()
+) -> tuple[Inputs, NDArray[np.float64], NDArray[np.intp]]:
+    """Of all rows: the inputs, (n, d), the values of the `answers`, (n, k), a category by its number, and
+    where each starts, (n,)."""
+    values, lines = [], []
+
+    def inputs() -> Iterator[NDArray[np.float64]]:
+        for part in parts:
+            found = [
+                _numbers(part, name) if categories is None else _places(part, name, categories)
+                for name, categories in ((each.name, each.categories) for each in answers)
+            ]
+            values.append(np.array(found, np.float64).reshape(len(answers), len(part.lines)).T)
+            lines.append(np.asarray(part.lines))
+            yield encode(part, columns)
+
+    return gathered(inputs()), np.concatenate(values), np.concatenate(lines)
 
 
 def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:
@@ -134,7 +186,7 @@ def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:
     Raises DataError for a column that is not there, and with line and column for a cell that is missing,
     no finite number, or none of the categories.
     """
-    x = np.zeros((len(table.rows), width(columns)))
+    x = np.zeros((len(table.lines), width(columns)))
     start = 0
     for column in columns:
         if column.categories is None:
@@ -145,19 +197,57 @@ def encode(table: Table, columns: tuple[Column, ...]) -> NDArray[np.float64]:
     return x
 
 
-def read_table(path: Path, names: tuple[str, ...] | None = None) -> Table:
-    """The cells of a CSV file, stripped of surrounding blanks; empty lines are passed over.
+class _Parts:
+    """The rows of a table, part by part, read anew each time they are gone through."""
+
+    def __init__(self, read: Callable[[], Iterator[Table]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[Table]:
+        return self._read()
+
+
+def _parts(path: Path, names: tuple[str, ...] | None = None) -> Iterable[Table]:
+    """The rows of a file, part by part, as often as they are asked for. names: see csv_parts."""
+    if path.suffix.lower() == ".parquet":
+        from chainrule.data.parquet import parquet_parts
+
+        return _Parts(partial(parquet_parts, path))
+    parts = _Parts(partial(csv_parts, path, names))
+    try:
+        small = path.stat().st_size <= KEPT
+    except OSError as error:
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
+    return [*parts] if small else parts
+
+
+def csv_parts(path: Path, names: tuple[str, ...] | None = None) -> Iterator[Table]:
+    """The rows of a CSV file, part by part; empty lines are passed over.
 
     names: of the columns in a file that starts with a sample, numbered where there are none; where it is
     None, such a file is refused. Raises DataError.
     """
-    text = _text(path)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True, skipinitialspace=True
-    )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            delimiter = _delimiter(file.read(SEEN + 1))
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield from _records(path, file, delimiter, names)
+    except UnicodeError as error:
+        raise DataError("data.encoding", path=path, line=_line_of_no_text(path)) from error
+    except OSError as error:
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
+
+
+def _records(path: Path, file: TextIO, delimiter: str, names: tuple[str, ...] | None) -> Iterator[Table]:
+    reader = csv.reader(_text(file), delimiter=delimiter, strict=True, skipinitialspace=True)
     header: tuple[str, ...] = ()
-    rows, lines = [], []
-    before = 0
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    before, given = 0, False
+
+    def part() -> Table:
+        return Table(path, dict(zip(header, zip(*rows, strict=True), strict=True)), lines)
+
     try:
         for record in reader:
             line, before = before + 1, reader.line_num
@@ -167,7 +257,7 @@ def read_table(path: Path, names: tuple[str, ...] | None = None) -> Table:
             if not header and names is not None and _is_sample(cells):
                 header = names or tuple(str(j + 1) for j in range(len(cells)))
             if not header:
-                header = _checked_header(path, cells)
+                header = checked_header(path, cells)
             elif len(cells) != len(header):
                 raise DataError(
                     "data.ragged_row", path=path, line=line, found=len(cells), expected=len(header)
@@ -175,52 +265,57 @@ def read_table(path: Path, names: tuple[str, ...] | None = None) -> Table:
             else:
                 rows.append(cells)
                 lines.append(line)
+                if len(rows) * len(header) >= CELLS:
+                    yield part()
+                    rows, lines, given = [], [], True
     except csv.Error as error:
         raise DataError("data.csv_syntax", path=path, line=before + 1) from error
     if not header:
         raise DataError("data.csv_empty", path=path)
-    if not rows:
+    if rows:
+        yield part()
+    elif not given:
         raise DataError("data.csv_header_only", path=path)
-    return Table(path, header, rows, lines)
 
 
-def _text(path: Path) -> str:
-    try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise DataError("data.too_large", path=path, size=size, limit=MAX_BYTES)
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
-    nul = content.find(b"\0")  # UTF-16, or no text at all
-    try:
-        if nul < 0:
-            return content.decode("utf-8-sig")
-        wrong = nul
-    except UnicodeDecodeError as error:
-        wrong = error.start
-    raise DataError("data.encoding", path=path, line=content.count(b"\n", 0, wrong) + 1)
+def _text(file: TextIO) -> Iterator[str]:
+    """The lines of a file. Raises UnicodeError where it is no text."""
+    for line in file:
+        if "\0" in line:  # UTF-16, or no text at all
+            raise UnicodeError
+        yield line
+
+
+def _line_of_no_text(path: Path) -> int:
+    """The first line that is not text in UTF-8."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if b"\0" in line or not line.decode():
+                    return number
+            except UnicodeDecodeError:
+                return number
+    return 1
 
 
 def _delimiter(text: str) -> str:
     """The delimiter that cuts the first lines into equally many cells, and into the most."""
 
     def score(delimiter: str) -> tuple[bool, int]:
-        reader = csv.reader(
-            io.StringIO(text[:60_000], newline=""), delimiter=delimiter, skipinitialspace=True
-        )
+        reader = csv.reader(io.StringIO(text[:SEEN], newline=""), delimiter=delimiter, skipinitialspace=True)
         widths = [len(record) for record in islice((r for r in reader if r), FEW)]
-        if len(text) > 60_000 and len(widths) > 1 and len(widths) < FEW:
+        if len(text) > SEEN and len(widths) > 1 and len(widths) < FEW:
             widths.pop()  # it may be cut
         return len(set(widths)) == 1 and widths[0] > 1, widths[0] if widths else 0
 
     return max(DELIMITERS, key=score)
 
 
-def _is_sample(cells: list[str]) -> bool:
+def _is_sample(cells: Sequence[str]) -> bool:
     return 2 * sum(_number(cell) is not None for cell in cells) > len(cells)
 
 
-def _checked_header(path: Path, names: list[str]) -> tuple[str, ...]:
+def checked_header(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     if _is_sample(names):
         raise DataError("data.no_header", path=path, found=", ".join(names[:4]))
     for j, name in enumerate(names):
@@ -237,7 +332,7 @@ def _target_names(target: str | Sequence[str] | None, table: Table) -> tuple[str
     if isinstance(target, str):
         target = [target] if target in table.header else [name.strip() for name in target.split(",")]
     for name in target:
-        table.position(name)
+        table.column(name)
     return tuple(dict.fromkeys(target))
 
 
@@ -246,30 +341,57 @@ def _number(cell: str) -> float | None:
     return float(cell) if NUMBER.fullmatch(cell) else None
 
 
-def _describe(table: Table, name: str) -> Column:
-    """Whether a column holds numbers or text, and which texts.
+class _Description:
+    """Whether a column holds numbers or text, and which texts, after all of its parts were added.
 
     In a column where most cells are numbers, one that is not is taken for a slip.
     """
-    cells = table.cells(name)
-    texts = {cell for cell in set(cells) if _number(cell) is None}
-    if not texts:
-        return Column(name)
-    if all(DECIMAL_COMMA.fullmatch(cell) for cell in texts):
-        raise table.error("data.decimal_comma", name, cells, texts.__contains__)
-    if 2 * sum(cell not in texts for cell in cells) > len(cells):
-        raise table.error("data.not_a_number", name, cells, texts.__contains__)
-    categories = sorted(set(cells))
-    if len(categories) > MOST_CLASSES or len(categories) > max(FEW, len(cells) // 2):
-        raise DataError(
-            "data.many_texts", path=table.path, column=name, count=len(categories), rows=len(cells)
-        )
-    return Column(name, tuple(categories))
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path, self._name = path, name
+        self._rows = self._in_words = 0
+        self._texts: set[str] = set()  # no more of either than can be categories, and one
+        self._numbers: set[str] = set()
+        self._first: Callable[[str], DataError] | None = None  # an error about the first text
+
+    def add(self, table: Table) -> None:
+        """Raises DataError where a value is missing."""
+        cells = table.column(self._name)
+        self._rows += len(cells)
+        if isinstance(cells, np.ndarray):
+            return
+        different = set(cells)
+        texts = {cell for cell in different if _number(cell) is None}
+        if texts:
+            self._in_words += sum(cell in texts for cell in cells)
+            first = partial(table.error, name=self._name, cells=cells, wrong=texts.__contains__)
+            self._first = self._first or first
+        for known, more in ((self._texts, texts), (self._numbers, different - texts)):
+            known.update(islice(more - known, MOST_CLASSES + 1 - len(known)))
+
+    def column(self, numbers: bool = False) -> Column:
+        """numbers: whether it is known to be numbers. Raises DataError where it is neither these nor
+        categories."""
+        if self._first is None:
+            return Column(self._name)
+        if all(map(DECIMAL_COMMA.fullmatch, self._texts)):
+            raise self._first("data.decimal_comma")
+        if numbers or 2 * (self._rows - self._in_words) > self._rows:
+            raise self._first("data.not_a_number")
+        categories = sorted(self._texts | self._numbers)
+        if len(categories) > MOST_CLASSES or len(categories) > max(FEW, self._rows // 2):
+            count = f"{MOST_CLASSES}+" if len(categories) > MOST_CLASSES else len(categories)
+            raise DataError(
+                "data.many_texts", path=self._path, column=self._name, count=count, rows=self._rows
+            )
+        return Column(self._name, tuple(categories))
 
 
 def _numbers(table: Table, name: str) -> NDArray[np.float64]:
     """A column of finite numbers, (n,)."""
-    cells = table.cells(name)
+    cells = table.column(name)
+    if isinstance(cells, np.ndarray):
+        return cells
     values = {cell: _number(cell) for cell in set(cells)}
     if any(value is None for value in values.values()):
         raise table.error("data.not_a_number", name, cells, lambda cell: values[cell] is None)
@@ -294,32 +416,22 @@ def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.
 
 
 def _targets(
-    table: Table, names: tuple[str, ...], task: Task | None
+    path: Path, answers: Sequence[Column], values: NDArray[np.float64], task: Task | None
 ) -> tuple[NDArray[np.int64] | NDArray[np.float64], tuple[str, ...] | None]:
-    """y and the names of the classes: (n,) class numbers, or (n, k) numbers and None."""
-    if len(names) > 1:
-        if task == "classes":
-            raise DataError("data.one_target", path=table.path, targets=", ".join(names))
-        return np.stack([_numbers(table, name) for name in names], axis=1), None
-    (name,) = names
-    categories = _describe(table, name).categories
-    if categories is not None:
-        if task == "numbers":
-            cells = table.cells(name)
-            raise table.error("data.not_a_number", name, cells, lambda cell: _number(cell) is None)
-        y, labels = _places(table, name, categories), categories
-    else:
-        numbers = _numbers(table, name)
-        values, y = np.unique(numbers, return_inverse=True)
-        whole = bool(np.all(values == np.floor(values)))
-        few = len(values) <= min(FEW, len(numbers) / 2)
-        if len(values) > 1 and (task == "numbers" or (task is None and not (whole and few))):
-            return numbers[:, None], None
-        if len(values) > MOST_CLASSES:
-            raise DataError(
-                "data.many_texts", path=table.path, column=name, count=len(values), rows=len(numbers)
-            )
-        labels = tuple(str(int(value)) if whole else repr(float(value)) for value in values)
+    """y and the names of the classes: (n,) class numbers, or (n, k) numbers and None. values: see _read."""
+    if len(answers) > 1:
+        return values, None
+    name, labels = answers[0].name, answers[0].categories
+    y = values[:, 0].astype(np.int64)
+    if labels is None:
+        different, y = np.unique(values[:, 0], return_inverse=True)
+        whole = bool(np.all(different == np.floor(different)))
+        few = len(different) <= min(FEW, len(values) / 2)
+        if len(different) > 1 and (task == "numbers" or (task is None and not (whole and few))):
+            return values, None
+        if len(different) > MOST_CLASSES:
+            raise DataError("data.many_texts", path=path, column=name, count=len(different), rows=len(values))
+        labels = tuple(str(int(value)) if whole else repr(float(value)) for value in different)
     if len(labels) == 1:
-        raise DataError("data.constant_target", path=table.path, column=name, found=labels[0])
+        raise DataError("data.constant_target", path=path, column=name, found=labels[0])
     return y, labels

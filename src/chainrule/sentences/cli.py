@@ -172,8 +172,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "各层大小与激活函数（784-128:relu-10）、预设网络、TOML 文件或已保存的模型",
     ),
     "cli.help.dataset": (
-        "a data set's name, or a CSV, NPZ or IDX file, or a folder of pictures",
-        "数据集名称，或 CSV、NPZ、IDX 文件，或图片文件夹",
+        "a data set's name, or a CSV, Parquet, NPZ, NPY or IDX file, or a folder of pictures",
+        "数据集名称，或 CSV、Parquet、NPZ、NPY、IDX 文件，或图片文件夹",
     ),
     "cli.help.model": ("a saved model, or a run's folder", "已保存的模型或训练结果文件夹"),
     "cli.help.seed": ("what all random numbers follow from (0)", "所有随机数的种子（0）"),
@@ -186,12 +186,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "数据集文件所在的文件夹；缺省为 CHAINRULE_DATA，其次为缓存",
     ),
     "cli.help.target": (
-        "the target column of a CSV file (the last one)",
-        "CSV 文件中的目标列（缺省为最后一列）",
+        "the target column of a CSV or Parquet file (the last one)",
+        "CSV 或 Parquet 文件中的目标列（缺省为最后一列）",
     ),
     "cli.help.train.task": (
-        "what a CSV file's target means: classes or numbers (classes for text and for few different whole numbers)",
-        "CSV 文件的目标的含义：classes（类别）或 numbers（数值）；缺省时，文本和种类不多的整数视为类别",
+        "what the target of such a file means: classes or numbers (classes for text and for few different whole numbers)",
+        "该目标的含义：classes（类别）或 numbers（数值）；缺省时，文本和种类不多的整数视为类别",
     ),
     "cli.help.offline": ("never download", "不下载任何文件"),
     "cli.help.train.preset": (
@@ -301,8 +301,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.help.train.quiet": ("no progress bar", "不显示进度条"),
     "cli.help.predict.files": (
-        "pictures (PNG, JPEG), tables (CSV) or arrays (NPZ)",
-        "图片（PNG、JPEG）、表格（CSV）或数组（NPZ）",
+        "pictures (PNG, JPEG), tables (CSV, Parquet) or arrays (NPZ)",
+        "图片（PNG、JPEG）、表格（CSV、Parquet）或数组（NPZ）",
     ),
     "cli.help.derive.notation": (
         "nielsen, testnet, ufldl, han or zhou: see chainrule list notations (nielsen)",

@@ -31,13 +31,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.about_circles": ("a circle inside a circle", "大圆套小圆"),
     # Choosing a data set and its parts
     "data.unknown_name": (
-        "there is no data set '{name}'; there are {names}, or give the path of a CSV, NPZ or IDX file or of a folder",
-        "没有名为“{name}”的数据集；可用的有 {names}，也可给出 CSV、NPZ、IDX 文件或文件夹的路径",
+        "there is no data set '{name}'; there are {names}, or give the path of a CSV, Parquet, NPZ or IDX file or of a folder",
+        "没有名为“{name}”的数据集；可用的有 {names}，也可给出 CSV、Parquet、NPZ、IDX 文件或文件夹的路径",
     ),
     "data.near_name": (
-        "there is no data set '{name}' (did you mean '{near}'?); there are {names}, or give the path of a CSV, NPZ or "
-        "IDX file or of a folder",
-        "没有名为“{name}”的数据集（是否想用“{near}”？）；可用的有 {names}，也可给出 CSV、NPZ、IDX 文件或文件夹的路径",
+        "there is no data set '{name}' (did you mean '{near}'?); there are {names}, or give the path of a CSV, Parquet, "
+        "NPZ or IDX file or of a folder",
+        "没有名为“{name}”的数据集（是否想用“{near}”？）；可用的有 {names}，也可给出 CSV、Parquet、NPZ、IDX 文件或文件夹的路径",
     ),
     "data.validation_fraction": (
         "the validation part is a fraction from 0 to less than 1, not {value}",
@@ -52,13 +52,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有文件或文件夹 {path}；查找的位置是 {absolute}",
     ),
     "data.file_kind": (
-        "{path} is of no kind that can be read; give a .csv (or .tsv, .txt), .npz or .npy file, an IDX file "
+        "{path} is of no kind that can be read; give a .csv (or .tsv, .txt), .parquet, .npz or .npy file, an IDX file "
         "(such as train-images-idx3-ubyte.gz), or a folder",
-        "{path} 的类型无法读取；应为 .csv（或 .tsv、.txt）、.npz、.npy、IDX 文件（如 train-images-idx3-ubyte.gz）或文件夹",
+        "{path} 的类型无法读取；应为 .csv（或 .tsv、.txt）、.parquet、.npz、.npy、IDX 文件（如 train-images-idx3-ubyte.gz）或文件夹",
     ),
     "data.only_tables": (
-        "a target column can be chosen in a CSV file only, not in {path}",
-        "只有 CSV 文件才能选择目标列，{path} 不能",
+        "a target column can be chosen in a CSV or Parquet file only, not in {path}",
+        "只有 CSV 或 Parquet 文件才能选择目标列，{path} 不能",
     ),
     "data.not_there": (
         "the files of {name} are not there; {files} (.gz or not) were looked for in {places}",
@@ -353,6 +353,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.constant_target": (
         "{path}, column '{column}': every row says '{found}', so there is nothing to tell apart",
         "{path}“{column}”列：每一行都是“{found}”，没有可区分的内容",
+    ),
+    # Parquet
+    "data.no_parquet": (
+        "{path} needs what reads Parquet files, which is not installed; install it with pip install "
+        "'chainrule[parquet]'",
+        "未安装读取 Parquet 文件 {path} 所需的软件包；请运行 pip install 'chainrule[parquet]' 安装",
+    ),
+    "data.parquet_damaged": (
+        "{path} is not a Parquet file, or a damaged one",
+        "{path} 不是 Parquet 文件，或已损坏",
+    ),
+    "data.parquet_column": (
+        "{path}, column '{column}': it holds {found}; expected numbers or text",
+        "{path}“{column}”列：内容的类型是 {found}；应为数字或文本",
     ),
     # Downloads
     "data.offline": (

@@ -1,0 +1,63 @@
+"""Parquet files as tables, by the library of the extra `parquet`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.tables import CELLS, Cells, Table, checked_header
+from chainrule.errors import DataError, reason
+
+
+def parquet_parts(path: Path) -> Iterator[Table]:
+    """The rows of a Parquet file, part by part. Raises DataError, also where the library is missing."""
+    if find_spec("pyarrow") is None:
+        raise DataError("data.no_parquet", path=path)
+    import pyarrow
+    from pyarrow import parquet
+
+    first = 1
+    try:
+        with parquet.ParquetFile(path, memory_map=True) as file:
+            names = checked_header(path, file.schema_arrow.names)
+            rows = max(1, CELLS // max(1, len(names)))
+            for batch in file.iter_batches(rows, use_threads=False):
+                lines = range(first, first + batch.num_rows)
+                columns = {
+                    name: _cells(path, name, column)
+                    for name, column in zip(names, batch.columns, strict=True)
+                }
+                yield Table(path, columns, lines)
+                first = lines.stop
+    except MemoryError:  # it has a place among the library's own errors too
+        raise
+    except OSError as error:
+        if error.errno is None:  # by which the library tells of the file's content
+            raise DataError("data.parquet_damaged", path=path) from error
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
+    except pyarrow.ArrowException as error:
+        raise DataError("data.parquet_damaged", path=path) from error
+    if first == 1:
+        raise DataError("data.no_samples", path=path)
+
+
+def _cells(path: Path, name: str, column: Any) -> Cells:
+    """Numbers where all are there and finite; else text, a value that is missing as an empty one."""
+    import pyarrow
+    from pyarrow import types
+
+    kind = column.type
+    if (types.is_integer(kind) or types.is_floating(kind)) and not column.null_count:
+        numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
+        if np.isfinite(numbers).all():
+            return numbers
+    try:
+        text = column.cast(pyarrow.string()).to_pylist()
+    except (pyarrow.ArrowNotImplementedError, pyarrow.ArrowInvalid) as error:
+        raise DataError("data.parquet_column", path=path, column=name, found=kind) from error
+    return [(cell or "").strip() for cell in text]

@@ -25,6 +25,7 @@ assert hold(Path(sys.argv[1])) is not None
 print("held", flush=True)
 sys.stdin.read()
 """
+pytestmark = pytest.mark.usefixtures("undrawn")
 DATA = Dataset(classes(40))
 PLAN = Plan("clouds", parse_shorthand("3-4:tanh-3"), Recipe(epochs=2))
 

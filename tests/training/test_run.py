@@ -27,6 +27,7 @@ from chainrule.training.lock import LOCK
 from chainrule.training.run import BEST, CURVE, HISTORY, LAST, NETWORK, PLAN, Plan, Run, read_run
 from small_samples import classes, numbers, pictures
 
+pytestmark = pytest.mark.usefixtures("undrawn")
 DATA = Dataset(classes(80), classes(30, seed=1))
 PLAN_ = Plan("clouds", parse_shorthand("3-4:tanh-3"), Recipe(epochs=4, batch_size=8), seed=3)
 COMMAND = ["chainrule", "train", "clouds"]
@@ -66,6 +67,7 @@ def whole(tmp_path_factory):
     return folder
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_finished_run_leaves_everything(tmp_path):
     run = _begin(tmp_path / "a" / "b")
     result = run.go()
@@ -455,6 +457,7 @@ def test_what_a_killed_process_was_writing_is_removed(tmp_path):
     assert [path.name for path in (tmp_path / PLACE).iterdir()] == ["step-36"]
 
 
+@pytest.mark.usefixtures("drawn")
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_learning_curve_speaks_the_language_of_the_run(tmp_path, lang):
     with speaking(lang):

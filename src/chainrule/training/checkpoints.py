@@ -65,7 +65,9 @@ class Checkpoints:
             return path
         unfinished = self.place / f".{path.name}"
         try:
-            self.place.mkdir(exist_ok=True)
+            if not self.place.exists():
+                self.place.mkdir()
+                flush_folder(self.place.parent)
             for left in self.place.glob(".step-*"):
                 shutil.rmtree(left)
             unfinished.mkdir()

@@ -221,7 +221,7 @@ class Run:
     def _check_settings(self, kept: Checkpoint) -> None:
         """Raises UsageError where a checkpoint was made with other samples or settings than those of now."""
         if kept.notes.get("fingerprint") != self.fingerprint:
-            raise UsageError("training.other_data", folder=self.folder, name=self.split.train.info.name)
+            raise UsageError("training.other_data", folder=self.folder, name=Path(self.plan.dataset).name)
         ours: dict[str, Any] = {"network": self.trainer.net.to_dict()}
         theirs: dict[str, Any] = {"network": kept.model.net.to_dict()}
         if settings := kept.notes.get("settings"):

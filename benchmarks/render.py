@@ -1,8 +1,9 @@
-"""docs/benchmarks.md, English and Chinese, made of the results of cells.py, training.py and accuracy.py.
+"""docs/benchmarks.md, English and Chinese, made of the results of cells.py, training.py, accuracy.py and
+defaults.py.
 
 python benchmarks/render.py [RESULTS.json [PAGE.md]]
 
-RESULTS.json: of cells.py; those of the other two are read where they lie beside it.
+RESULTS.json: of cells.py; those of the others are read where they lie beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import math
 import statistics
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ AGREE = 1e-3
 """How far apart, relatively, the lengths of equal paths may end in float32."""
 SOURCE = 9000
 """Seconds that an epoch took in the network of objects of the text that the project grew from."""
+OTHERS = "training", "accuracy", "defaults"
 LANGUAGES = {"en": ".md", "zh": ".zh-CN.md"}
 
 
@@ -42,18 +44,19 @@ def times(cell: Race, rival: str) -> float | None:
     return cell.seconds(peer).median / cell.seconds(AUTO).median if peer else None
 
 
-def page(results: dict[str, Any], lang: str = "en", training: Any = None, accuracy: Any = None) -> str:
-    """The whole document."""
+def page(results: dict[str, Any], lang: str = "en", others: Mapping[str, Any] | None = None) -> str:
+    """The whole document. others: the results of OTHERS by name."""
     with speaking(lang):
         words = {key: pair[list(LANGUAGES).index(lang)] for key, pair in WORDS.items()}
-        return _Page(words, results, training, accuracy).text()
+        return _Page(words, results, others or {}).text()
 
 
 class _Page:
     """The document in one language."""
 
-    def __init__(self, words: dict[str, str], results: dict[str, Any], training: Any, accuracy: Any) -> None:
-        self.words, self.results, self.training, self.accuracy = words, results, training, accuracy
+    def __init__(self, words: dict[str, str], results: dict[str, Any], others: Mapping[str, Any]) -> None:
+        self.words, self.results = words, results
+        self.training, self.accuracy, self.defaults = map(others.get, OTHERS)
         self.everyone = [Race.from_dict(cell) for cell in results["cells"]]
         self.cells = [cell for cell in self.everyone if AUTO in cell.results]
 
@@ -65,6 +68,7 @@ class _Page:
             self.peak(),
             self.epoch(),
             self.goal(),
+            self.unset(),
             [self.say("growth"), self.say("growth picture")] if self.training else [],
             self.method(),
             self.gaps(),
@@ -86,6 +90,8 @@ class _Page:
             commands.append("CHAINRULE_DATA=... python benchmarks/training.py")
         if self.accuracy:
             commands.append("CHAINRULE_DATA=... python benchmarks/accuracy.py")
+        if self.defaults:
+            commands.append("python benchmarks/defaults.py")
         block = "\n".join(["```", *commands, "python benchmarks/render.py", "```"])
         about = {**machine, "instructions": ", ".join(machine["instructions"])}
         load = f"{self.results['load']:.2f}"
@@ -180,6 +186,16 @@ class _Page:
             self.say("goal how", target=target, threads=self.accuracy["threads"]),
             self.table("goal columns", rows),
         ]
+
+    def unset(self) -> list[str]:
+        if not self.defaults:
+            return []
+        rows = [
+            [name, *(f"{statistics.mean(found):.4f}" for found in scores.values())]
+            for name, scores in self.defaults.items()
+        ]
+        count = len(next(iter(self.defaults[rows[0][0]].values())))
+        return [self.say("unset"), self.say("unset how", seeds=count), self.table("unset columns", rows)]
 
     def method(self) -> list[str]:
         about = {name: result.about for cell in self.cells for name, result in cell.results.items()}
@@ -296,6 +312,20 @@ WORDS = {  # English, Chinese
         "：",
     ),
     "goal columns": ("|median|middle half|seeds|epochs", "|中位数|中间一半|种子|轮数"),
+    "unset": ("## Without choosing a setting", "## 不选任何设置"),
+    "unset how": (
+        "Of the samples that were not learned the share told right, or R² where they are numbers (diabetes): "
+        "means of {seeds} seeds, each with its own split, the same for all. `chainrule train` as it is, and "
+        "scikit-learn's MLPClassifier and MLPRegressor as they are, with the samples as they come and scaled "
+        "by StandardScaler (`benchmarks/defaults.py`).",
+        "未参与训练的样本中识别正确的比例；目标为数值时（diabetes）为 R²。均为 {seeds} 个种子的平均，"
+        "每个种子有自己的划分，各方相同。`chainrule train` 与 scikit-learn 的 MLPClassifier、MLPRegressor "
+        "均用缺省设置，后者的样本分别为原样和经 StandardScaler 缩放（`benchmarks/defaults.py`）。",
+    ),
+    "unset columns": (
+        "data|chainrule|scikit-learn|scikit-learn, scaled",
+        "数据|chainrule|scikit-learn|scikit-learn（已缩放）",
+    ),
     "growth": ("## How cost grows", "## 代价如何增长"),
     "growth picture": (
         "Made by `python benchmarks/growth.py`. The dashed line is time that grows as the work does, through "
@@ -355,12 +385,11 @@ def main() -> None:
     given = [Path(name) for name in sys.argv[1:]]
     source = given[0] if given else RESULTS
     target = given[1] if len(given) > 1 else source.with_suffix(".md")
-    results, training, accuracy = (
-        json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-        for path in (source, source.with_name("training.json"), source.with_name("accuracy.json"))
-    )
+    results = json.loads(source.read_text(encoding="utf-8"))
+    found = ((name, source.with_name(f"{name}.json")) for name in OTHERS)
+    others = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found if path.exists()}
     for lang, suffix in LANGUAGES.items():
-        text = page(results, lang, training, accuracy)
+        text = page(results, lang, others)
         target.with_suffix(suffix).write_text(text, encoding="utf-8")
 
 

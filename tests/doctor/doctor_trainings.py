@@ -545,17 +545,18 @@ def _(seed):
 @planted("overfitting")
 def _(seed):
     rng = np.random.default_rng(seed)
-    x = rng.standard_normal((160, 20))
-    y = (x[:, 0] + 0.7 * x[:, 1] + 1.3 * rng.standard_normal(160) > 0).astype(np.int64)
-    return of(table(x, y, "ab"), "20-128:relu-2", seed, epochs=150)
+    x = rng.standard_normal((200, 10))
+    y = (x[:, 0] + 0.7 * x[:, 1] + 1.0 * rng.standard_normal(200) > 0).astype(np.int64)
+    return of(table(x, y, "ab"), "10-128:relu-2", seed, epochs=150, lr=0.05)
 
 
 @planted("overfitting: numbers")
 def _(seed):
     rng = np.random.default_rng(seed)
-    x = rng.standard_normal((120, 10))
-    y = x[:, :1] + 1.2 * rng.standard_normal((120, 1))
-    return of(table(x, y), "10-128:relu-1", seed, epochs=300, lr=0.05)
+    x = rng.standard_normal((500, 8))
+    y = x[:, :1] + 1.1 * rng.standard_normal((500, 1))
+    base = of(table(x, y), "8-128:relu-1", seed, epochs=200, optimizer="adam", lr=0.01)
+    return replace(base, train=base.train.take(slice(0, 100)))
 
 
 @planted("stuck_at_chance")

@@ -227,7 +227,8 @@ def units_alike(patient: Patient) -> Numbers | None:
 @illness(EARLY, hopeless=True)
 def loss_rising(patient: Patient) -> Numbers | None:
     """The loss is far above where it started, and a smaller rate would have brought it down."""
-    if patient.loss < 1.2 * patient.start.loss or patient.part < 1.05:
+    much = 1.2 if patient.steps >= 30 else 10.0
+    if patient.loss < much * patient.start.loss or patient.part < 1.05:
         return None
     better = _better(patient)
     return better and {"before": patient.start.loss, "after": patient.loss, **better}
@@ -328,13 +329,16 @@ def labels_renumbered(patient: Patient) -> Numbers | None:
 def overfitting(patient: Patient) -> Numbers | None:
     history = patient.trainer.history
     losses = [entry.validation_loss for entry in history if entry.validation_loss is not None]
-    watched, least = patient.trainer.validation, 0.22 * patient.chance
+    watched, least = patient.trainer.validation, 0.15 * patient.chance
     if watched is None or len(watched) < LEAST or len(losses) < 4 or patient.trainer.recipe.stops_early:
         return None
     best = int(np.argmin(losses))
     now = float(np.mean(losses[-max(1, len(losses) // 10) :]))
     if best > 0.7 * len(losses) or not now - losses[best] > least > 0:
         return None
+    accuracy = history[-1].validation_accuracy
+    if accuracy is not None and patient.accuracy is not None and patient.accuracy - accuracy < 0.15:
+        return None  # it is only the more certain of its few mistakes
     if history[-1].loss > 0.8 * history[best].loss:  # it is not that the training part is learned too well
         return None
     return {
@@ -360,7 +364,7 @@ def penalty_too_strong(patient: Patient) -> Numbers | None:
 
 @illness(LATE, hopeless=True)
 def rate_too_low(patient: Patient) -> Numbers | None:
-    if patient.part < min(0.8, 0.9 * patient.start.part) or patient.steps < STEPS:
+    if patient.part < 0.9 * min(1.0, patient.start.part) or patient.steps < STEPS:
         return None
     if patient.trainer.recipe.all_at_once:
         return None

@@ -124,9 +124,11 @@ class Patient:
 
     @property
     def by_heart(self) -> bool:
-        """Whether what is learned is of no use for the validation part."""
+        """Whether nothing of what is learned was ever of use for the validation part."""
         watched, history = self.trainer.validation, self.trainer.history
         if watched is None or len(watched) < LEAST or not history or self.at_chance:
+            return False
+        if min(entry.validation_loss or 0.0 for entry in history) < 0.8 * self.chance:
             return False
         if (accuracy := history[-1].validation_accuracy) is not None:
             return majority_of(watched) < 0.9 and at_majority(accuracy, majority_of(watched))

@@ -97,4 +97,6 @@ def parameters(net: NetworkDefinition, seed: int = 0) -> dict[str, Array]:
         if not layer.shared:
             drawn[f"W{number}"] = rng.standard_normal((layer.units, fan_in)) / np.sqrt(fan_in)
         drawn[f"b{number}"] = rng.standard_normal(layer.units) / 2
+        if layer.norm:
+            drawn |= {f"{name}{number}": rng.standard_normal(layer.units) for name in ("gamma", "beta")}
     return drawn

@@ -12,11 +12,13 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from string import ascii_letters
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.norms import NORMS
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Catalogue, shown, unknown
 from chainrule.errors import ChainruleError, DefinitionError, UsageError
@@ -41,7 +43,8 @@ class Dense:
     and in the last layer what follows from the data. shared: number of an earlier layer whose weights this
     one uses too (1 is the first layer that has weights). initializer: for this layer's weights. name: a
     label for people. dropout: the share of this layer's outputs that is dropped in training, drawn anew for
-    every sample and step; None: none (see `Mask`). The last layer has none.
+    every sample and step; None: none (see `Mask`). norm: a normalisation of the catalogue, between the
+    weighted inputs and the activation (see `Normalised`). The last layer has neither.
     """
 
     units: int
@@ -50,6 +53,7 @@ class Dense:
     initializer: str | None = None
     name: str | None = None
     dropout: float | None = None
+    norm: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("units", "shared", "dropout"):
@@ -101,10 +105,10 @@ class NetworkDefinition:
 
     @property
     def parameter_count(self) -> int:
-        """Weights and biases; shared weights count once."""
+        """Weights, biases, and the scales and shifts of normalisations; shared weights count once."""
         before = self.sizes
         return sum(
-            n + (0 if layer.shared else n * m)
+            n + (0 if layer.shared else n * m) + (2 * n if layer.norm else 0)
             for layer, m, n in zip(self.layers, before, before[1:], strict=False)
         )
 
@@ -279,6 +283,10 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
         yield from _bad_activation(layer.activation, f"{where}.activation", last=last)
         yield from _bad_choice(INITIALIZERS, layer.initializer, f"{where}.initializer")
         yield from _bad_dropout(layer.dropout, f"{where}.dropout", last=last)
+        yield from _bad_choice(NORMS, layer.norm, f"{where}.norm")
+        if layer.norm is not None and (last or layer.units == 1):
+            key = "network.output_norm" if last else "network.norm_of_one"
+            yield _problem(key, f"{where}.norm", layer.norm)
         if layer.name is not None and not (isinstance(layer.name, str) and _LABEL.fullmatch(layer.name)):
             yield _problem("network.bad_label", f"{where}.name", layer.name)
         yield from _bad_sharing(net, number, layer, f"{where}.shared", sizes_known=not bad_sizes)
@@ -410,6 +418,25 @@ class Mask:
 
 
 @dataclass(frozen=True)
+class Normalised:
+    """The weighted inputs of a layer with the mean 0 and the deviation 1, then scaled and shifted by what is
+    learned: u = gamma hat + beta, which the activation takes."""
+
+    mean: Node
+    deviation: Node
+    hat: Node
+    """z less the mean, divided by the deviation."""
+    gamma: Node
+    beta: Node
+    u: Node
+
+    @property
+    def parts(self) -> dict[str, Node]:
+        """By the letter that a line's name begins with, in order."""
+        return {"mu": self.mean, "s": self.deviation, "zhat": self.hat, "u": self.u}
+
+
+@dataclass(frozen=True)
 class Unit:
     """One layer's expressions."""
 
@@ -418,6 +445,9 @@ class Unit:
     weights: Node
     """The layer's own array, or the one it shares."""
     z: Node
+    normalised: Normalised | None
+    u: Node
+    """What the activation takes: z, or what a normalisation makes of it."""
     g: Node
     """The activation's value."""
     a: Node
@@ -480,10 +510,21 @@ def meaning(net: NetworkDefinition, *, one_sample: bool = False, prediction: boo
             placed = weights = parameters.setdefault(f"W{number}", leaf(f"W{number}", [out, into]))
         b = parameters.setdefault(f"b{number}", leaf(f"b{number}", [out]))
         z = contract([*samples, out], placed, a) + b
+        normalised = None
+        if layer.norm:
+            norm, norm_settings = NORMS.choose(layer.norm)
+            mean, deviation = norm.function(z, out, **norm_settings)
+            gamma, beta = (
+                parameters.setdefault(f"{name}{number}", leaf(f"{name}{number}", [out]))
+                for name in ("gamma", "beta")
+            )
+            hat = (z - mean) / deviation
+            normalised = Normalised(mean, deviation, hat, gamma, beta, gamma * hat + beta)
         row, settings = find_activation(str(layer.activation))
-        g = row.apply(z, out, **settings)
+        u = normalised.u if normalised else z
+        g = row.apply(u, out, **settings)
         a = masked(number, g)
-        units.append(Unit(number, layer, weights, z, g, a))
+        units.append(Unit(number, layer, weights, z, normalised, u, g, a))
     loss, loss_settings = LOSSES.choose(str(net.loss))
     formula = loss.from_z.get(row.name, loss.function)  # of the last layer's activation
     J = formula(y, a, units[-1].z, "k", **loss_settings)
@@ -508,7 +549,14 @@ def starting_kinds(net: NetworkDefinition) -> dict[str, str]:
         if not layer.shared:
             kinds[f"W{number}"] = layer.initializer or net.initializer or by_activation
         kinds[f"b{number}"] = net.bias_initializer
+        if layer.norm:
+            kinds |= {f"gamma{number}": "constant", f"beta{number}": "zeros"}
     return kinds
+
+
+def layer_of(parameter: str) -> int:
+    """The layer of a parameter, by its name: 1 of W1 and of gamma1."""
+    return int(parameter.lstrip(ascii_letters))
 
 
 def initial_parameters(net: NetworkDefinition, seed: int | None = None) -> dict[str, Any]:
@@ -523,7 +571,7 @@ def initial_parameters(net: NetworkDefinition, seed: int | None = None) -> dict[
     drawn = {}
     for name, kind in starting_kinds(net).items():
         row, settings = INITIALIZERS.choose(kind)
-        number = int(name[1:])
+        number = layer_of(name)
         fan_in, fan_out = sizes[number - 1], sizes[number]
         shape = (fan_out, fan_in) if name.startswith("W") else (fan_out,)
         drawn[name] = row.function(generator(seed, f"initialize {name}"), shape, fan_in, fan_out, **settings)

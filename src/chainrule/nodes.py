@@ -222,7 +222,8 @@ class Network:
         """The network of a definition, with parameters as lists or arrays: W1 (units, inputs), b1 (units).
 
         What is not given is drawn from the definition's seed, as everywhere.
-        Raises ShapeError, UnknownNameError; UsageError for a network with shared weights or with dropout.
+        Raises ShapeError, UnknownNameError; UsageError for a network with shared weights, dropout or
+        normalisation.
         """
         net = definition.resolved()
         for number, layer in enumerate(net.layers, 1):
@@ -230,6 +231,8 @@ class Network:
                 raise UsageError("nodes.shared", number=number, owner=layer.shared)
         if any(map(net.dropped, range(len(net.layers)))):
             raise UsageError("nodes.dropout")
+        if any(layer.norm for layer in definition.layers):
+            raise UsageError("nodes.norm")
         arrays = _parameters(net, parameters or {})
         penalty = _penalty(net.penalties)
         layers = list(_layers(net))

@@ -9,20 +9,30 @@ something else in training than in prediction, there are lines of prediction bes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from chainrule.expr import ONE, ZERO, Dims, Node, in_order, leaf, replace, total
-from chainrule.network import Mask, Meaning, NetworkDefinition, meaning
-from chainrule.reverse import cotangents
-from chainrule.simplify import Facts, simplify
+from chainrule.expr import ONE, ZERO, Dims, Node, contract, in_order, leaf, replace, total, transform
+from chainrule.network import Mask, Meaning, NetworkDefinition, Normalised, Unit, meaning
+from chainrule.reverse import cotangents, reverse
+from chainrule.simplify import Facts, factors_of, product_of, simplify
 from chainrule.update import UpdateRule
 
 Role = Literal[
-    "weighted input", "activation", "loss", "error", "gradient", "clipping", "state", "move", "update"
+    "weighted input",
+    "normalisation",
+    "activation",
+    "loss",
+    "error",
+    "gradient",
+    "clipping",
+    "state",
+    "move",
+    "update",
 ]
-FORWARD: tuple[Role, ...] = ("weighted input", "activation")
+FORWARD: tuple[Role, ...] = ("weighted input", "normalisation", "activation")
 BACKWARD: tuple[Role, ...] = ("error", "gradient")
 UPDATE: tuple[Role, ...] = ("state", "update")
 
@@ -117,7 +127,10 @@ def build(
     if m.masks:
         prediction = tuple(_Writer(meaning(net, one_sample=one_sample, prediction=True), facts).lines)
     for unit in reversed(m.units):
-        say(f"delta{unit.number}", bar.get(unit.z, ZERO), "error", unit.number, unit.z.dims)
+        if unit.normalised:
+            writer.through_norm(unit, unit.normalised, bar)
+        else:
+            say(f"delta{unit.number}", bar.get(unit.z, ZERO), "error", unit.number, unit.z.dims)
         for letter in "Wb":
             name = f"{letter}{unit.number}"
             if name in m.parameters:
@@ -148,8 +161,29 @@ class _Writer:
         self.named: dict[Node, Node] = {}
         for unit in m.units:
             self.say(f"z{unit.number}", unit.z, "weighted input", unit.number, unit.z.dims)
+            for letter, node in unit.normalised.parts.items() if unit.normalised else ():
+                self.say(f"{letter}{unit.number}", node, "normalisation", unit.number, node.dims)
             self.say(f"a{unit.number}", unit.a, "activation", unit.number, unit.z.dims)
         self.say("J", m.J, "loss", None, ())
+
+    def through_norm(self, unit: Unit, norm: Normalised, bar: Mapping[Node, Node]) -> None:
+        """The errors of what a normalisation gives and takes. In between stands the chain rule for it alone,
+        with two facts: z less the mean is the deviation times hat, and hat adds up to 0."""
+        z, du = self.named[unit.z], leaf(f"du{unit.number}", unit.z.dims)
+        self.say(str(du.data), bar.get(norm.u, ZERO), "error", unit.number, du.dims)
+        parts = dict(zip(replace(norm.parts.values(), {unit.z: z}), norm.parts.values(), strict=True))
+        *_, u = parts
+        names = {own: self.named[part] for own, part in parts.items()}
+        mean, deviation, hat, _ = names.values()
+        facts = {**self.facts, z - mean: deviation * hat, contract(mean.dims, hat): ZERO}
+        wanted = {"dgamma": norm.gamma, "dbeta": norm.beta, "delta": z}
+        derived = replace(reverse(total(du * u), [*wanted.values()]), names)
+        cancel = partial(_cancelled, deviation)  # it is not 0, as its square has eps added
+        derived = transform(simplify(derived, facts), cancel)
+        for (name, node), expr in zip(wanted.items(), derived, strict=True):
+            role: Role = "error" if node is z else "gradient"
+            self.lines.append(Line(f"{name}{unit.number}", expr, role, unit.number, node.dims))
+        self.named[bar[unit.z]] = leaf(f"delta{unit.number}", z.dims)
 
     def say(self, name: str, node: Node, role: Role, layer: int | None, dims: Dims) -> None:
         expr = self.named[node] if node in self.named else replace([node], self.named, below=True)[0]
@@ -159,6 +193,18 @@ class _Writer:
             self.one_sum = True
         if role != "gradient" or node not in self.named:  # of one sample, db is delta itself
             self.named[node] = leaf(name, dims)
+
+
+def _cancelled(factor: Node, node: Node) -> Node | None:
+    """A quotient without a factor that it has both above and below its line."""
+    if node.data != "div":
+        return None
+    coefficient, top, bottom = factors_of(node)
+    if factor not in top or factor not in bottom:
+        return None
+    top.remove(factor)
+    bottom.remove(factor)
+    return product_of(coefficient, top, bottom)
 
 
 def leaves(nodes: Iterable[Node]) -> set[str]:

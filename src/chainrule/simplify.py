@@ -323,12 +323,29 @@ def _contract(node: Node, facts: Facts) -> Node:
             outside = [[f for f in fs if not any(d in f.dims for d in summed)] for fs in (over, under)]
             top += outside[0]
             bottom += outside[1]
-            operands = [product_of(1.0, _without(over, outside[0]), _without(under, outside[1]))]
+            inner = product_of(1.0, _without(over, outside[0]), _without(under, outside[1]))
+            if _is(inner, *_SUM) and (lasting := _lasting(inner, node.dims, facts)) is not inner:
+                total = _times(_contract(contract(node.dims, lasting), facts), coefficient, top, bottom)
+                return contract(node.dims, total)
+            operands = [inner]
     carried = {d for o in operands for d in o.dims}
     top += [size(d) for d in summed if d not in carried]  # a sum of m equal terms
     product = contract([d for d in node.dims if d in carried], *operands) if operands else ONE
     result = _times(facts.get(product, product), coefficient, top, bottom)
     return contract(node.dims, result) if set(result.dims) == set(node.dims) else result
+
+
+def _lasting(node: Node, dims: Sequence[str], facts: Facts) -> Node:
+    """A sum without those terms whose own sums are 0 by the facts, where only `dims` stay."""
+    if ZERO not in facts.values():
+        return node
+    terms = terms_of(node)
+    lasting = [
+        mul(const(c), term)
+        for term, c in terms.items()
+        if _contract(contract([d for d in dims if d in term.dims], term), facts) is not ZERO
+    ]
+    return node if len(lasting) == len(terms) else _simpler(sum(lasting, ZERO), facts)
 
 
 def _is_sum(node: Node) -> bool:

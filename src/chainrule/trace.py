@@ -319,7 +319,7 @@ class _Numbers:
             return values[name]
         layer = self.values.net.layers[(what.layer or 0) - 1]
         row, settings = find_activation(str(layer.activation))
-        z, (array, _) = leaf("z", ("n", "k")), values[f"z{what.layer}"]
+        z, (array, _) = leaf("z", ("n", "k")), values[f"{'u' if layer.norm else 'z'}{what.layer}"]
         (slope,) = reverse(total(row.apply(z, "k", **settings)), [z])
         sizes = dict(zip(z.dims, array.shape, strict=True))
         return evaluate([slope], {"z": array}, sizes)[0], True

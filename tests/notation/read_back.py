@@ -156,7 +156,8 @@ def about(left: Term, name: str, case: Case) -> bool:
     if not case.layers:
         return True
     if isinstance(left, Activation):  # g'(z)
-        return about(left.operand, f"z{quantity(name).layer}", case)
+        letter = "u" if "u" in str(left.operand) else "z"
+        return about(left.operand, f"{letter}{quantity(name).layer}", case)
     assert isinstance(left, Named)
     return any(
         all(case.layers.get(str(i), p) == p for i, p in zip(left.indices, choice.layers, strict=False))

@@ -59,6 +59,10 @@ def loss(
         if not layer.shared:
             weights.append(w)
         z = a @ w.T + parameters[f"b{number}"]
+        if layer.norm:  # as Ba et al. 2016 write it, z with its mean and deviation over the units
+            off = z - (xp.sum(z, axis=1) / layer.units)[:, None]
+            off = off / ((xp.sum(off**2, axis=1) / layer.units + 1e-5) ** 0.5)[:, None]
+            z = parameters[f"gamma{number}"] * off + parameters[f"beta{number}"]
         a = ACTIVATIONS[str(layer.activation)](xp, z) * masks.get(f"m{number}", 1.0)
     J = xp.sum(LOSSES[str(net.loss)](xp, y, a, z, net.outputs)) / len(x)
     l1, l2 = (net.penalties.get(name, 0.0) for name in ("l1", "l2"))

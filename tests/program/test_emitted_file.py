@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -80,6 +81,17 @@ def test_every_optimizer(tmp_path: Path) -> None:
     texts = [*OPTIMIZERS.names(), "sgd:momentum=0.9", "adamw:decay=0.3"]
     rules = [UpdateRule(text, **more) for text in texts for more in ({}, around)]
     assert_same_numbers(covering()[:: len(covering()) // len(rules)], tmp_path, rules)
+
+
+def test_normalised_layers(tmp_path: Path) -> None:
+    nets = [
+        dataclasses.replace(
+            net, layers=(*(dataclasses.replace(layer, norm="layer") for layer in hidden), last)
+        )
+        for net in covering()[::11]
+        for *hidden, last in [net.layers]
+    ]
+    assert_same_numbers(nets, tmp_path)
 
 
 def test_a_deep_network_with_penalties(tmp_path: Path) -> None:

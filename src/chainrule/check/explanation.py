@@ -32,6 +32,7 @@ CODES = {
     "other_derivative": "missing_derivative",
     "other_layers_derivative": "wrong_layer",
     "delta_for_da": "extra_derivative",
+    "du_for_delta": "missing_derivative",
     "derived_needlessly": "extra_derivative",
     "penalty_too_much": "wrong_penalty",
     "penalty_elsewhere": "wrong_penalty",
@@ -323,6 +324,7 @@ class _Explanation:
         layer, last = self.edits.layer, self.edits.last
         kind = self.of.rstrip("0123456789").replace("dz", "delta")
         others = [f"{kind}{p}" for p in range(1, last + 1) if p != layer]
+        others += [f"du{layer}"] if kind == "delta" else []
         others += [f"{each}{layer}" for each in ("da", "delta") if kind in ("da", "delta") and each != kind]
         if value is None or isinstance(self.draws, EntryDraws):
             return []
@@ -333,7 +335,8 @@ class _Explanation:
                     if name.startswith(kind)
                     else CODES[f"{name[: -len(str(layer))]}_for_{kind}"]
                 )
-                return [Diagnosis(code, say("check_formula.other_quantity", found=name, of=self.of), None)]
+                key = "behind_norm" if name.startswith("du") else "other_quantity"
+                return [Diagnosis(code, say(f"check_formula.{key}", found=name, of=self.of), None)]
         return []
 
     def ratio(self) -> list[Diagnosis]:

@@ -132,7 +132,7 @@ def is_right(tree: Tree, draws: Draws, of: str) -> bool:
 def quantities(draws: Draws) -> Iterator[str]:
     """What a formula may be asked for, in the order of the backward pass."""
     for number in range(len(draws.net.layers), 0, -1):
-        for kind in ("da", "delta", "dz", "dW", "db"):
+        for kind in ("da", "du", "dgamma", "dbeta", "delta", "dz", "dW", "db"):
             if f"{kind}{number}" in draws.tables[0]:
                 yield f"{kind}{number}"
 

@@ -165,6 +165,8 @@ class Draws:
                 name: array if name.lstrip("d")[0] == "W" else _columns(array, one=self.stand_in.samples == 1)
                 for name, array in table.items()
             }
+        elif normed := [p for p, layer in enumerate(net.layers, 1) if layer.norm]:  # a number a sample
+            table |= {name: table[name][:, None] for p in normed for name in (f"mu{p}", f"s{p}")}
         table["a0"] = table["x"]
         for number, layer in enumerate(net.layers, 1):
             if layer.shared:
@@ -331,11 +333,11 @@ def _function(text: str, derived: bool) -> Callable[[Array], Array]:
 def may_use(name: str, of: str) -> bool:
     """Whether a formula for `of` may use a quantity: not `of` itself, nor what comes after it going back."""
     used, asked = _step(name), _step(of)
-    return not (used and asked) or used < asked or (used == asked and used[1] == 2 and name != of)
+    return not (used and asked) or used < asked or (used == asked and used[1] == 3 and name != of)
 
 
 def _step(name: str) -> tuple[int, int] | None:
     """When the backward pass gets to a quantity; None for those it starts from."""
-    if not (match := re.fullmatch(r"(da|delta|dz|dW|db)(\d+)", name)):
+    if not (match := re.fullmatch(r"(da|du|delta|dz|dW|db|dgamma|dbeta)(\d+)", name)):
         return None
-    return -int(match[2]), {"da": 0, "delta": 1, "dz": 1}.get(match[1], 2)
+    return -int(match[2]), {"da": 0, "du": 1, "delta": 2, "dz": 2}.get(match[1], 3)

@@ -95,7 +95,8 @@ class Edits:
         row, _ = find_activation(text)
         if row.across or text == "identity":
             return None
-        return self.draws.part(f"d{text}(z{p})" if text in ACTIVATIONS else f"dg{p}(z{p})")
+        of = f"{'u' if self.net.layers[p - 1].norm else 'z'}{p}"
+        return self.draws.part(f"d{text}({of})" if text in ACTIVATIONS else f"dg{p}({of})")
 
     def _derivatives(self, p: int) -> Iterator[Change]:
         """The derivative of a layer's activation, and the halves of it that people write."""

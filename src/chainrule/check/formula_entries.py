@@ -43,11 +43,11 @@ def axes(name: str, net: NetworkDefinition, *, rows: bool) -> tuple[int, ...]:
         return axes(match[1], net, rows=False) + axes(match[2], net, rows=False)
     last = len(net.layers)
     name = {"x": "a0", "p": f"a{last}", "y": f"y{last}"}.get(name, name)
-    if not (match := re.fullmatch(r"(delta|[Wbzaym]|d[Wbza])(\d+)", name)):
+    if not (match := re.fullmatch(r"(delta|d?(?:[Wbzau]|gamma|beta)|[ym]|zhat|mu|s)(\d+)", name)):
         return ()
-    p = int(match[2])
-    units = (p, p - 1)[: RANKS[match[1].removeprefix("d") if match[1] != "delta" else "delta"]]
-    return (SAMPLES, *units) if rows and match[1][-1] not in "Wb" else units
+    kind, p = match[1] if match[1] == "delta" else match[1].removeprefix("d"), int(match[2])
+    units = (p, p - 1)[: RANKS.get(kind, 0)]
+    return (SAMPLES, *units) if rows and kind not in ("W", "b", "gamma", "beta") else units
 
 
 class EntryDraws(Draws):

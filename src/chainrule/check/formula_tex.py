@@ -47,6 +47,12 @@ PROGRAM = replace(
         "W": "W^{{({l})}}",
         "b": "b^{{({l})}}",
         "z": "z^{{({l})}}",
+        "mu": r"\mu^{{({l})}}",
+        "s": "s^{{({l})}}",
+        "zhat": r"\hat{{z}}^{{({l})}}",
+        "u": "u^{{({l})}}",
+        "gamma": r"\gamma^{{({l})}}",
+        "beta": r"\beta^{{({l})}}",
         "a": "a^{{({l})}}",
         "m": "r^{{({l})}}",
         "delta": r"\delta^{{({l})}}",
@@ -64,7 +70,7 @@ PROGRAM = replace(
     generic=None,
 )
 """LaTeX for the program's own names."""
-_OF_LAYERS = ("W", "b", "z", "a", "m", "delta")
+_OF_LAYERS = ("W", "b", "z", "a", "m", "delta", "gamma", "beta", "zhat", "u")
 _NUMBERS = {
     r"\^\{?\s*\(": "^{{({l})}}",
     r"\^\{?\s*\[": "^{{[{l}]}}",
@@ -90,7 +96,7 @@ def _notations(form: str, text: str) -> list[Notation]:
     }
     if form.startswith("_"):
         symbols |= {f"{kind}[]": symbols[kind].replace("{{{l}}}", "{{{l},{i}}}") for kind in _OF_LAYERS}
-    if r"\hat" in text:
+    if re.search(r"\\hat\s*\{?\s*[yY]", text):
         symbols["p"] = symbols["output"] = rf"\hat{{{{{symbols['y']}}}}}"
     numbered = {kind: tex for kind, tex in symbols.items() if kind not in ("x", "p", "output")}
     numbered |= {"C": "L", "J": r"\mathcal{{L}}" if r"\mathcal" in text else "E"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import product
+from itertools import accumulate, product
 from math import prod
 from typing import Any
 
@@ -284,6 +284,11 @@ class FormulaValues:
             return True
         if term.among == "outputs":
             return layer == len(self.net.layers)
+        if term.among == "same":
+            if isinstance(term.after, int):  # the number of a node
+                nodes = accumulate(self.net.sizes)
+                return layer == next(p for p, last in enumerate(nodes) if term.after <= last)
+            return layer == scope.layers.get(term.after, layer)
         return layer - 1 == scope.layers.get(str(term.after), layer - 1)
 
     def _check_end(self, term: Series, scope: _Scope) -> None:
@@ -339,7 +344,10 @@ def _diagonal(array: Array, letters: tuple[str, ...]) -> Value:
 
 
 def _entrywise(function: Callable[..., Any], values: Sequence[Value], position: int) -> Value:
-    """A function of numbers, entry by entry; a number goes with every entry of a matrix."""
+    """A function of numbers, entry by entry; a number, a product of a row and a column too, goes with every
+    entry of a matrix."""
+    if len({value.shape for value in values if value.matrix}) > 1:
+        values = [_number(value) for value in values]
     letters = tuple(dict.fromkeys(letter for value in values for letter in value.letters))
     matrices = [value for value in values if value.matrix]
     for value in matrices[1:]:
@@ -350,6 +358,13 @@ def _entrywise(function: Callable[..., Any], values: Sequence[Value], position: 
     if matrices:
         arrays = [a if v.matrix else a[..., None, None] for a, v in zip(arrays, values, strict=True)]
     return Value(letters, np.asarray(function(*arrays), np.float64), bool(matrices))
+
+
+def _number(value: Value) -> Value:
+    """A matrix of one entry as that."""
+    if value.shape != "1 x 1":
+        return value
+    return replace(value, array=value.array[..., 0, 0], matrix=False)
 
 
 def _hadamard(a: Value, b: Value, position: int) -> Value:

@@ -101,8 +101,8 @@ class NetworkValues:
                 return self.x, True
             case "g" if f"m{what.layer}" in self.masks:
                 unit = self.batch.meaning.units[(what.layer or 0) - 1]
-                z = leaf(f"z{unit.number}", unit.z.dims)
-                return evaluate(replace([unit.g], {unit.z: z}), self.of_batch, self.batch.sizes)[0], True
+                u = leaf(f"{'u' if unit.normalised else 'z'}{unit.number}", unit.z.dims)
+                return evaluate(replace([unit.g], {unit.u: u}), self.of_batch, self.batch.sizes)[0], True
             case "g":
                 return self[f"a{what.layer}"]
         for values in (self.parameters, self.scalars, self.states):
@@ -142,6 +142,8 @@ class NetworkValues:
                 return meaning.y
             case "z":
                 return meaning.units[layer - 1].z
+            case "u":
+                return meaning.units[layer - 1].u
             case "a":
                 return meaning.units[layer - 1].a if layer else meaning.x
             case _:

@@ -10,6 +10,7 @@ from chainrule.catalog.distortions import DISTORTIONS
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.metrics import METRICS
+from chainrule.catalog.norms import NORMS
 from chainrule.catalog.optimizers import MINIMIZERS, OPTIMIZERS, assignments
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Row, ranges_of, settings_of, unknown
@@ -79,6 +80,16 @@ def losses() -> Iterator[Entry]:
         }
         formula = _formula("formula", row.function(y, a, z, "k", **settings))
         yield _entry(row, **formula, **closed, outputs=list(row.fits or []))
+
+
+def norms() -> Iterator[Entry]:
+    """What becomes of a weighted input, and the deviation in it."""
+    for row in NORMS:
+        z, gamma, beta = (leaf(name, ["k"]) for name in ("z", "gamma", "beta"))
+        mean, deviation = row.function(z, "k", **_settings(row))
+        u = gamma * (z - leaf("mu")) / leaf("s") + beta
+        (spread,) = replace([deviation], {mean: leaf("mu")})
+        yield _entry(row, **_formula("formula", u), **_formula("mean", mean), **_formula("deviation", spread))
 
 
 def penalties() -> Iterator[Entry]:
@@ -189,6 +200,7 @@ CATALOGUES: dict[str, Callable[[], Iterator[Entry]]] = {
     table.__name__: table
     for table in (
         activations,
+        norms,
         losses,
         penalties,
         initializers,

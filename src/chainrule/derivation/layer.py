@@ -11,8 +11,9 @@ from chainrule.derivation.remarks import remarks
 from chainrule.derivation.writer import FEW, Side, Writer
 from chainrule.documents.document import Block, Formula, Heading, Paragraph, Table
 from chainrule.expr import ONE, Node, contract, in_order, leaf, neg, rename, replace, size
+from chainrule.network import layer_of
 from chainrule.notation.notation import NUMBERED, Place
-from chainrule.notation.quantity import derivative
+from chainrule.notation.quantity import derivative, quantity
 from chainrule.primitives import PRIMITIVES
 from chainrule.simplify import simplify
 
@@ -91,10 +92,12 @@ class LayerDerivation(Writer):
         rows = []
         for p, place in self.layers():
             name, number = self.called(p, place), place
+            scales = [(leaf(f"{name}{p}", self.z(p).dims), name) for name in self.scales(p)]
             masks = [] if self.mask(p) is ONE else [(self.mask(p), self.say("derivation.mask"))]
             for node, text in (
                 (self.units[p - 1].weights, self.say("derivation.weights")),
                 (leaf(f"b{p}", self.z(p).dims), self.say("derivation.biases")),
+                *((scale, self.say(f"derivation.{name}")) for scale, name in scales),
                 (self.z(p), self.notation.word("z")),
                 *masks,
                 (self.a(p), self.notation.word("a")),
@@ -112,6 +115,7 @@ class LayerDerivation(Writer):
         z = self.expr(f"z{p}")
         yield self.by_entries(self.z(p), [Side(z, "derivation.forward.sum")], place, kind="forward")
         yield from self.by_matrices(self.z(p), [Side(z, "derivation.forward.matrix")], place, shapes=True)
+        yield from self.normalisation(p, place)
         yield from self.dropout(p, place)
         a = self.computed(p) if self.net.dropped(p) else self.expr(f"a{p}")
         short = self.value(p)
@@ -121,6 +125,23 @@ class LayerDerivation(Writer):
             sides = [Side(short, "derivation.forward.activation"), Side(self.mask(p) * _opened(a))]
             yield self.by_entries(self.a(p), sides, place, kind="forward")
         yield from self.by_matrices(self.a(p), [Side(short)], place)
+
+    def scales(self, p: int) -> tuple[str, ...]:
+        """What a normalisation learns."""
+        return ("gamma", "beta") if self.normed(p) else ()
+
+    def normalisation(self, p: int, place: Place) -> Iterator[Block]:
+        """What becomes of the weighted inputs before the activation takes them."""
+        normalised = self.units[p - 1].normalised
+        if normalised is None:
+            return
+        yield from self.once(f"derivation.norm.{self.units[p - 1].layer.norm}".partition(":")[0])
+        for name, node in normalised.parts.items():
+            left, side = leaf(f"{name}{p}", node.dims), Side(self.expr(f"{name}{p}"))
+            yield self.by_entries(left, [side], place, kind="forward")
+            yield from self.by_matrices(left, [side], place)
+            if self.worked is not None and self.worked.tables and not left.dims:
+                yield from self.worked.table(left, blanks=self.worked.blanks)
 
     def dropout(self, p: int, place: Place) -> Iterator[Block]:
         """What the mask of a layer's outputs is, where there is one; 0: of the inputs."""
@@ -241,6 +262,9 @@ class LayerDerivation(Writer):
         yield from self.by_matrices(delta, [Side(result)], place, label="BP1")
 
     def hidden_error(self, p: int, place: Place) -> Iterator[Block]:
+        if self.normed(p):
+            yield from self.error_through_norm(p, place)
+            return
         upper = self.units[p]
         delta, a, z = self.delta(p), self.a(p), self.z(p)
         above = self.z(p + 1)
@@ -271,11 +295,48 @@ class LayerDerivation(Writer):
         yield from self.by_matrices(delta, [Side(whole)], place, label="BP2", shapes=True)
         yield from self.by_matrices(delta, [Side(result)], place)
 
+    def error_through_norm(self, p: int, place: Place) -> Iterator[Block]:
+        """The error of a layer that is normalised: first behind the normalisation, then before it."""
+        a, u, above = self.a(p), self.u(p), self.z(p + 1)
+        by_u = derivative(self.C, u)
+        yield Heading(self.say("derivation.bp2", layer=self.called(p, place)), 3)
+        yield from self.once("derivation.bp2.paths")
+        paths = contract(u.dims, derivative(self.C, above), derivative(above, a))
+        back = contract(u.dims, self.weights(self.units[p]), self.delta(p + 1))
+        whole = self.outward(self.product(back, self.slope(p)))
+        sides = [
+            Side(paths * derivative(a, u, entrywise=True), "derivation.chain_rule"),
+            Side(whole, "derivation.bp2.parts"),
+        ]
+        yield self.by_entries(by_u, sides, place)
+        if not self.is_identity(p):
+            yield self.by_entries(self.own_slope(p), [Side(self.own_slope_expr(p))], place)
+        yield from self.by_matrices(by_u, [Side(whole)], place)
+        yield from self.once("derivation.norm.back")
+        yield from self.before_norm(p, place)
+
+    def before_norm(self, p: int, place: Place) -> Iterator[Block]:
+        """The error of what is normalised, from that behind the normalisation."""
+        delta, z = self.delta(p), self.z(p)
+        (dim,) = z.dims
+        by_u, local = leaf(f"∂C/∂u{p}", [f"{dim}'"]), leaf(f"∂u{p}/∂z{p}", [f"{dim}'", dim])
+        through = Side(self.outward(contract([dim], by_u, local)), "derivation.chain_rule")
+        found = Side(self.error_expr(p), "derivation.norm.derived")
+        yield self.by_entries(delta, [*self.definition(z), through, found], place, label="BP2")
+        yield from self.by_matrices(delta, [found], place, label="BP2")
+
     def gradient(self, p: int, place: Place) -> Iterator[Block]:
         unit = self.units[p - 1]
+        yield Heading(self.say("derivation.bp34", layer=self.called(p, place)), 3)
+        for name in self.scales(p):
+            u, scale = self.u(p), leaf(f"{name}{p}", self.z(p).dims)
+            local = derivative(u, scale, entrywise=True)
+            found = Side(self.expr(f"d{name}{p}"))
+            chain = Side(derivative(self.C, u) * local, "derivation.chain_rule")
+            yield self.by_entries(derivative(self.C, scale), [chain, found], place, kind="weight")
+            yield from self.by_matrices(derivative(self.C, scale), [found], place)
         z, delta, below = self.z(p), self.delta(p), self.into(p)
         error = delta if self.notation.error_sign == 1 else neg(delta)
-        yield Heading(self.say("derivation.bp34", layer=self.called(p, place)), 3)
         b = leaf(f"b{p}", z.dims)
         by_z = derivative(self.C, z)
         yield self.by_entries(
@@ -353,7 +414,7 @@ class LayerDerivation(Writer):
         for p, place_of in reversed(self.layers()):
             unit = self.units[p - 1]
             here = Place(place_of.anchor, place_of.letter, batch=True)
-            arrays = [leaf(f"b{p}", self.z(p).dims)]
+            arrays = [leaf(f"{name}{p}", self.z(p).dims) for name in ("b", *self.scales(p))]
             if not unit.layer.shared:
                 arrays.insert(0, unit.weights)
             for array in arrays:
@@ -361,6 +422,11 @@ class LayerDerivation(Writer):
 
     def batch_sides(self, p: int, array: Node) -> list[Side]:
         """A gradient over a batch: the mean of the samples' gradients, then in terms of errors."""
+        if quantity(str(array.data)).kind in self.scales(p):
+            by_u, zhat = (leaf(name, ("n", *array.dims)) for name in (f"∂C/∂u{p}", f"zhat{p}"))
+            product = by_u * zhat if quantity(str(array.data)).kind == "gamma" else by_u
+            mean, whole = self.mean(derivative(self.C, array)), contract(array.dims, product) / size("n")
+            return [Side(mean, "derivation.batch.gradient"), Side(whole, "derivation.batch.errors")]
         error = leaf(f"delta{p}", ("n", *self.z(p).dims))
         if self.notation.error_sign == -1:
             error = neg(error)
@@ -383,7 +449,7 @@ class LayerDerivation(Writer):
             here = Place(place.anchor, place.letter, batch=True)
             for line in self.batch.lines:
                 array = line.name.partition("_")[2] or line.name
-                if line.role not in ("state", "update") or int(array[1:]) != p:
+                if line.role not in ("state", "update") or layer_of(array) != p:
                     continue
                 w, slope = leaf(array, line.dims), derivative(self.J, leaf(array, line.dims))
                 named = replace([line.expr], {leaf(f"d{array}", w.dims): slope})[0]
@@ -427,6 +493,9 @@ class LayerDerivation(Writer):
         yield self.by_entries(delta, sides[-1:], top, kind="summary")
         yield from self.by_matrices(delta, sides, top, label="BP1")
         for p in self.general():
+            if self.normed(p):
+                yield from self.before_norm(p, Place(p))
+                continue
             back = contract(self.z(p).dims, self.weights(self.units[p]), self.delta(p + 1))
             whole = Side(self.product(back, self.slope(p)))
             yield self.by_entries(self.delta(p), [whole, Side(self.error_expr(p))], Place(p), kind="summary")

@@ -11,6 +11,7 @@ from chainrule.derivation.writer import Side
 from chainrule.documents.document import Block, Formula, Heading, Paragraph, Table
 from chainrule.errors import UsageError
 from chainrule.expr import ONE, Node, leaf, mul
+from chainrule.notation.quantity import derivative
 from chainrule.sentences import say
 
 
@@ -33,6 +34,9 @@ class NeuronDerivation(NodeDerivation):
             "incoming", [*ways, (ONE, f"b{p}[{k}]")], slopes=not (forward_only or shared)
         )
         yield self.chain(self.z(p), [Side(self.expr(f"z{p}"))], p, k)
+        if self.normed(p):
+            yield self.chain(leaf(f"zhat{p}", self.z(p).dims), [Side(self.expr(f"zhat{p}"))], p, k)
+            yield self.chain(self.u(p), [Side(self.expr(f"u{p}"))], p, k)
         value = self.expr(f"a{p}") if self.across(p) else self.value(p)
         yield self.chain(self.a(p), [Side(value)], p, k)
         if forward_only:
@@ -43,6 +47,8 @@ class NeuronDerivation(NodeDerivation):
             places = range(1, self.net.sizes[p + 1] + 1)
             ways = [(self.at(self.delta(p + 1), i), f"W{above}[{i},{k}]") for i in places]
             yield from self.connections("outgoing", ways, slopes=False)
+        if self.normed(p):
+            yield self.chain(derivative(self.C, self.u(p)), [Side(self.behind(p))], p, k)
         yield self.chain(self.delta(p), [Side(self.error_expr(p))], p, k)
 
     def unit(self, of: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError
 from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, replace, sub
 from chainrule.notation.notation import NUMBERED, Place
-from chainrule.notation.quantity import quantity
+from chainrule.notation.quantity import derivative, quantity
 from chainrule.render.entries import entry, entry_name
 from chainrule.simplify import simplify
 
@@ -32,6 +32,7 @@ class NodeDerivation(Writer):
         yield Heading(self.say("derivation.node.title", weight=f"${name}$", network=self.shorthand), 1)
         shallow = self.last - p <= FEW
         small = shallow and max(self.net.sizes[p - 1 :]) <= MOST and not self.shares(p)
+        small = small and not any(map(self.normed, range(p, self.last)))
         if not self.notation.named_errors:  # path by path
             small = small and self.paths(p) <= MOST
         counted = {"layer": self.notation.layer(p), "paths": readable(self.paths(p))}
@@ -80,7 +81,7 @@ class NodeDerivation(Writer):
         """The array and the place, counted from 1, that a name stands for. Raises UsageError."""
         if of is None:
             return "W1", (1, 1)
-        match = re.fullmatch(r"([Wb]\d+)\[(\d+)(?:,\s*(\d+))?\]", of.strip())
+        match = re.fullmatch(r"((?:W|b|gamma|beta)\d+)\[(\d+)(?:,\s*(\d+))?\]", of.strip())
         found = (match[1], tuple(int(i) + 1 for i in match.groups()[1:] if i)) if match else self.own_name(of)
         if found:
             shape = [self.counts[d] for d in self.one.parameters.get(found[0], ())]
@@ -107,6 +108,8 @@ class NodeDerivation(Writer):
         count = 1
         for size in self.net.sizes[p + 1 :]:
             count *= size
+        for q in filter(self.normed, range(p, self.last)):
+            count *= self.net.sizes[q]
         return count
 
     def shares(self, p: int) -> bool:
@@ -292,14 +295,22 @@ class NodeDerivation(Writer):
         z, delta = self.z(p), self.delta(p)
         yield Heading(self.say("derivation.forward"))
         yield self.with_letters(z, [Side(self.expr(f"z{p}"))], own, places[:1])
+        if normalised := self.units[p - 1].normalised:
+            for part, node in normalised.parts.items():
+                left = leaf(f"{part}{p}", node.dims)
+                yield self.with_letters(left, [Side(self.expr(f"{part}{p}"))], own, places[: len(node.dims)])
         yield self.with_letters(self.a(p), [Side(self.expr(f"a{p}"))], own, places[:1])
         yield Heading(self.say("derivation.node.backward"))
         for q, place in reversed(self.layers()):
+            if (q > p or place.anchor is not None) and self.normed(q):
+                yield self.by_entries(derivative(self.C, self.u(q)), [Side(self.behind(q))], place)
             if q > p or place.anchor is not None:
                 found = self.target_first(self.signed(self.expr(f"delta{q}")))
                 yield self.by_entries(self.delta(q), [Side(found)], place)
                 if self.worked is not None:
                     yield from self.by_matrices(self.delta(q), [Side(self.error_expr(q))], place)
+        if self.normed(p):
+            yield self.with_letters(derivative(self.C, self.u(p)), [Side(self.behind(p))], own, places[:1])
         yield self.with_letters(delta, [Side(self.error_expr(p))], own, places[:1])
         yield Heading(self.say("derivation.gradients"))
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
@@ -311,6 +322,10 @@ class NodeDerivation(Writer):
             yield from self.by_matrices(gradient, [side])
         else:
             yield self.with_letters(gradient, [side], own, places)
+
+    def behind(self, p: int) -> Node:
+        """The derivative of the cost behind a layer's normalisation."""
+        return self.unsigned(self.expr(f"du{p}"))
 
     def with_letters(
         self, left: Node, sides: Sequence[Side], letters: dict[str, str], places: Sequence[int]

@@ -130,7 +130,9 @@ class Worked:
 
     def weighted_input(self, name: str) -> Nested:
         array, places = split_entry(name)
-        return self.numbers.value(entry_name(f"z{quantity(array).layer}", places))
+        layer = quantity(array).layer or 0
+        letter = "u" if self.printer.net.layers[layer - 1].norm else "z"
+        return self.numbers.value(entry_name(f"{letter}{layer}", places))
 
     def of_name(self, name: str) -> str:
         """TeX of the number, or the numbers, that a name stands for."""

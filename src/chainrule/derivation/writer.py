@@ -14,6 +14,7 @@ from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, Unit
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.printer import Printer
+from chainrule.notation.quantity import derivative
 from chainrule.program import Program, build
 from chainrule.render.entries import entry
 from chainrule.reverse import reverse
@@ -59,6 +60,13 @@ class Writer:
     def a(self, p: int) -> Node:
         return leaf(f"a{p}", self.units[p - 1].z.dims) if p else self.one.meaning.x
 
+    def u(self, p: int) -> Node:
+        """What the activation of a layer takes."""
+        return leaf(f"u{p}", self.z(p).dims) if self.normed(p) else self.z(p)
+
+    def normed(self, p: int) -> bool:
+        return self.units[p - 1].normalised is not None
+
     def delta(self, p: int) -> Node:
         return leaf(f"delta{p}", self.units[p - 1].z.dims)
 
@@ -74,7 +82,7 @@ class Writer:
 
     def own_value(self, p: int) -> Node:
         """g(z) of a layer."""
-        return self.z(p) if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
+        return self.u(p) if self.is_identity(p) else leaf(f"g{p}", self.z(p).dims)
 
     def value(self, p: int) -> Node:
         """g(z) of a layer, times its mask."""
@@ -93,7 +101,7 @@ class Writer:
         return [] if self.is_identity(p) else [self.slope(p)]
 
     def is_identity(self, p: int) -> bool:
-        return self.units[p - 1].g is self.units[p - 1].z
+        return self.units[p - 1].g is self.units[p - 1].u
 
     def across(self, p: int) -> bool:
         return find_activation(str(self.units[p - 1].layer.activation))[0].across
@@ -110,14 +118,16 @@ class Writer:
         """The expression of a line of the program that is no update, sizes of 1 left out."""
         lines = (program or self.one).lines
         (line,) = (li for li in lines if li.name == name and li.role not in ("update", "state"))
-        masked = {self.computed(p): self.own_value(p) for p in range(1, self.last) if self.net.dropped(p)}
-        (expr,) = replace([line.expr], masked)
+        named = {self.computed(p): self.own_value(p) for p in range(1, self.last) if self.net.dropped(p)}
+        for p in filter(self.normed, range(1, self.last)):
+            named[leaf(f"du{p}", self.z(p).dims)] = derivative(self.C, self.u(p))
+        (expr,) = replace([line.expr], named)
         return simplify([expr], self.sizes)[0] if self.sizes else expr
 
     def computed(self, p: int) -> Node:
         """g(z) of a layer as the program computes it."""
         unit = self.units[p - 1]
-        return simplify(replace([unit.g], {unit.z: self.z(p)}))[0]
+        return simplify(replace([unit.g], {unit.u: self.u(p)}))[0]
 
     def cost_expr(self) -> Node:
         """What one sample costs, in its targets and outputs."""
@@ -158,7 +168,7 @@ class Writer:
 
     def own_slope_expr(self, p: int) -> Node:
         """g'(z) as the program computes it."""
-        z = self.z(p)
+        z = self.u(p)
         if self.is_identity(p):
             return ONE
         row, settings = find_activation(str(self.units[p - 1].layer.activation))
@@ -180,6 +190,8 @@ class Writer:
 
     def error_expr(self, p: int) -> Node:
         """The error of a layer as the program computes it, in this notation's errors."""
+        if p < self.last and self.normed(p):
+            return self.outward(self.expr(f"delta{p}"))
         found = self.target_first(self.signed(self.expr(f"delta{p}")))
         return found if self.across(p) else self.ordered(found, self.slope_expr(p))
 
@@ -319,7 +331,7 @@ class Writer:
 
     def is_odd(self, p: int) -> bool:
         """Whether a hidden layer differs from most of them."""
-        kinds = [(str(unit.layer.activation), self.net.dropped(unit.number)) for unit in self.units[:-1]]
+        kinds = [(u.layer.activation, u.layer.norm, self.net.dropped(u.number)) for u in self.units[:-1]]
         usual = max(kinds, key=kinds.count)
         shared = self.units[p - 1].layer.shared or any(unit.layer.shared == p for unit in self.units)
         return bool(shared) or kinds[p - 1] != usual

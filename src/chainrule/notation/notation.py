@@ -43,7 +43,8 @@ class Notation:
     last: the letter for the output layer. units: names of hidden and output units. letters: of indices, by
     what is written (`forward`, `error`, `weight`); free ones first. sigmoid, softmax: their symbols; generic:
     that of any other activation which all layers have, None for its name. samples: the sum over them.
-    sums: sums over the units `next` to a layer, and over the `outputs`; {i} the index, {j} that of the layer.
+    sums: sums over the units `next` to a layer, over those of the `same` one, and over the `outputs`; {i} the
+    index, {j} that of the layer.
     nabla: TeX of the cost's derivative by a kind of array, {v} its symbol and {c} the cost's.
     numbering: what an entry's indices are: places in the layer, numbers of nodes, or running numbers of
     weights. error_sign: -1 where the error is the negative of the derivative. named_errors: whether it has a
@@ -119,7 +120,9 @@ class Notation:
         if what.kind == "∂":
             return self._derivative(what, indices, net, place)
         if what.kind in ("g", "g'"):
-            z = self.symbol(f"z{what.layer}{name[len(array) :]}", () if places else indices, net, place)
+            letter = "u" if net.layers[(what.layer or 0) - 1].norm else "z"
+            of = f"{letter}{what.layer}{name[len(array) :]}"
+            z = self.symbol(of, () if places else indices, net, place)
             return f"{self.activation(net, what.layer or 0)}{what.kind[1:]}({z})"
         if what.parts:
             return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"

@@ -92,9 +92,10 @@ class _Index(TexForm):
 
     def leaf(self, name: str, letters: Sequence[str]) -> Code:
         array, places = split_entry(name)
-        if places and array.startswith("g") and self.printer.notation.numbering == "name":
-            what = quantity(array)
-            layer = what.layer or 0
+        what, layers = quantity(array), self.printer.net.layers
+        layer = what.layer or 0
+        opened = what.kind in ("g", "g'") and not layers[layer - 1].norm
+        if places and opened and self.printer.notation.numbering == "name":
             symbol = self.printer.notation.activation(self.printer.net, layer)
             inside = self.code(self.printer.weighted_input(layer, places[0]), {})[0]
             return f"{symbol}{what.kind[1:]}{brackets(inside)}", ATOM
@@ -112,6 +113,15 @@ class _Index(TexForm):
             (dim,), layer = dims, self.printer.layer_of
             own = layer[dim.rstrip("'")]
             below = [letter for other, letter in letters.items() if layer.get(other) == own - 1]
+            same = [
+                letter
+                for other, letter in letters.items()
+                if other == f"outer {letter}" or (other != dim and layer.get(other.rstrip("'")) == own)
+            ]
+            above = any(layer.get(other) == own + 1 for other in letters)
+            form = self.printer.notation.sums.get("same")
+            if form and same and own < len(self.printer.net.layers) and not above:
+                return form.format(i=letters[dim], j=same[0])
             outputs = dim == "k" and not (below and self.place.anchor)  # a general layer's next is any
             if form := self.printer.notation.sums.get("outputs" if outputs else "next" if below else ""):
                 return form.format(i=letters[dim], j="".join(below[:1]))
@@ -171,7 +181,7 @@ class _Matrix:
         if "n" in summed_dims(node):
             return self.over_samples(node)
         if not node.dims and len(node.args) == 1:
-            return self.norm(node.args[0])
+            return self.norm(node.args[0]) or self.dot(node.args[0])
         if product := matrix_product(node):
             vectors = len(product.left.dims) == 1
             left = self.operand(product.left, transposed=product.left_transposed or vectors)
@@ -195,6 +205,17 @@ class _Matrix:
             return None
         bars = (r"\left\|", r"\right\|") if any(tall in inside[0] for tall in TALL) else (r"\|", r"\|")
         return f"{bars[0]}{inside[0]}{bars[1]}{'^{2}' if squared else '_{1}'}", POWER
+
+    def dot(self, node: Node) -> Code | None:
+        """The sum of a product of two vectors, in a network that is normalised: others have index form."""
+        if node.data != "mul" or not any(layer.norm for layer in self.printer.net.layers):
+            return None
+        left, right = (self.code(arg) for arg in node.args)
+        if left is None or right is None or any(len(arg.dims) != 1 for arg in node.args):
+            return None
+        plain = left[1] == ATOM and "^" not in left[0]
+        first = left[0] if plain else brackets(left[0])
+        return f"{first}^{{T}} {self.printer.notation.dot} {_tight(right)}".replace("  ", " "), MATRIX_PRODUCT
 
     def over_samples(self, node: Node) -> Code | None:
         """The sum over the samples of what one of them gives."""

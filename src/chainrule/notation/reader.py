@@ -371,7 +371,7 @@ class _Row:
         if top is None or bottom is None:
             return Apply("div", (self.inside(above), self.inside(below)), item.position)
         over, under = self.quantity(top, item), self.quantity(bottom, item)
-        if _kinds(over) <= {"C", "J", "z", "a"} and _kinds(under) <= {"W", "b", "z", "a", "y"}:
+        if _kinds(over) <= {"C", "J", "z", "u", "a"} and _kinds(under) <= {*"Wbzuay", "gamma", "beta"}:
             return self.derivative(over, under, item)
         raise self.error("no_partial", item)
 
@@ -438,4 +438,5 @@ def _direct(top: Choice, bottom: Choice) -> bool:
         return True
     if above.kind == "z":
         return bottom.layers[0] == top.layers[0] - (below.kind in ("a", "z"))
-    return above.kind == "a" and below.kind == "z" and above.layer == below.layer
+    within = {"a": "zu", "u": ("z", "gamma", "beta")}
+    return below.kind in within[above.kind] and above.layer == below.layer

@@ -16,7 +16,7 @@ from math import prod
 from typing import NamedTuple
 
 from chainrule.expr import size
-from chainrule.network import NetworkDefinition
+from chainrule.network import NetworkDefinition, layer_of
 from chainrule.notation.normal_form import normal_form
 from chainrule.notation.notation import Notation, Place
 from chainrule.notation.printer import Printer
@@ -139,6 +139,9 @@ class SymbolTable:
         for p in self.layers:
             arrays += [(f"W{net.layers[p - 1].shared or p}", (p, p - 1))]
             arrays += [(f"{kind}{p}", (p,)) for kind in ("b", "z", "a", "delta")]
+            if net.layers[p - 1].norm:
+                arrays += [(f"{kind}{p}", (p,)) for kind in ("gamma", "beta", "zhat", "u")]
+                arrays += [(f"{kind}{p}", ()) for kind in ("mu", "s")]
         arrays += [("a0", (0,))]
         arrays += [(f"m{p}", (p,)) for p in (0, *self.layers) if net.dropped(p)]
         for name in (*costs, "lr", "l1", "l2"):
@@ -151,7 +154,7 @@ class SymbolTable:
             for p in reversed(self.layers):
                 yield self._with_holes(f"in{p}", (p, p - 1), _HOLES)
         for state in states:
-            layer = int(state.partition("_")[2][1:])
+            layer = layer_of(state.partition("_")[2])
             yield from self._forms(state, (layer, layer - 1) if "_W" in state else (layer,))
         printer = Printer(self.notation, net)
         yield _Pattern(items(_layout(printer.index(size("n"), {}, self.place))), (Choice("m"),))
@@ -189,7 +192,7 @@ class SymbolTable:
         """The numbers by which the first units are called in indices."""
         what = quantity(name)
         own = quantity(what.parts[-1]) if what.parts else what
-        if own.layer is not None:
+        if own.layer is not None and layers:
             own = own._replace(layer=layers[0])  # also where the layer has the weights of another
         first = self.notation.entry_indices(own, [1] * len(layers), self.net)
         return tuple(map(int, first)) or (1,) * len(layers)

@@ -86,8 +86,9 @@ class Activation:
 class Series:
     """A sum over letters, the largest value over them, or a sum over the samples.
 
-    among: `outputs`, or `next` for the units of the layer behind the one whose index is `after`; empty: all
-    for which the body means something. end: the last value of the letter, where it is written.
+    among: `outputs`, or `next` for the units of the layer behind the one whose index is `after`, `same` for
+    those of that layer; empty: all for which the body means something. end: the last value of the letter,
+    where it is written.
     """
 
     kind: Literal["sum", "max", "samples"]

@@ -11,7 +11,7 @@ from chainrule import __version__, randomness
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.optimizers import step_of
 from chainrule.expr import Dims, in_order, leaf, replace
-from chainrule.network import starting_kinds
+from chainrule.network import layer_of, starting_kinds
 from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program, leaves
 from chainrule.render.numpy_source import function_source, helpers, number, source
 from chainrule.sentences import say
@@ -116,7 +116,7 @@ def _initial(program: Program) -> str:
     for name, kind in starting_kinds(program.net).items():
         row, settings = INITIALIZERS.choose(kind)
         rows.setdefault(row.name, function_source(row.function))
-        fan_in, fan_out = list(program.sizes)[int(name[1:]) - 1 :][:2]
+        fan_in, fan_out = list(program.sizes)[layer_of(name) - 1 :][:2]
         given = "".join(f", {key}={number(value)[0]}" for key, value in settings.items())
         shape = _shape(program.parameters[name])
         calls.append(
@@ -382,10 +382,7 @@ def _lines(lines: Sequence[Line]) -> list[str]:
     """Assignments with their shapes beside them; above those that are too long."""
     codes = [f"    {line.name} = {source(line.expr)}" for line in lines]
     shapes = [_shape(line.dims) for line in lines]
-    roles = [
-        say(f"source.role.{line.role.replace(' ', '_')}", layer=line.layer, of=line.name[1:])
-        for line in lines
-    ]
+    roles = [say(f"source.role.{_role(line)}", layer=line.layer, of=line.name[1:]) for line in lines]
     wide = max(map(len, shapes))
     comments = [f"# {shape:<{wide}}  {role}" for shape, role in zip(shapes, roles, strict=True)]
     room = WIDTH - 2 - max(map(len, comments))
@@ -397,6 +394,12 @@ def _lines(lines: Sequence[Line]) -> list[str]:
         else:
             written += [f"    {comment}", *_assignment(line.name, source(line.expr), " " * 4)]
     return written
+
+
+def _role(line: Line) -> str:
+    """What a line's comment says; the error of what an activation takes is not that of the layer."""
+    behind = line.role == "error" and not line.name.startswith("delta")
+    return "error_behind_norm" if behind else line.role.replace(" ", "_")
 
 
 def _assignment(target: str, value: str, indent: str) -> list[str]:

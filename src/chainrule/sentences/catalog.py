@@ -74,6 +74,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.optimizer": ("optimizer", "优化算法"),
     "catalog.kind.schedule": ("schedule", "学习率计划"),
     "catalog.kind.distortion": ("distortion", "图片变形"),
+    "catalog.kind.norm": ("normalisation", "归一化"),
     "catalog.kind.metric": ("metric", "评价指标"),
     "catalog.kind.attribute": ("attribute", "属性"),
     "catalog.kind.setting": ("setting", "设置"),

@@ -217,6 +217,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The derivative of the activation is missing: on the way back through layer {layer} the error is multiplied by {new}.",
         "缺少激活函数的导数：误差反向经过第 {layer} 层时要乘以 {new}。",
     ),
+    "check_formula.behind_norm": (
+        "This is {found}, the error behind the normalisation; on the way back through it, the mean and the deviation "
+        "take part, in which every unit of the layer is.",
+        "这是 {found}，即归一化之后的误差；误差反向经过归一化时，还要经过均值和标准差，而它们包含本层的每个单元。",
+    ),
     "check_formula.missing_mask": (
         "The mask of dropout is missing: in training {old} is multiplied by {new}, entry by entry.",
         "缺少随机失活（dropout）的掩码：训练时 {old} 要逐个元素乘以 {new}。",

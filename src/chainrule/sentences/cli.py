@@ -387,9 +387,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "使用该数据集的样本，而不是随机样本",
     ),
     "cli.help.catalogue": (
-        "activations, losses, penalties, initializers, optimizers, schedules, distortions, metrics, datasets, "
+        "activations, norms, losses, penalties, initializers, optimizers, schedules, distortions, metrics, datasets, "
         "presets, recipes, notations; without it, the names of all",
-        "activations、losses、penalties、initializers、optimizers、schedules、distortions、metrics、datasets、presets、"
+        "activations、norms、losses、penalties、initializers、optimizers、schedules、distortions、metrics、datasets、presets、"
         "recipes、notations 之一；缺省时列出全部名称",
     ),
     "cli.help.inputs": ("number of inputs", "输入数"),
@@ -434,6 +434,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "What becomes of the learning rate lr: its value in step s of S, from s = 0",
         "学习率 lr 的变化：共 S 步中第 s 步（从 0 起）的值",
     ),
+    "cli.list.norms": (
+        'Normalisations, for a hidden layer of K units: norm = "layer"',
+        '归一化，用于有 K 个单元的隐藏层：在该层的定义中写 norm = "layer"',
+    ),
+    "cli.list.mean": ("mu = {value}", "mu = {value}"),
+    "cli.list.deviation": ("s = {value}", "s = {value}"),
     "cli.list.distortions": (
         "Distortions: from where the pixel in row v, column u is taken (0: the middle)",
         "图片变形：第 v 行、第 u 列（以中心为 0）的像素取自何处",

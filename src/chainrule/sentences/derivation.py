@@ -48,6 +48,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "every output looks at every unit: their sum is 1",
         "每个输出都与所有单元有关：它们的和为 1",
     ),
+    "derivation.gamma": ("scale of the normalised", "归一化后的缩放系数"),
+    "derivation.beta": ("shift of the normalised", "归一化后的平移量"),
+    "derivation.norm.layer": (
+        "Layer normalisation: of every sample, the weighted inputs of the layer lose their own mean and are divided "
+        "by their own deviation (a small number in the root keeps it from being 0), then each unit is scaled and "
+        "shifted by two numbers that are learned. The activation takes what comes out.",
+        "层归一化：对每个样本，本层各单元的加权输入减去它们自己的均值，再除以它们自己的标准差（根号里的小数使其不为 0），"
+        "然后每个单元再用两个学到的数缩放和平移。激活函数作用于所得的结果。",
+    ),
+    "derivation.norm.back": (
+        "Through the normalisation there is a path from each weighted input to every unit of the layer: to its own, "
+        "and by way of the mean and of the deviation to all of them.",
+        "经过归一化，每个加权输入都有通向本层所有单元的路径：一条直接通向它自己的单元，其余经由均值和标准差通向所有单元。",
+    ),
+    "derivation.norm.derived": (
+        "the normalised add up to 0, so the mean in the deviation gives nothing",
+        "归一化后的值之和为 0，因此标准差中的均值没有贡献",
+    ),
     "derivation.dropout": (
         "Dropout: in training, each entry of {of} is dropped with probability {share}. The mask {mask} is 0 where "
         "one is dropped and 1/{keep} elsewhere, which leaves the mean as it is. It is drawn anew for every sample "

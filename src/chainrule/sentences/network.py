@@ -102,6 +102,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where} must be left out: what the last layer gives is the network's answer, and none of it can be dropped",
         "{where} 应省去：最后一层给出的就是网络的答案，不能丢弃其中的任何一个",
     ),
+    "network.output_norm": (
+        "{where} must be left out: what the last layer gives is the network's answer, whose mean and size say "
+        "something, so it is not normalised",
+        "{where} 应省去：最后一层给出的就是网络的答案，其均值和大小都有含义，不作归一化",
+    ),
+    "network.norm_of_one": (
+        "{where}: a single unit is its own mean, so that nothing is left of it; take more units, or leave norm out",
+        "{where}：只有一个单元时，均值就是它自己，归一化后什么也不剩；请增加单元，或省去 norm",
+    ),
     "network.shared_not_earlier": (
         "{where} must be the number of an earlier layer, below {number}, not {found}",
         "{where} 应为前面某一层的编号，小于 {number}，而不是 {found}",

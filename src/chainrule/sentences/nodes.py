@@ -14,6 +14,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第 {number} 层共用第 {owner} 层的权重，而这里每个连接都有自己的权值；请让该层使用自己的权重",
     ),
     "nodes.input_layer": ("input layer", "输入层"),
+    "nodes.norm": (
+        "nodes know no normalisation, which looks at a whole layer; take the same network without it",
+        "节点网络没有归一化，因为它要看整层的单元；请使用不带归一化的同一网络",
+    ),
     "nodes.dropout": (
         "nodes know no dropout; take the same network without it",
         "节点网络没有随机失活（dropout）；请使用不带 dropout 的同一网络",

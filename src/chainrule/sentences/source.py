@@ -80,6 +80,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "标准正态分布在 z 处的密度",
     ),
     "source.role.weighted_input": ("weighted input of layer {layer}", "第 {layer} 层的加权输入"),
+    "source.role.normalisation": ("normalisation in layer {layer}", "第 {layer} 层的归一化"),
+    "source.role.error_behind_norm": (
+        "error behind the normalisation in layer {layer}",
+        "第 {layer} 层归一化之后的误差",
+    ),
     "source.role.activation": ("activation of layer {layer}", "第 {layer} 层的激活值"),
     "source.role.loss": ("loss", "损失"),
     "source.role.error": ("error of layer {layer}", "第 {layer} 层的误差"),

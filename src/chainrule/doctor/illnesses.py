@@ -25,7 +25,6 @@ from chainrule.doctor.samples import (
     majority_of,
     neighbour_rows,
     neighbours,
-    repeated,
     some,
 )
 from chainrule.doctor.trials import after_trial, first_not_finite
@@ -159,7 +158,7 @@ def classes_unbalanced(patient: Patient) -> Numbers | None:
 @illness(BEGIN, hopeless=True)
 def contradictions(patient: Patient) -> Numbers | None:
     samples = patient.compared
-    if len(samples) < LEAST or samples.info.classes is None or repeated(patient.keys) < 0.01:
+    if len(samples) < LEAST or samples.info.classes is None or patient.repeated < 0.01:
         return None
     best = best_accuracy(patient.keys, samples.y)
     return {"best": best, "samples": len(samples)} if best < 0.9 else None
@@ -183,14 +182,14 @@ def _found_again(patient: Patient, part: Samples | None) -> Numbers | None:
     rows = part.x[some(len(part), 1000)]
     again = np.isin(keys_of(rows), patient.keys)
     share = float(again.mean()) * len(patient.trainer.train) / len(compared)  # of which some are compared
-    if share < 0.05 or again.sum() < 5 or share < 2 * repeated(patient.keys):
+    if share < 0.05 or again.sum() < 5 or share < 2 * patient.repeated:
         return None
     return {"share": min(share, 1.0), "samples": len(part)}
 
 
 @illness(BEGIN)
 def duplicates(patient: Patient) -> Numbers | None:
-    share = repeated(patient.keys)
+    share = patient.repeated
     if len(patient.compared) < LEAST or share < 0.5 or bound_to_repeat(np.asarray(patient.compared.x)):
         return None
     return {"share": share, "samples": len(patient.compared)}

@@ -15,9 +15,8 @@ from chainrule.data.dataset import Samples
 from chainrule.doctor.samples import keys_of, majority_of, some
 from chainrule.engines.expressions import evaluate
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.expr import leaf, total
+from chainrule.expr import Node, leaf, total
 from chainrule.formula import find_activation
-from chainrule.program import FORWARD
 from chainrule.reverse import reverse
 from chainrule.training.loop import Trainer
 
@@ -58,7 +57,7 @@ class Patient:
                 np.copyto(self.engine.parameters[name], w)
         self.done = trainer.steps
         self.trials: dict[tuple[float, int], float] = {}
-        values = self.engine.lines(trainer.program.predicting(*FORWARD), self.x)
+        values = self.engine.forward(self.x)
         layers = range(1, len(trainer.net.layers) + 1)
         self.z, self.a = ([values[f"{letter}{i}"].astype(np.float64) for i in layers] for letter in "za")
         """Of each layer, (n, units), as the network predicts."""
@@ -83,6 +82,11 @@ class Patient:
     def keys(self) -> NDArray[np.int64]:
         """A number for the inputs of each of those, the same for the same inputs."""
         return keys_of(np.asarray(self.compared.x))
+
+    @cached_property
+    def repeated(self) -> float:
+        """The share of those that repeat an earlier one."""
+        return 1 - len(set(self.keys.tolist())) / len(self.keys)
 
     @cached_property
     def loss(self) -> float:
@@ -141,7 +145,7 @@ class Patient:
         flat; None where it has no bounds."""
         return [
             float((slope < FLAT * shape.steepest).mean()) if shape.bounded else None
-            for slope, shape in self._hidden()
+            for slope, shape in self._hidden
         ]
 
     @cached_property
@@ -150,9 +154,10 @@ class Patient:
         activation has bounds, so that they are saturated instead."""
         return [
             None if shape.bounded else float((slope <= NO_SLOPE * shape.steepest).all(axis=0).mean())
-            for slope, shape in self._hidden()
+            for slope, shape in self._hidden
         ]
 
+    @cached_property
     def _hidden(self) -> list[tuple[Array, Shape]]:
         """Of each hidden layer: the sizes of its units' slopes, (n, units), and its activation's shape."""
         names = [str(layer.activation) for layer in self.trainer.net.layers[:-1]]
@@ -218,7 +223,11 @@ def shape_of(activation: str) -> Shape:
 
 def slopes(activation: str, z: Array) -> Array:
     """The derivative of an activation by name or formula at z, (n, units)."""
+    return evaluate([_slope(activation)], {"z": z}, {"n": z.shape[0], "k": z.shape[1]})[0]
+
+
+@cache
+def _slope(activation: str) -> Node:
     row, settings = find_activation(activation)
-    node = leaf("z", ["n", "k"])
-    (slope,) = reverse(total(row.apply(node, "k", **settings)), [node])
-    return evaluate([slope], {"z": z}, {"n": z.shape[0], "k": z.shape[1]})[0]
+    z = leaf("z", ["n", "k"])
+    return reverse(total(row.apply(z, "k", **settings)), [z])[0]

@@ -34,11 +34,6 @@ def keys_of(x: NDArray[Any]) -> NDArray[np.int64]:
     return np.array([hash(row.tobytes()) for row in np.ascontiguousarray(x)], np.int64)
 
 
-def repeated(keys: NDArray[np.int64]) -> float:
-    """The share of rows that repeat an earlier one."""
-    return 1 - len(np.unique(keys)) / len(keys)
-
-
 def bound_to_repeat(x: NDArray[Any]) -> bool:
     """Whether the columns of x (n, d) have so few different values that rows are the same by chance."""
     combinations = sum(math.log(len(np.unique(column))) for column in x.T)

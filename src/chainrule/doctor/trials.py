@@ -12,7 +12,7 @@ import numpy as np
 from chainrule.doctor.patient import Patient
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import TrainingError
-from chainrule.program import BACKWARD, FORWARD, Line
+from chainrule.program import Line
 from chainrule.render.text import text
 from chainrule.training.loop import Trainer
 
@@ -69,7 +69,7 @@ def _first_line(state: Trainer, after: Trainer) -> Line | None:
     """The first line of the step from `state` to `after` that has a number that is not finite."""
     program = state.program
     engine = NumpyEngine(program, state.engine.parameters, state.net.dtype)
-    values = engine.lines(program.of(*FORWARD, "loss", *BACKWARD), *state.fed())
+    values = engine.lines(*state.fed())
     values = {**after.engine.states, **after.engine.parameters, **values}
     return next((line for line in program.lines if not np.isfinite(values.get(line.name, 0.0)).all()), None)
 

@@ -128,14 +128,17 @@ class NumpyEngine:
         """Values of expressions over x, y, the parameters and the masks."""
         return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y, *masks)]
 
-    def lines(self, lines: Sequence[Line], x: Array, *given: Array) -> dict[str, Array]:
-        """The values of lines of the program by name, for one batch. given: y, then the masks, where the
-        lines need them."""
-        names = [line.name for line in lines]
-        arguments = ("x", "y", *self.program.masks)[: 1 + len(given)]
-        run = self._compile(buffered_source(self.program, lines, names, arguments), len(x))
-        with np.errstate(all="ignore"):
-            return {name: np.array(v) for name, v in zip(names, run(x, *given), strict=True)}
+    def forward(self, x: Array) -> dict[str, Array]:
+        """z and a of every layer as the network predicts, by name, for a batch of any size."""
+        return self._by_name("forward", self.program.predicting(*FORWARD), x)
+
+    def lines(self, x: Array, y: Array, *masks: Array) -> dict[str, Array]:
+        """The values of all lines of a step up to the gradients, by name."""
+        return self._by_name("lines", self.program.of(*FORWARD, "loss", *BACKWARD), x, y, *masks)
+
+    def _by_name(self, what: str, lines: Sequence[Line], x: Array, *given: Array) -> dict[str, Array]:
+        values = self._run(what, len(x), x, *given)
+        return {line.name: np.array(v) for line, v in zip(lines, values, strict=True)}
 
     def _run(self, what: str | tuple[Node, ...], n: int, *arguments: Any) -> tuple[Any, ...]:
         run = self._made.get((what, n))
@@ -156,6 +159,12 @@ class NumpyEngine:
                 for name, node in zip(names, what, strict=True)
             ]
             return buffered_source(program, wanted, names, ("x", "y", *program.masks))
+        if what == "forward":
+            lines = program.predicting(*FORWARD)
+            return buffered_source(program, lines, [line.name for line in lines], ("x",))
+        if what == "lines":
+            lines = program.of(*FORWARD, "loss", *BACKWARD)
+            return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.masks))
         if what == "outputs":
             return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
         if what == "outputs_and_loss":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import runpy
 
 import numpy as np
@@ -127,6 +128,10 @@ def test_every_document_can_be_written(notation, lang):
     texts.append(Network.of(NET).derive(notation, lang).markdown())
     assert [word in text for text in texts] == [False, True, False, True]
     trace = Trace(SMALL, X, Y)
+    if lang == "en":  # a weight reaches each of the 3 units by the mean and the deviation
+        for array, places, paths in (("W1", (0, 1), 3), ("gamma1", (2,), 1)):
+            text = trace.follow(array, *places, notation=notation, lang=lang).markdown()
+            assert re.search(rf"Paths from it to the [\w ]+: {paths}\.", text)
     for document in (
         trace.document(notation, lang),
         trace.document(notation, lang, sample=2, blanks=True),

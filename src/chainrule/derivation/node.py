@@ -35,7 +35,9 @@ class NodeDerivation(Writer):
         small = small and not any(map(self.normed, range(p, self.last)))
         if not self.notation.named_errors:  # path by path
             small = small and self.paths(p) <= MOST
-        counted = {"layer": self.notation.layer(p), "paths": readable(self.paths(p))}
+        behind = quantity(array).kind in ("gamma", "beta")  # the normalisation of its layer
+        paths = self.paths(p) // self.net.sizes[p] if behind else self.paths(p)
+        counted = {"layer": self.notation.layer(p), "paths": readable(paths)}
         yield Paragraph(self.say("derivation.node.intro", weight=f"${name}$", **counted))
         if small:
             yield Heading(self.say("derivation.forward"))
@@ -316,7 +318,7 @@ class NodeDerivation(Writer):
         gradient = leaf(f"∂C/∂{array}", self.one.parameters[array])
         shared = len(places) == 2 and any(unit.layer.shared == p for unit in self.units)
         key = "shared.paths" if shared else "bp4.input" if len(places) == 2 else "bp3.one"
-        reason = f"derivation.{key}"
+        reason = "" if quantity(array).kind in ("gamma", "beta") else f"derivation.{key}"
         side = Side(self.unsigned(self.expr(f"d{array}")), reason)
         if shared and self.notation.numbering == "node":  # each use has nodes of its own
             yield from self.by_matrices(gradient, [side])

@@ -18,6 +18,7 @@ from chainrule.documents.document import Table
 from chainrule.errors import FormulaError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
+from chainrule.program import UPDATE, build
 from chainrule.reading import read_network
 from chainrule.sentences import speaking
 
@@ -117,7 +118,10 @@ def test_every_formula_of_one_network_of_each_kind(net: NetworkDefinition, notat
 @pytest.mark.parametrize("notation", NOTATIONS)
 @pytest.mark.parametrize("optimizer", ["sgd:momentum=0.9", *OPTIMIZERS.names()[1:]])
 def test_updates_of_every_optimizer(optimizer: str, notation: str) -> None:
-    check(network("2-2:sigmoid", penalties={"l2": 0.3}), notation, optimizer)
+    net = network("2-2:sigmoid", penalties={"l2": 0.3})
+    check(net, notation, optimizer)
+    printed = [each.of for each in formulas(net, notation, optimizer)]
+    assert {line.name for line in build(net, optimizer).of(*UPDATE)} <= set(printed)
 
 
 @pytest.mark.long

@@ -445,6 +445,10 @@ class LayerDerivation(Writer):
 
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("derivation.update.text"))
+        if self.batch.states:
+            yield Paragraph(self.say("derivation.update.states"))
+        if "t" in self.batch.scalars:
+            yield Paragraph(self.say("derivation.update.counted", t=self.notation.symbols["t"]))
         for p, place in self.layers():
             here = Place(place.anchor, place.letter, batch=True)
             for line in self.batch.lines:
@@ -456,7 +460,9 @@ class LayerDerivation(Writer):
                 *_, last = self.batch_sides(p, w)
                 whole = simplify(replace([named], {slope: last.node}))[0]
                 sides = [Side(named, relation=self.notation.arrow), Side(whole, "derivation.batch.errors")]
-                yield from self.by_matrices(leaf(line.name, w.dims), sides, here)
+                target = leaf(line.name, w.dims)
+                blocks = list(self.by_matrices(target, sides, here))
+                yield from blocks or self.entries(target, sides[:1], here)
         if self.units[-1].layer.shared or self.batch.states:
             return
         p, place = self.layers()[-1]

@@ -283,6 +283,11 @@ class Writer:
             nodes = [side.node for side, tex in zip(sides, texts, strict=True) if tex is not None]
             yield from self.worked.arrays(formula, left, nodes) if self.worked else [formula]
 
+    def entries(self, left: Node, sides: Sequence[Side], place: Place) -> Iterator[Block]:
+        """A chain of arrays in index form, and where they are known, its numbers."""
+        formula = self.by_entries(left, sides, place, kind="weight")
+        yield from self.worked.arrays(formula, left, [s.node for s in sides]) if self.worked else [formula]
+
     def steps(self, texts: Sequence[str | None], sides: Sequence[Side]) -> tuple[Step, ...]:
         """The sides that have a form, each different from the one before it."""
         steps: list[Step] = []

@@ -41,6 +41,7 @@ HAN = Notation(
         "C": "E_{{d}}",
         "J": "E",
         "lr": r"\eta",
+        "t": r"\tau",
         "l1": r"\lambda_{{1}}",
         "l2": r"\lambda",
     },

@@ -37,6 +37,7 @@ NIELSEN = Notation(
         "C*": "C_{{x}}",
         "J": "C",
         "lr": r"\eta",
+        "t": "t",
         "l1": r"\lambda_{{1}}",
         "l2": r"\lambda",
     },

@@ -11,6 +11,7 @@ is `a0`), and besides these:
     ∂u/∂v            the derivative of u by v, both being names; along the dims of u, then of v
     in1              what each weight of layer 1 is multiplied with: its inputs, along the dims of W1
     lr, l1, l2       learning rate, coefficients of penalties
+    t                the number of the step
     v_W1             an optimizer's state
     W1[2,1]          an entry of an array, counted from 1; of a derivative, of both: ∂C/∂W1[2,1]
 """

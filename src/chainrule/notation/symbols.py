@@ -144,7 +144,7 @@ class SymbolTable:
                 arrays += [(f"{kind}{p}", ()) for kind in ("mu", "s")]
         arrays += [("a0", (0,))]
         arrays += [(f"m{p}", (p,)) for p in (0, *self.layers) if net.dropped(p)]
-        for name in (*costs, "lr", "l1", "l2"):
+        for name in (*costs, "lr", "l1", "l2", *(["t"] if states else [])):
             yield from self._forms(name, ())
         for name, layers in arrays:
             yield from self._forms(name, layers)

@@ -29,6 +29,7 @@ TESTNET = Notation(
         "C*": "J_{{i}}",
         "J": "J",
         "lr": r"\alpha",
+        "t": "t",
         "l1": r"\lambda_{{1}}",
         "l2": r"\lambda",
     },

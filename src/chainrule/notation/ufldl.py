@@ -37,6 +37,7 @@ UFLDL = Notation(
         "C*": "J(W,b;x^{{(i)}},y^{{(i)}})",
         "J": "J(W,b)",
         "lr": r"\alpha",
+        "t": "t",
         "l1": r"\lambda_{{1}}",
         "l2": r"\lambda",
     },

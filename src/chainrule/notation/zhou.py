@@ -42,6 +42,7 @@ ZHOU = Notation(
         "C*": "L_{{i}}",
         "J": "L",
         "lr": r"\eta",
+        "t": "t",
         "l1": r"\lambda_{{1}}",
         "l2": r"\lambda",
     },

@@ -195,6 +195,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A step against the gradient, as long as the learning rate says:",
         "沿梯度的反方向走一步，步长由学习率决定：",
     ),
+    "derivation.update.states": (
+        "What the optimizer remembers is 0 before the first step.",
+        "优化算法记住的各个量在第一步之前为 0。",
+    ),
+    "derivation.update.counted": (
+        "${t}$ is the number of the step, counted from 1.",
+        "${t}$ 是步的序号，从 1 数起。",
+    ),
     "derivation.update.penalty": (
         "The {_cost} of a sample above has no penalty in it; here the penalty's derivative is added to that of the "
         "sample.",

@@ -227,7 +227,8 @@ def kills(place: Path, count: int, rng: random.Random) -> str:
             elif rng.random() < 0.5:
                 child = Child(folder, PLANS[number], after=rng.uniform(0, 0.5) * whole[number][1])
             else:
-                child = Child(folder, PLANS[number], at_write(rng.randrange(1, 60), folder, kill))
+                where = rng.choice([folder, folder / PLACE])
+                child = Child(folder, PLANS[number], at_write(rng.randrange(1, 40), where, kill))
             code = child.code
             done, saving = done + child.killed, saving + (child.killed and child.saving)
             check_nothing_lost(folder, child.written)

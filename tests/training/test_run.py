@@ -22,6 +22,7 @@ from chainrule.model import load
 from chainrule.reading import parse_shorthand, read_network
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
+from chainrule.training import run as run_room
 from chainrule.training.checkpoints import PLACE
 from chainrule.training.lock import LOCK
 from chainrule.training.run import BEST, CURVE, HISTORY, LAST, NETWORK, PLAN, Plan, Run, read_run
@@ -396,11 +397,24 @@ def test_a_history_that_could_not_be_appended_to_is_whole_at_the_end(tmp_path, w
         return path_open(path, mode, *arguments, **settings)
 
     monkeypatch.setattr(Path, "open", full)
+    monkeypatch.setattr(run_room, "SECONDS_BETWEEN_LINES", 0)
     seen = []
     run.go(warn=warnings.append, progress=lambda _: seen.append([e["epoch"] for e in _history(tmp_path)]))
     assert [problem.key for problem in warnings] == ["training.cannot_write"]
     assert seen[::9] == [[], [1], [1], [1, 3]]
     _assert_same_end(tmp_path, whole)
+
+
+@pytest.mark.parametrize("end", ["through", "stopped"])
+def test_epochs_that_follow_fast_are_written_down_together(tmp_path, monkeypatch, end):
+    monkeypatch.setattr(run_room, "SECONDS_BETWEEN_LINES", 1000)
+    run, seen = _begin(tmp_path), []
+    run.go(
+        stop=lambda: end == "stopped" and run.trainer.epoch == 3,
+        progress=lambda _: seen.append(len(_history(tmp_path))),
+    )
+    assert seen[::9] == [0, 1, 1, 1][: len(seen) // 9]
+    assert [e["epoch"] for e in _history(tmp_path)] == list(range(1, run.trainer.epoch + 1))
 
 
 def test_a_run_that_breaks_down_keeps_its_best_model(tmp_path):

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import time
 import weakref
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 PLAN, NETWORK, HISTORY, LOG = "run.json", "network.toml", "history.jsonl", "steps.jsonl"
 CURVE, EVENTS = "learning-curve.svg", "tensorboard"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
+SECONDS_BETWEEN_LINES = 0.1
+"""An epoch of a few samples takes less time than writing it down."""
 COST = 0.01
 """The share of the time that checkpoints may take where no interval is asked for."""
 FINDING = {"code", "message", "suggestion"}
@@ -121,6 +124,8 @@ class Run:
         self._every: float | None = None  # seconds between checkpoints, where they were asked for
         self._pause = SECONDS_BETWEEN_CHECKPOINTS
         self._written = time.monotonic()
+        self._new: list[Epoch] = []  # not yet written down
+        self._recorded = -math.inf
         self._plan_text = ""
         self._events: TensorBoard | None = None
         self._lock: int | None = None
@@ -324,7 +329,9 @@ class Run:
 
         def after_epoch(trainer: Trainer) -> None:
             self.seconds[trainer.epoch] = trainer.seconds
-            attempt(partial(self._record, trainer.history[-1]))
+            self._new.append(trainer.history[-1])
+            if time.monotonic() - self._recorded > SECONDS_BETWEEN_LINES:
+                attempt(self._record)
             after_steps(trainer)
 
         examine()
@@ -335,11 +342,13 @@ class Run:
                 self.findings += [finding.to_dict() for finding in doctor.explain(error)]
             with suppress(ChainruleError):  # which would hide why training broke down
                 self._moved(warn)
+                self._record()
                 self._write_log()
                 self._write_plan("failed", None)
                 if (best := self.trainer.best) is not None:
                     best.save(self.folder / BEST)
             raise
+        attempt(self._record)
         log(self.trainer)  # of steps after which it was stopped
         self._moved(warn)
         self._checkpoint()
@@ -461,14 +470,18 @@ class Run:
         write_atomically(self.folder / PLAN, self._plan_text)
 
     def _write_history(self) -> None:
+        self._new = []
         write_atomically(self.folder / HISTORY, "".join(map(self._entry, self.trainer.history)))
 
-    def _record(self, entry: Epoch) -> None:
+    def _record(self) -> None:
+        """Write down the epochs since the last time."""
+        self._recorded = time.monotonic()
+        entries, self._new = self._new, []
         try:
-            append(self.folder / HISTORY, self._entry(entry))
+            append(self.folder / HISTORY, "".join(map(self._entry, entries)))
         finally:
             if self._events:
-                self._events.epoch(entry)
+                self._events.epochs(entries)
 
     def _entry(self, entry: Epoch) -> str:
         return _line({**asdict(entry), "seconds": self.seconds.get(entry.epoch)})

@@ -37,23 +37,23 @@ class TensorBoard:
             history = [] if any(folder.iterdir()) else trainer.history
             # whose name has whole seconds only
             self._writer = EventsWriter(str(folder / "events"), f".{os.getpid()}.{begun}")
-            for entry in history:
-                self.epoch(entry)
+            self.epochs(history)
             self._write(begun, session_log=SessionLog(status=SessionLog.START))
 
     def close(self) -> None:
         with self._writing():
             self._writer.close()
 
-    def epoch(self, entry: Epoch) -> None:
-        """An epoch's mean of J and the validation scores, at the number of its last step."""
-        scores = {
-            "loss/train": entry.loss,
-            "loss/validation": entry.validation_loss,
-            "accuracy/validation": entry.validation_accuracy,
-        }
+    def epochs(self, entries: Iterable[Epoch]) -> None:
+        """Means of J and the validation scores of epochs, each at the number of its last step."""
         with self._writing():
-            self._scalars(entry.epoch * self.epoch_steps, scores)
+            for entry in entries:
+                scores = {
+                    "loss/train": entry.loss,
+                    "loss/validation": entry.validation_loss,
+                    "accuracy/validation": entry.validation_accuracy,
+                }
+                self._scalars(entry.epoch * self.epoch_steps, scores)
             self._writer.flush()
 
     def steps(self, entries: Iterable[Step]) -> None:

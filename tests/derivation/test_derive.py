@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.derivation.derive import LEVELS, derive
 from chainrule.documents.document import Code, Document, Formula, Heading
 from chainrule.errors import UnknownNameError, UsageError
@@ -127,6 +128,16 @@ def test_every_formula_is_asked_its_reason_or_follows_from_the_text_above() -> N
     "network", [n for n in NETWORKS if not n.startswith("784")] + ["5-" + "4:tanh-" * 6 + "3:relu-2"]
 )
 def test_the_cells_run_and_find_the_gradients_right(network: str, optimizer: str) -> None:
+    run_cells(network, optimizer)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.names())
+def test_the_cells_take_a_step_of_every_optimizer(optimizer: str) -> None:
+    run_cells("2-3-2", optimizer)
+
+
+def run_cells(network: str, optimizer: str) -> None:
+    """All of a document's, which are asked whether their gradients are right and a step makes J smaller."""
     document = derived(network, optimizer=optimizer, lang="en")
     cells = [block.source for block in document.blocks if isinstance(block, Code)]
     names: dict[str, object] = {}

@@ -4,6 +4,7 @@ meaning, gives the numbers of the program."""
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -115,8 +116,13 @@ def test_every_formula_of_one_network_of_each_kind(net: NetworkDefinition, notat
     check(net, notation)
 
 
-@pytest.mark.parametrize("notation", NOTATIONS)
-@pytest.mark.parametrize("optimizer", ["sgd:momentum=0.9", *OPTIMIZERS.names()[1:]])
+@pytest.mark.parametrize(
+    ("optimizer", "notation"),
+    [
+        *itertools.product(["sgd:momentum=0.9", "adam"], NOTATIONS),
+        *zip(OPTIMIZERS.names()[1:], itertools.cycle(NOTATIONS), strict=False),
+    ],
+)
 def test_updates_of_every_optimizer(optimizer: str, notation: str) -> None:
     net = network("2-2:sigmoid", penalties={"l2": 0.3})
     check(net, notation, optimizer)

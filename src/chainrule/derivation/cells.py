@@ -11,7 +11,7 @@ from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program
 from chainrule.render.numpy_source import helpers, number, source
 from chainrule.sentences import say
 
-SAMPLES, RATE = 5, 0.1
+SAMPLES = 5
 
 
 def drawn(program: Program) -> Code:
@@ -80,10 +80,10 @@ def checked(program: Program) -> Code:
     )
 
 
-def updated(program: Program) -> Code:
-    """One step, and the cost before and after it."""
+def updated(program: Program, rate: float) -> Code:
+    """One step at this rate, and the cost before and after it."""
     starts = [f"{name} = np.zeros({_shape(dims)})" for name, dims in program.states.items()]
-    starts += [f"{name} = {value}" for name, value in (("lr", RATE), ("t", 1)) if name in program.scalars]
+    starts += [f"{name} = {value}" for name, value in (("lr", rate), ("t", 1)) if name in program.scalars]
     steps = [_statement(line) for line in program.of(*UPDATE)]
     return Code("\n".join([*starts, *steps, "J, cost()"]), shown=False)
 

@@ -64,7 +64,7 @@ class LayerDerivation(Writer):
         yield from self.batches()
         yield Heading(self.say("derivation.update"))
         yield from self.updates()
-        yield cells.updated(self.batch)
+        yield cells.updated(self.batch, self.rate)
         yield from self.note("update")
         yield from self.summary()
         yield from remarks(self)

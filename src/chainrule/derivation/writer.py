@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.catalog.losses import LOSSES
+from chainrule.catalog.optimizers import step_of
 from chainrule.derivation.algebra import by_rows
 from chainrule.derivation.worked import Worked
 from chainrule.documents.document import Block, Formula, Note, Paragraph, Step
@@ -45,6 +46,7 @@ class Writer:
         self.notation = notation
         self.one = build(self.net, optimizer, one_sample=True)
         self.batch = build(self.net, optimizer)
+        self.rate = step_of(optimizer)[0].rate
         self.printer = Printer(notation, self.net)
         self.said: set[str] = set()
         self.units = self.one.meaning.units

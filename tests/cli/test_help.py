@@ -58,7 +58,7 @@ def test_no_sentence_of_the_help_is_left_over():
         for name in path:
             group = group.get_command(click.Context(group, info_name="chainrule"), name)
         for param in group.params:
-            own = f"cli.help.{'_'.join(path)}.{param.name}"
+            own = f"cli.help.{'_'.join(path).replace('-', '_')}.{param.name}"
             used.add(own if own in CATALOGUE else f"cli.help.{param.name}")
     used |= {f"cli.help.{name}" for name in ("lang", "debug", "help", "version")}
     assert {key for key in CATALOGUE if key.startswith("cli.help.")} == used

@@ -74,7 +74,7 @@ class Command(click.Command):
         return options, values
 
     def get_help(self, ctx: click.Context) -> str:
-        key = ctx.command_path.removeprefix("chainrule ").replace(" ", "_")
+        key = ctx.command_path.removeprefix("chainrule ").replace(" ", "_").replace("-", "_")
         arguments = [p for p in self.params if isinstance(p, click.Argument)]
         options = [p for p in self.params if isinstance(p, click.Option)]
         places = "".join(f" {_shown(p)}" if p.required else f" [{_shown(p)}]" for p in arguments)
@@ -120,8 +120,8 @@ class Group(click.Group):
     def get_help(self, ctx: click.Context) -> str:
         path = ctx.command_path.removeprefix("chainrule").strip()
         first = "cli.about" if ctx.parent is None else f"cli.about.{path}"
-        keys = {name: f"cli.about.{path}_{name}" if path else f"cli.about.{name}" for name in self.lazy}
-        rows = [(name, [say(key).partition("\n")[0]]) for name, key in keys.items()]
+        keys = {name: f"{path}_{name}".lstrip("_").replace("-", "_") for name in self.lazy}
+        rows = [(name, [say(f"cli.about.{key}").partition("\n")[0]]) for name, key in keys.items()]
         parts = [
             say("cli.usage", usage=f"{ctx.command_path} {say('cli.command')} …"),
             *map(paragraph, say(first).split("\n")),
@@ -191,5 +191,6 @@ app = Group(
             "runs",
         )
     }
+    | {"find-rate": "chainrule.cli.find_rate:find_rate"}
     | {"list": "chainrule.cli.listing:catalogues", "check": "chainrule.cli.check:check"},
 )

@@ -153,6 +153,11 @@ class Trainer:
             twin.recipe, twin.validation, twin._distorted = recipe, None, None
         return twin
 
+    def one_step(self) -> None:
+        """One step of a twin, and the end of the epoch where it is the last one. Raises TrainingError."""
+        calls = iter((False, True))
+        self.run(stop=lambda: next(calls, True))
+
     def fed(self) -> tuple[Array, ...]:
         """What the next step learns from: inputs (n, d), targets (n, k), and the masks, (n, units) each."""
         order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)

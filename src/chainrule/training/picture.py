@@ -1,4 +1,4 @@
-"""The learning curve of a run, as a picture."""
+"""The learning curve of a run, and J by learning rate, as pictures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from chainrule.pictures import drawing
 from chainrule.sentences import say
 from chainrule.training.loop import Epoch
+from chainrule.training.rates import Sweep
 
 LOSS, ACCURACY = "#c0392b", "#2563a8"
 
@@ -50,6 +51,34 @@ def learning_curve(history: Sequence[Epoch], title: str) -> str:
         for each in axes:
             each.grid(alpha=0.3)
             each.spines[["top", "right"]].set_visible(False)
+        picture = io.StringIO()
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+    return picture.getvalue()
+
+
+def rate_curve(found: Sweep, title: str) -> str:
+    """An SVG: J of each mini-batch and its running mean by learning rate; where the mean is least, and the
+    suggested rate."""
+    from matplotlib.figure import Figure
+
+    with drawing():
+        figure = Figure(figsize=(7, 3.8), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(found.rates, found.losses, ".", color=LOSS, alpha=0.25, markersize=4)
+        axes.plot(found.rates, found.smoothed, color=LOSS, label=say("rates.smoothed"))
+        least = found.rates[found.least], found.smoothed[found.least]
+        axes.plot(*least, "o", color=LOSS, label=say("rates.least", rate=f"{least[0]:.2g}"))
+        if found.suggested is not None:
+            label = say("rates.suggested", rate=f"{found.suggested:.2g}")
+            axes.axvline(found.suggested, color=ACCURACY, linestyle="--", label=label)
+        axes.set_xscale("log")
+        axes.set_ylim(min(0.0, *found.smoothed), 1.5 * max(found.smoothed[: found.least + 1]))
+        axes.set_xlabel(say("rates.rate"))
+        axes.set_ylabel(say("training.curve_loss"))
+        axes.set_title(title, parse_math=False)
+        axes.legend(frameon=False)
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
         picture = io.StringIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
     return picture.getvalue()

@@ -28,11 +28,10 @@ class UpdateRule:
     optimizer: a name of the catalogue with settings. clip_value: entries of the gradients beyond it are cut
     to it. clip_norm: gradients are scaled down together where the norm of all their entries is larger
     (Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; PyTorch adds 1e-6 to the norm); after the cutting, where
-    there is both. max_norm: a
-    unit's incoming weights are scaled down where their norm is larger (Srebro & Shraibman 2005); biases are
-    not among them. ema: a running average of each parameter is kept, in which the weight of a step falls by
-    this factor with every later one; it is divided by the sum of these weights from the first step on
-    (Kingma & Ba 2015, section 7.2), where PyTorch's begins with the first parameters.
+    there is both. max_norm: a unit's incoming weights are scaled down where their norm is larger (Srebro &
+    Shraibman 2005); biases are not among them. ema: a running average of each parameter is kept, in which the
+    weight of a step falls by this factor with every later one; it is divided by the sum of these weights from
+    the first step on (Kingma & Ba 2015, section 7.2), where PyTorch's begins with the first parameters.
     """
 
     optimizer: str = "sgd"

@@ -213,8 +213,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.help.train.batch_size": ("samples a step (32)", "每步的样本数（32）"),
     "cli.help.train.lr": (
-        "learning rate (0.1; 0.02 where targets are numbers)",
-        "学习率（0.1；目标为数值时 0.02）",
+        "learning rate (the optimizer's own, 0.1 of sgd; a fifth of it where targets are numbers)",
+        "学习率（缺省为优化算法自己的值，sgd 为 0.1；目标为数值时取其五分之一）",
+    ),
+    "cli.help.train.optimizer": (
+        "an optimizer, with settings after a colon (sgd:momentum=0.9): see chainrule list optimizers; for small "
+        "networks there is lbfgs, which takes all samples at once",
+        "优化算法，冒号之后写设置（缺省为 sgd:momentum=0.9），见 chainrule list optimizers；"
+        "小型网络可用一次使用全部样本的 lbfgs",
     ),
     "cli.help.train.schedule": (
         "what becomes of the rate, with settings after a colon: cosine:warmup=0.05 (linear)",

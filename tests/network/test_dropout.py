@@ -66,18 +66,7 @@ def test_lines_of_training_have_masks_and_those_of_prediction_are_the_networks_w
     assert not build(dataclasses.replace(NET, input_dropout=0.0)).masks.keys() & {"m0"}
 
 
-ACTIVATIONS = [
-    "identity",
-    "sigmoid",
-    "tanh",
-    "relu",
-    "leaky_relu",
-    "elu",
-    "gelu",
-    "silu",
-    "softplus",
-    "x * x",
-]
+ACTIVATIONS = ["identity", "sigmoid", "relu", "gelu", "x * x"]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -118,7 +107,14 @@ X, Y = [[0.6, 0.8], [0.1, -0.2]], [[1.0], [0.0]]
 
 @pytest.mark.parametrize(
     ("notation", "lang"),
-    [("nielsen", "en"), ("testnet", "zh"), ("ufldl", "en"), ("han", "zh"), ("zhou", "en"), ("zhou", "zh")],
+    [
+        ("nielsen", "en"),
+        ("zhou", "zh"),
+        pytest.param("testnet", "zh", marks=pytest.mark.long),
+        pytest.param("ufldl", "en", marks=pytest.mark.long),
+        pytest.param("han", "zh", marks=pytest.mark.long),
+        pytest.param("zhou", "en", marks=pytest.mark.long),
+    ],
 )
 def test_every_document_can_be_written(notation, lang):
     texts = [

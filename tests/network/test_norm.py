@@ -81,9 +81,7 @@ def test_lines_of_other_layers_are_as_without_it():
     assert [line.name for line in build(NET).lines if line.name not in own] == names
 
 
-@pytest.mark.parametrize(
-    "activation", ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "x * x"]
-)
+@pytest.mark.parametrize("activation", ["identity", "tanh", "relu", "x * x"])
 def test_gradients_agree_with_finite_differences(activation):
     for output, loss in (("softmax", "cross_entropy"), ("identity", "huber")):
         layers = (
@@ -118,7 +116,14 @@ def test_a_trace_has_the_numbers_of_the_formula_of_the_paper():
 
 @pytest.mark.parametrize(
     ("notation", "lang"),
-    [("nielsen", "en"), ("testnet", "zh"), ("ufldl", "en"), ("han", "zh"), ("zhou", "en"), ("zhou", "zh")],
+    [
+        ("nielsen", "en"),
+        ("zhou", "zh"),
+        pytest.param("testnet", "zh", marks=pytest.mark.long),
+        pytest.param("ufldl", "en", marks=pytest.mark.long),
+        pytest.param("han", "zh", marks=pytest.mark.long),
+        pytest.param("zhou", "en", marks=pytest.mark.long),
+    ],
 )
 def test_every_document_can_be_written(notation, lang):
     word = {"en": "Layer normalisation:", "zh": "层归一化："}[lang]

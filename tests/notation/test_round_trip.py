@@ -60,13 +60,13 @@ FEW = {
     "shared": shared("tanh", "sigmoid"),
     "dropout": network("2-3:tanh-3-2").with_dropout(0.5, 0.25),
     "normalised": normalised("2-3-2", penalties={"l2": 0.1}),
-    "normalised one by one": normalised("2-3:tanh-4:relu-1:identity"),
     "linear": network("2-3:identity-2:identity-2:sigmoid"),
     "deep": network("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2:sigmoid", penalties={"l2": 0.1}),
 }
 """One network of each kind."""
 
 MORE = {
+    "normalised one by one": normalised("2-3:tanh-4:relu-1:identity"),
     "alternating": network("2-3:tanh-3:relu-3:tanh-3:relu-3:tanh-3:relu-2"),
     "deep, one unit each": network("1-1:tanh-1:tanh-1:tanh-1:tanh-1:tanh-1:sigmoid", penalties={"l1": 0.1}),
     "cases": network("2-3:abs(x)-3:max(x, 0.1*x)-2:where(x > 0, x, x*x)"),

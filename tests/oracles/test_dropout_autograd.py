@@ -15,7 +15,7 @@ from chainrule.program import build
 from network_table import batch, covering, parameters, title
 
 
-@pytest.mark.parametrize("net", covering(), ids=title)
+@pytest.mark.parametrize("net", covering()[::3], ids=title)
 def test_every_activation_with_every_loss(net: NetworkDefinition) -> None:
     net = net.with_dropout(0.4, 0.25)
     (x, y), values = batch(net, 7), parameters(net)
@@ -28,7 +28,7 @@ def test_every_activation_with_every_loss(net: NetworkDefinition) -> None:
         np.testing.assert_allclose(gradient, expected[name], rtol=1e-9, atol=1e-13, err_msg=name)
 
 
-@pytest.mark.parametrize("net", covering()[::5], ids=title)
+@pytest.mark.parametrize("net", covering()[::13], ids=title)
 def test_prediction_is_that_of_the_same_network_without_dropout(net: NetworkDefinition) -> None:
     (x, y), values = batch(net, 7), parameters(net)
     engines = [

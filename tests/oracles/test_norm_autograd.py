@@ -33,7 +33,7 @@ def normed(net: NetworkDefinition) -> NetworkDefinition:
     return dataclasses.replace(net, layers=tuple(layers))
 
 
-NETS = [normed(net) for net in covering() if len(net.layers) > 1][::2]
+NETS = [normed(net) for net in covering() if len(net.layers) > 1][::3]
 
 
 @pytest.mark.parametrize("net", NETS, ids=title)
@@ -48,10 +48,10 @@ def test_every_activation_with_every_loss(net: NetworkDefinition) -> None:
         np.testing.assert_allclose(gradient, expected[name], rtol=1e-8, atol=atol, err_msg=name)
 
 
-WIDE = NetworkDefinition(37, (Dense(19, "relu", norm="layer"), Dense(67, "tanh", norm="layer"), Dense(3)))
+WIDE = NetworkDefinition(37, (Dense(19, "relu", norm="layer"), Dense(3)))
 
 
-@pytest.mark.parametrize("net", [*NETS[3::25], WIDE], ids=title)
+@pytest.mark.parametrize("net", [NETS[3], WIDE], ids=title)
 @pytest.mark.parametrize("threads", [2])
 def test_the_native_engine_makes_the_same_steps(net: NetworkDefinition, threads: int) -> None:
     program = build(net, "sgd:momentum=0.9", targets_sum_to_one=False)

@@ -20,13 +20,14 @@ from chainrule.derivation.worked import Worked
 from chainrule.derivation.writer import Writer
 from chainrule.documents.document import Block, Code, Document, Heading, Note, Paragraph
 from chainrule.engines.expressions import evaluate
+from chainrule.engines.masks import first_masks
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import Dims, Node, in_order, leaf, total
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.notation import find_notation
 from chainrule.notation.quantity import quantity, split_entry
-from chainrule.program import FORWARD, UPDATE, Role
+from chainrule.program import FORWARD, UPDATE, Role, build
 from chainrule.recipe import Recipe
 from chainrule.reverse import reverse
 from chainrule.sentences import Language, language, say, speaking
@@ -52,8 +53,8 @@ class Trace:
     """All numbers of one step of a network on some samples; `trace["delta1"]` is an array, (n, h1).
 
     x: (n, inputs), scaled as the network takes it. y: (n, outputs); None: the forward pass alone. parameters:
-    arrays by name; None: drawn from the network's seed. lr: learning rate of the update. The masks of dropout
-    are drawn from the seed, as for the first step of a training, and none for a forward pass alone.
+    arrays by name, masks of dropout (n, units) among them; what is missing is drawn from the network's seed,
+    masks as for the first step of a training. A forward pass alone has none. lr: learning rate of the update.
     Raises ShapeError.
     """
 
@@ -74,12 +75,13 @@ class Trace:
         targets = np.zeros((len(inputs), net.outputs)) if y is None else _rows("y", y, net.outputs)
         if len(targets) != len(inputs):
             raise ShapeError("trace.samples", inputs=len(inputs), targets=len(targets))
-        drawn = initial_parameters(self.net)
+        masks = first_masks(build(self.net), len(inputs), self.net.seed)
+        drawn = {**initial_parameters(self.net), **masks}
         given = {**drawn, **_parameters(drawn, parameters or {})}
         step_of(optimizer)  # refuses what has none
         self.lr = Recipe(optimizer=optimizer, lr=lr).top_rate
         self.values = NetworkValues(
-            self.net, inputs, targets, given, optimizer, scalars={"lr": self.lr, "t": 1.0}
+            self.net, inputs, targets, given, optimizer, scalars={"lr": self.lr, "t": 1.0}, masks=given
         )
         self.lines = tuple(self._traced())
 

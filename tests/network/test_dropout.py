@@ -11,7 +11,7 @@ from chainrule.api import Network
 from chainrule.check.formula import check_formula
 from chainrule.check.gradients import check_gradients
 from chainrule.engines.masks import first_masks
-from chainrule.errors import DefinitionError, UsageError
+from chainrule.errors import DefinitionError, ShapeError, UnknownNameError, UsageError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.nodes import Network as Nodes
 from chainrule.program import build
@@ -99,6 +99,18 @@ def test_a_trace_holds_the_masks_of_the_first_step_and_shows_them():
     forward = Trace(NET, x)
     np.testing.assert_allclose(forward["a1"], np.tanh(forward["z1"]), rtol=1e-14)
     assert "masks" not in forward.to_dict()
+
+
+def test_masks_of_a_trace_may_be_given():
+    x, y = [[0.6, 0.8]], [[1.0, 0.0]]
+    trace = Trace(NET, x, y, {"m1": [[2, 0, 0, 2]]})
+    np.testing.assert_array_equal(trace["m1"], [[2, 0, 0, 2]])
+    np.testing.assert_array_equal(trace["m0"], Trace(NET, x, y)["m0"])
+    np.testing.assert_allclose(trace["a1"], [[2, 0, 0, 2]] * np.tanh(trace["z1"]), rtol=1e-14)
+    with pytest.raises(ShapeError):
+        Trace(NET, x, y, {"m1": [2, 0, 0, 2]})
+    with pytest.raises(UnknownNameError):
+        Trace(NET, x, None, {"m1": [[2, 0, 0, 2]]})
 
 
 SMALL = NetworkDefinition(2, (Dense(2, "sigmoid", dropout=0.5), Dense(1, "sigmoid")), input_dropout=0.25)

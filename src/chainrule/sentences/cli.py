@@ -332,8 +332,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "terminal、markdown、latex、html 或 ipynb；给出 --out 时由文件后缀决定（默认 terminal）",
     ),
     "cli.help.trace.params": (
-        'a JSON file of parameters: {{"W1": [[…]], "b1": […]}}; those that are missing are drawn from the seed',
-        '参数的 JSON 文件：{{"W1": [[…]], "b1": […]}}；缺少的参数由种子生成',
+        'a JSON file of parameters: {{"W1": [[…]], "b1": […]}}, and of masks of dropout: {{"m1": [[…]]}}; those that '
+        "are missing are drawn from the seed",
+        '参数的 JSON 文件：{{"W1": [[…]], "b1": […]}}，也可含随机失活的掩码：{{"m1": [[…]]}}；缺少的由种子生成',
     ),
     "cli.help.trace.input": (
         'inputs as the network takes them, samples apart by semicolons: "0.6,0.8;0.1,0.2"; or a file',

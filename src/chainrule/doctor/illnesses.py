@@ -276,7 +276,7 @@ def saturated(patient: Patient) -> Numbers | None:
 
 
 def _shown(gradients: list[float]) -> str:
-    return ", ".join(f"{size:.1e}" for size in gradients)
+    return ", ".join(f"{size:.2g}" for size in gradients)
 
 
 # Of labels and predictions.
@@ -381,9 +381,9 @@ def vanishing_gradients(patient: Patient) -> Numbers | None:
     if not patient.at_chance or patient.steps < STEPS or len(patient.trainer.net.layers) < 3:
         return None
     sizes = patient.gradients
-    if sizes[0] > 1e-2 * sizes[-1]:
+    if sizes[0] >= 1e-2 * sizes[-1]:
         return None
-    return {"gradients": _shown(sizes), "times": sizes[-1] / max(sizes[0], 1e-300), "part": patient.part}
+    return {"gradients": _shown(sizes), "share": sizes[0] / sizes[-1], "part": patient.part}
 
 
 @illness(END, hopeless=True)

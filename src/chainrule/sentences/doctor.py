@@ -218,10 +218,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请把惩罚系数减小到百分之一，或去掉惩罚项。",
     ),
     "doctor.vanishing_gradients": (
-        "Gradients vanish: those of the first layer's weights are {times:,.0f} times smaller than those of the last "
-        "layer's (typical size by layer: {gradients}), and the loss is still {part:.0%} of what always the same answer "
+        "Gradients vanish: those of the first layer's weights are {share:.2g} times as large as those of the "
+        "last layer's (typical size by layer: {gradients}), and the loss is still {part:.0%} of what always the same answer "
         "costs.",
-        "梯度消失：第一层权重的梯度只有最后一层的 1/{times:,.0f}（各层的典型大小：{gradients}），"
+        "梯度消失：第一层权重的梯度只有最后一层的 {share:.2g} 倍（各层的典型大小：{gradients}），"
         "损失仍是一律给出同一答案时的 {part:.0%}。",
     ),
     "doctor.vanishing_gradients.try": (

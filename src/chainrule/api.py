@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import shown, unknown
 from chainrule.data.dataset import Dataset, Samples
-from chainrule.data.samples import as_samples
+from chainrule.data.samples import as_samples, weighted
 from chainrule.doctor import Doctor
 from chainrule.errors import TrainingError, UnknownAttributeError, UsageError
 from chainrule.network import Dense, NetworkDefinition, plain
@@ -189,6 +189,8 @@ class Network:
         max_norm: float | None = None,
         ema: float | None = None,
         smoothing: float = 0.0,
+        class_weights: str | None = None,
+        sample_weight: object = None,
         distort: str | None = None,
         patience: int | None = None,
         stop_when_worse: int | None = None,
@@ -204,8 +206,8 @@ class Network:
         x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number; (n, k)
         one-hot, which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of
         outputs are class numbers, even if some class does not occur. validation: samples to watch, never
-        learned from. lr: learning rate; None: the optimizer's. engine: numpy, native, or what suits the work
-        best.
+        learned from. sample_weight: (n,), what each sample's loss is multiplied by in training. lr: learning
+        rate; None: the optimizer's. engine: numpy, native, or what suits the work best.
         threads: at most so many. doctor: whether to look for what is wrong with the training. progress:
         called as training goes on. The other settings are those of Recipe.
         The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
@@ -218,6 +220,8 @@ class Network:
             seed = replace(self.definition, seed=seed).seed  # which refuses what is none
         outputs = self.definition.outputs
         samples = train.train if isinstance(train, Dataset) else as_samples(train, outputs=outputs)
+        if sample_weight is not None:
+            samples = weighted(samples, sample_weight)
         expected = None if isinstance(validation, Samples) else samples.info
         watched = None if validation is None else as_samples(validation, expected)
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
@@ -232,6 +236,7 @@ class Network:
             max_norm=max_norm,
             ema=ema,
             smoothing=smoothing,
+            class_weights=class_weights,
             distort=distort,
             patience=patience,
             stop_when_worse=stop_when_worse,

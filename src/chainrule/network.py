@@ -469,17 +469,21 @@ class Meaning:
     sizes: dict[str, int]
     """Sizes of all dims but n."""
     J: Node
+    w: Node | None = None
+    """How much each sample counts in J, where they do not count alike."""
 
     @property
     def outputs(self) -> Node:
         return self.units[-1].a
 
 
-def meaning(net: NetworkDefinition, *, one_sample: bool = False, prediction: bool = False) -> Meaning:
+def meaning(
+    net: NetworkDefinition, *, one_sample: bool = False, prediction: bool = False, weighted: bool = False
+) -> Meaning:
     """The expressions of a network as it is trained, its loss J over a batch included.
 
     one_sample: those of a single sample: no dim n, J its loss, without mean and penalties. prediction: as it
-    predicts, without masks.
+    predicts, without masks. weighted: each sample's loss is multiplied by a weight of its own.
     """
     net = net.resolved()
     samples = [] if one_sample else ["n"]
@@ -528,6 +532,9 @@ def meaning(net: NetworkDefinition, *, one_sample: bool = False, prediction: boo
     loss, loss_settings = LOSSES.choose(str(net.loss))
     formula = loss.from_z.get(row.name, loss.function)  # of the last layer's activation
     J = formula(y, a, units[-1].z, "k", **loss_settings)
+    w = leaf("w", samples) if weighted else None
+    if w is not None:
+        J = w * J
     if not one_sample:
         J = total(J) / size("n")
     for name, value in net.penalties.items():
@@ -538,7 +545,7 @@ def meaning(net: NetworkDefinition, *, one_sample: bool = False, prediction: boo
             )
     sizes = dict(zip(dims, net.sizes, strict=True))
     constants = {name: float(value) for name, value in net.penalties.items() if value and not one_sample}
-    return Meaning(x, y, tuple(units), masks, parameters, constants, sizes, J)
+    return Meaning(x, y, tuple(units), masks, parameters, constants, sizes, J, w)
 
 
 def starting_kinds(net: NetworkDefinition) -> dict[str, str]:

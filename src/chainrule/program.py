@@ -82,6 +82,12 @@ class Program:
         return self.meaning.masks
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """The arrays that a training step is given beside x and y: the masks, (n, units) each, and w, (n,),
+        where samples are weighted."""
+        return *self.masks, *(() if self.meaning.w is None else ("w",))
+
+    @property
     def sizes(self) -> dict[str, int]:
         return self.meaning.sizes
 
@@ -109,6 +115,7 @@ def build(
     *,
     targets_sum_to_one: bool = True,
     one_sample: bool = False,
+    weighted: bool = False,
 ) -> Program:
     """The program of a network. update: how its parameters are updated; text is an optimizer, with settings:
     `sgd:momentum=0.9`.
@@ -116,15 +123,16 @@ def build(
     targets_sum_to_one: declares that a sample's targets sum to 1, as one-hot ones do; where they do not,
     pass False, and softmax with cross-entropy keeps the sum: delta = p sum(y) - y.
     one_sample: the lines of a single sample, as textbooks derive them: no dim n, no mean, no penalties.
+    weighted: each sample's loss counts with a weight of its own in training, w.
     """
     net = net.resolved()
-    m = meaning(net, one_sample=one_sample)
+    m = meaning(net, one_sample=one_sample, weighted=weighted)
     facts: Facts = {total(m.y, "k"): ONE} if targets_sum_to_one and net.outputs > 1 else {}
     bar = cotangents(m.J, m.parameters.values())
     writer = _Writer(m, facts)
     lines, say = writer.lines, writer.say
     prediction = tuple(lines)
-    if m.masks:
+    if m.masks or weighted:
         prediction = tuple(_Writer(meaning(net, one_sample=one_sample, prediction=True), facts).lines)
     for unit in reversed(m.units):
         if unit.normalised:

@@ -19,6 +19,7 @@ LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
 LEAST_STEPS = 1000
 WHOLE = ("epochs", "batch_size", "patience", "stop_when_worse", "log_steps")
 POSITIVE = ("clip_norm", "clip_value", "max_norm")
+BALANCED = "balanced"
 OF_STEPS = ("batch_size", "lr", "schedule", *POSITIVE, "ema", "distort", "log_steps")
 """What only training by mini-batches has."""
 ITERATIONS = 200
@@ -46,6 +47,8 @@ class Recipe:
     validation score every so many epochs against the one before, and stop when it is worse. With either, the
     weights that were best on the validation part are those that training gives. log_steps: look at J every so
     many steps of an epoch; None: about 50 times.
+    class_weights: what the losses of each class's samples are multiplied by: `balanced`, which gives every
+    class the same share, or numbers by the classes' names, `a=2,b=0.5`, 1 for a class that is not named.
     """
 
     epochs: int | None = None
@@ -66,6 +69,7 @@ class Recipe:
     stop_when_worse: int | None = None
     log_steps: int | None = None
     smoothing: float = 0.0
+    class_weights: str | None = None
 
     def __post_init__(self) -> None:
         for name in (*WHOLE, *POSITIVE, "lr", "ema", "validation", "low", "high", "smoothing"):
@@ -74,6 +78,8 @@ class Recipe:
         SCHEDULES.choose(self.schedule)
         if self.distort is not None:
             distortions(self.distort)
+        if self.class_weights not in (None, BALANCED):
+            class_weights(self.class_weights)
         for name in WHOLE:
             value = getattr(self, name)
             left_open = name != "batch_size" and value is None
@@ -160,6 +166,21 @@ class Recipe:
     def from_dict(cls, table: dict[str, Any]) -> Self:
         """Raises UsageError, UnknownNameError or TypeError where the table holds anything else."""
         return cls(**table)
+
+
+def class_weights(text: object) -> dict[str, float]:
+    """Numbers by the names of classes, from text such as `a=2,b=0.5`. Raises UsageError."""
+    given: dict[str, float] = {}
+    for part in text.split(",") if isinstance(text, str) else [""]:
+        name, _, number = (each.strip() for each in part.rpartition("="))
+        try:
+            weight = float(number)
+        except ValueError:
+            weight = math.nan
+        if not name or name in given or not 0 <= weight < math.inf:
+            raise UsageError("training.bad_class_weights", found=repr(text))
+        given[name] = weight
+    return given
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

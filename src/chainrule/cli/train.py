@@ -38,7 +38,7 @@ SMOOTHING = 0.1
 OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target")
 OF_THE_RECIPE = (
     "epochs", "batch_size", "lr", "optimizer", "schedule", "clip_norm", "clip_value", "max_norm", "ema",
-    "validation", "smoothing", "distort", "patience", "stop_when_worse", "log_steps",
+    "validation", "smoothing", "class_weights", "distort", "patience", "stop_when_worse", "log_steps",
 )  # fmt: skip
 
 
@@ -60,6 +60,7 @@ OF_THE_RECIPE = (
 @option("--dropout", Number(0, below=1))
 @option("--input-dropout", Number(0, below=1))
 @option("--smoothing", Number(0, below=1))
+@option("--class-weights", metavar="weights")
 @option("--seed", Whole(0))
 @option("--validation", Number(0, below=1))
 @option("--patience", Whole(1))

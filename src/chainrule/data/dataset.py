@@ -104,13 +104,15 @@ class Samples:
 
     x: (n, d), as stored: uint8 for pictures, float64 for tables; those of a large file stay there (see Rows).
     y: (n,) int64 class numbers, or (n, k) float64 numbers. lines: in which line of its file each starts,
-    (n,), counted from 1; None where there are none.
+    (n,), counted from 1; None where there are none. weights: how much each counts in training, (n,); None:
+    alike.
     """
 
     x: Inputs
     y: NDArray[Any]
     info: Info
     lines: NDArray[np.intp] | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -122,7 +124,8 @@ class Samples:
     def take(self, rows: NDArray[np.intp] | slice) -> Samples:
         lines = None if self.lines is None else self.lines[rows]
         x = self.x.take(rows) if isinstance(self.x, Rows) else self.x[rows]
-        return replace(self, x=x, y=self.y[rows], lines=lines)
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, x=x, y=self.y[rows], lines=lines, weights=weights)
 
     def place(self, row: int) -> Sentence:
         """Where a sample is, for messages: its line, or its number among these, counted from 1."""

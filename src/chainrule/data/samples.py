@@ -31,9 +31,9 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     does not occur, and for a single output there may be two of them.
     Raises ShapeError with the first place where something is wrong.
     """
-    lines = None
+    lines = weights = None
     if isinstance(data, Samples):
-        info, lines, data = info or data.info, data.lines, (data.x, data.y)
+        info, lines, weights, data = info or data.info, data.lines, data.weights, (data.x, data.y)
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise ShapeError("data.not_pair", found=type(data).__name__)
     x, image = as_inputs(data[0])
@@ -44,7 +44,21 @@ def as_samples(data: object, info: Info | None = None, *, outputs: int | None = 
     if raw.ndim == 0 or len(raw) != len(x):
         raise ShapeError("data.lengths", x=len(x), y=len(raw) if raw.ndim else 1)
     y, info = _targets(raw, info, outputs)
-    return Samples(x, y, info, lines)
+    return Samples(x, y, info, lines, weights)
+
+
+def weighted(samples: Samples, weights: object) -> Samples:
+    """The samples with how much each counts in training: (n,) numbers of at least 0, not all of them 0.
+
+    Raises ShapeError.
+    """
+    array = _numbers(_array(weights, "sample_weight"), "sample_weight")
+    if array.shape != (len(samples),):
+        expected = f"({len(samples)},)"
+        raise ShapeError("data.rank", what="sample_weight", shape=array.shape, expected=expected)
+    if array.min() < 0 or not array.any():
+        raise ShapeError("data.weights", found=float(array.min()), row=int(array.argmin()))
+    return replace(samples, weights=array)
 
 
 def as_inputs(x: object) -> tuple[Inputs, tuple[int, int] | None]:

@@ -46,13 +46,16 @@ class Patient:
         self.trainer, self.start = trainer, start or self
         if start is None:
             self.test = test
-            self.samples = trainer.train.take(some(len(trainer.train), MOST))
+            looked_at = some(len(trainer.train), MOST)
+            self.samples = trainer.train.take(looked_at)
+            w = trainer.weights
+            self.w = () if w is None else (w[looked_at].astype(trainer.net.dtype),)
             self.x = trainer.scaling(self.samples.x, trainer.net.dtype)
             self.y = trainer.targets.encode(self.samples.y, trainer.net.dtype)
             self.engine = NumpyEngine(trainer.program, trainer.engine.parameters, trainer.net.dtype)
         else:
             self.test, self.samples = start.test, start.samples
-            self.x, self.y, self.engine = start.x, start.y, start.engine
+            self.x, self.y, self.w, self.engine = start.x, start.y, start.w, start.engine
             for name, w in trainer.engine.parameters.items():
                 np.copyto(self.engine.parameters[name], w)
         self.done = trainer.steps
@@ -169,7 +172,7 @@ class Patient:
         program = self.trainer.program
         sizes = (program.sizes[mask.array.dims[-1]] for mask in program.masks.values())
         masks = [np.ones((len(self.x), size), self.engine.dtype) for size in sizes]
-        found = self.engine.gradients(self.x, self.y, *masks)[1]
+        found = self.engine.gradients(self.x, self.y, *masks, *self.w)[1]
         return [
             math.sqrt(np.square(g, dtype=np.float64).mean()) for name, g in found.items() if name[0] == "W"
         ]

@@ -22,7 +22,8 @@ class Feed:
     x: (samples, d), C-contiguous: of the engine's dtype, or uint8, which is scaled as a batch comes to
     (x - shift) * factor; shift and factor: (d,) of the engine's dtype. rows: targets, (rows, k), of the
     engine's dtype. labels: which row belongs to which sample, (samples,) int64; None: row i to sample i.
-    size: of a batch; the last one of an epoch may be smaller.
+    size: of a batch; the last one of an epoch may be smaller. weights: how much each sample counts,
+    (samples,) of the engine's dtype; None: alike.
     """
 
     x: Array
@@ -31,6 +32,7 @@ class Feed:
     rows: Array
     labels: NDArray[np.int64] | None
     size: int
+    weights: Array | None = None
     _space: dict[int, tuple[Array, Array, Array]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -75,6 +77,11 @@ class Feed:
         np.take(self.rows, rows, axis=0, out=y, mode="clip")
         return x, y
 
+    def weights_of(self, order: NDArray[np.int64], number: int) -> tuple[Array, ...]:
+        """How much the samples of the batch of that number count, (n,), where they do not count alike."""
+        samples = order[number * self.size : (number + 1) * self.size]
+        return () if self.weights is None else (self.weights[samples],)
+
 
 class FileFeed:
     """A feed whose inputs lie in a file: a stretch of batches at a time is read into memory, the next one
@@ -116,10 +123,14 @@ class FileFeed:
         feed, places, _ = self.part(order, number)
         return feed.batch(places, number)
 
+    def weights_of(self, order: NDArray[np.int64], number: int) -> tuple[Array, ...]:
+        """As `Feed.weights_of`."""
+        return self._like.weights_of(order, number)
+
     def _stretch(self, order: NDArray[np.int64], number: int) -> Feed:
         like, length = self._like, self._batches * self.size
         samples = order[number * length : (number + 1) * length]
-        x = self._read(samples)
+        x, weights = self._read(samples), None if like.weights is None else like.weights[samples]
         if like.labels is None:
-            return replace(like, x=x, rows=np.take(like.rows, samples, axis=0))
-        return replace(like, x=x, labels=like.labels[samples])
+            return replace(like, x=x, rows=np.take(like.rows, samples, axis=0), weights=weights)
+        return replace(like, x=x, labels=like.labels[samples], weights=weights)

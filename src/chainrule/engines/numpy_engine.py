@@ -78,15 +78,16 @@ class NumpyEngine:
             number = first + i
             x, y = feed.batch(order, number)
             masks = () if keys is None else masks_of(self.program, len(x), keys[i], self.dtype).values()
+            beside = *masks, *feed.weights_of(order, number)
             if number % every:
-                self.step(x, y, *scalars, *masks)
+                self.step(x, y, *scalars, *beside)
             else:
-                looks.append(self.step_with_loss(x, y, *scalars, *masks))
+                looks.append(self.step_with_loss(x, y, *scalars, *beside))
         return looks
 
     def step(self, x: Array, y: Array, *given: float | Array) -> None:
         """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; given: `program.scalars`, then
-        `program.masks`."""
+        `program.beside`."""
         self._run("step", len(x), x, y, *given)
 
     def step_with_loss(self, x: Array, y: Array, *given: float | Array) -> float:
@@ -115,26 +116,26 @@ class NumpyEngine:
             J += float(mean) * len(out[part])
         return out, J / len(x)
 
-    def loss_in_training(self, x: Array, y: Array, *masks: Array) -> float:
-        """J of one step's batch. masks: those of the program, (n, units) each."""
-        return float(self._run("loss_in_training", len(x), x, y, *masks)[0])
+    def loss_in_training(self, x: Array, y: Array, *beside: Array) -> float:
+        """J of one step's batch. beside: `program.beside`."""
+        return float(self._run("loss_in_training", len(x), x, y, *beside)[0])
 
-    def gradients(self, x: Array, y: Array, *masks: Array) -> tuple[float, dict[str, Array]]:
+    def gradients(self, x: Array, y: Array, *beside: Array) -> tuple[float, dict[str, Array]]:
         """J in training and its gradient by each parameter."""
-        J, *gradients = self._run("gradients", len(x), x, y, *masks)
+        J, *gradients = self._run("gradients", len(x), x, y, *beside)
         return float(J), {name: np.array(g) for name, g in zip(self.parameters, gradients, strict=True)}
 
-    def values(self, nodes: Sequence[Node], x: Array, y: Array, *masks: Array) -> list[Array]:
-        """Values of expressions over x, y, the parameters and the masks."""
-        return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y, *masks)]
+    def values(self, nodes: Sequence[Node], x: Array, y: Array, *beside: Array) -> list[Array]:
+        """Values of expressions over x, y, the parameters and what is given beside them."""
+        return [np.array(v) for v in self._run(tuple(nodes), len(x), x, y, *beside)]
 
     def forward(self, x: Array) -> dict[str, Array]:
         """z and a of every layer as the network predicts, by name, for a batch of any size."""
         return self._by_name("forward", self.program.predicting(*FORWARD), x)
 
-    def lines(self, x: Array, y: Array, *masks: Array) -> dict[str, Array]:
+    def lines(self, x: Array, y: Array, *beside: Array) -> dict[str, Array]:
         """The values of all lines of a step up to the gradients, by name."""
-        return self._by_name("lines", self.program.of(*FORWARD, "loss", *BACKWARD), x, y, *masks)
+        return self._by_name("lines", self.program.of(*FORWARD, "loss", *BACKWARD), x, y, *beside)
 
     def _by_name(self, what: str, lines: Sequence[Line], x: Array, *given: Array) -> dict[str, Array]:
         values = self._run(what, len(x), x, *given)
@@ -158,26 +159,26 @@ class NumpyEngine:
                 Line(name, node, "activation", None, node.dims)
                 for name, node in zip(names, what, strict=True)
             ]
-            return buffered_source(program, wanted, names, ("x", "y", *program.masks))
+            return buffered_source(program, wanted, names, ("x", "y", *program.beside))
         if what == "forward":
             lines = program.predicting(*FORWARD)
             return buffered_source(program, lines, [line.name for line in lines], ("x",))
         if what == "lines":
             lines = program.of(*FORWARD, "loss", *BACKWARD)
-            return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.masks))
+            return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.beside))
         if what == "outputs":
             return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
         if what == "outputs_and_loss":
             names = [program.output, "J"]
             return buffered_source(program, program.predicting(*FORWARD, "loss"), names, ("x", "y"))
         if what == "loss_in_training":
-            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.masks))
+            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.beside))
         if what == "gradients":
             names = ["J", *(f"d{name}" for name in program.parameters)]
             lines = program.of(*FORWARD, "loss", *BACKWARD)
-            return buffered_source(program, lines, names, ("x", "y", *program.masks))
+            return buffered_source(program, lines, names, ("x", "y", *program.beside))
         returns = ["J"] if what == "step_with_loss" else []
-        arguments = ("x", "y", *program.scalars, *program.masks)
+        arguments = ("x", "y", *program.scalars, *program.beside)
         return buffered_source(program, program.lines, returns, arguments)
 
     def _compile(self, text: str, n: int) -> Callable[..., tuple[Any, ...]]:

@@ -83,6 +83,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.metavar.outputs": ("OUTPUTS", "输出数"),
     "cli.metavar.task": ("TASK", "任务"),
     "cli.metavar.weight": ("WEIGHT", "权重"),
+    "cli.metavar.weights": ("WEIGHTS", "权重"),
     "cli.metavar.x": ("X", "数"),
     # Help: what each command does; the first line stands in the list of commands
     "cli.about": (
@@ -249,6 +250,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.help.train.input_dropout": (
         "share of the inputs that is dropped in training: 0.2",
         "训练时输入被丢弃的比例，例如 0.2",
+    ),
+    "cli.help.train.class_weights": (
+        "what the losses of each class's samples are multiplied by: balanced, or numbers by name: 'a=2,b=0.5'",
+        "各类别样本的损失所乘的权重：balanced（各类别所占份额相同），或按名称给出，例如 'a=2,b=0.5'",
     ),
     "cli.help.train.smoothing": (
         "share by which the targets of classes are drawn to their mean in training: 0.1",

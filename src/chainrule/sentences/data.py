@@ -124,6 +124,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "y holds {found}, but the targets of {name} are numbers of shape (samples, {expected})",
         "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数，{expected}）",
     ),
+    "data.weights": (
+        "sample_weight[{row}] is {found}; weights must be at least 0, and some above 0",
+        "sample_weight[{row}] 为 {found}；权重不能小于 0，且不能全为 0",
+    ),
     "data.negative_label": (
         "y[{row}] is {found}, but class numbers start at 0, or are -1 and 1 where there are two; "
         "give any other names of classes as text, and quantities as floats",

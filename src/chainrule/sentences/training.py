@@ -144,6 +144,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "what writes files for TensorBoard is not installed; install it with pip install 'chainrule[tensorboard]'",
         "未安装写出 TensorBoard 文件所需的软件包；请运行 pip install 'chainrule[tensorboard]' 安装",
     ),
+    "training.bad_class_weights": (
+        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5', not {found}",
+        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5'，而不是 {found}",
+    ),
+    "training.class_weights_numbers": (
+        "class_weights are for classes, but the targets of {name} are numbers; leave them out",
+        "类别权重只用于类别，而 {name} 的目标是数值；请省去 class_weights",
+    ),
+    "training.no_class": (
+        "class_weights name the class '{found}', which {name} does not have; there are: {names}",
+        "class_weights 中的类别“{found}”在 {name} 中不存在；现有的类别：{names}",
+    ),
     "training.bad_smoothing": (
         "smoothing must be a share of at least 0 and below 1, such as 0.1, not {found}",
         "smoothing 应为不小于 0 且小于 1 的比例，例如 0.1，而不是 {found}",

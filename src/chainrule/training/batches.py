@@ -15,10 +15,18 @@ from chainrule.randomness import generator
 from chainrule.targets import Targets
 
 
-def feed_of(samples: Samples, scaling: Scaling, targets: Targets, size: int, dtype: Any) -> Feed | FileFeed:
+def feed_of(
+    samples: Samples,
+    scaling: Scaling,
+    targets: Targets,
+    size: int,
+    dtype: Any,
+    weights: NDArray[np.float64] | None = None,
+) -> Feed | FileFeed:
     """The feed of a training part. Pictures stay uint8 and are scaled as their batch comes; tables are scaled
     once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for the row
-    of their targets. Raises UsageError for one that stands for none."""
+    of their targets. Raises UsageError for one that stands for none. weights: how much each sample counts,
+    (n,)."""
     stored, d = samples.x, samples.x.shape[1]
 
     def scaled(x: NDArray[Any]) -> NDArray[Any]:
@@ -32,9 +40,10 @@ def feed_of(samples: Samples, scaling: Scaling, targets: Targets, size: int, dty
         labels = np.ascontiguousarray(samples.y, np.int64)
         _check_labels(samples, len(rows))
     held = shift, factor, np.ascontiguousarray(rows), labels, min(size, len(samples))
+    counts = None if weights is None else np.ascontiguousarray(weights, dtype)
     if isinstance(stored, Rows):
-        return FileFeed(lambda numbers: scaled(stored[numbers]), Feed(scaled(stored[:0]), *held), d)
-    return Feed(scaled(stored), *held)
+        return FileFeed(lambda numbers: scaled(stored[numbers]), Feed(scaled(stored[:0]), *held, counts), d)
+    return Feed(scaled(stored), *held, counts)
 
 
 def _check_labels(samples: Samples, classes: int) -> None:

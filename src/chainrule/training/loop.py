@@ -28,6 +28,7 @@ from chainrule.targets import check_inputs, input_scaling, smoothed, targets_for
 from chainrule.training.batches import feed_of, order_of
 from chainrule.training.distorted import Distorted
 from chainrule.training.stopping import ends_early, goodness
+from chainrule.training.weights import weights_for
 from chainrule.training.whole_batch import WholeBatch
 
 Array = NDArray[Any]
@@ -108,12 +109,18 @@ class Trainer:
             check_classes(validation.info, train.info)
         self.targets = targets_for(self.net, train, recipe.low, recipe.high)
         self.scaling = input_scaling(train)
-        self.program = build(self.net, recipe.update, targets_sum_to_one=self.targets.sum_to_one)
+        self.weights = weights_for(train, recipe.class_weights)
+        self.program = build(
+            self.net,
+            recipe.update,
+            targets_sum_to_one=self.targets.sum_to_one,
+            weighted=self.weights is not None,
+        )
         if threads is not None and not (isinstance(threads, int) and threads >= 1):
             raise UsageError("training.bad_whole", name="threads", found=repr(threads), least=1)
         learned_from = smoothed(self.targets, recipe.smoothing)
         size = CHUNK if recipe.all_at_once else recipe.batch_size
-        self.batches = feed_of(train, self.scaling, learned_from, size, self.net.dtype)
+        self.batches = feed_of(train, self.scaling, learned_from, size, self.net.dtype, self.weights)
         self.epochs = recipe.epochs_for(len(train))
         if recipe.all_at_once:
             engine = self._for_all_at_once(engine)
@@ -159,12 +166,13 @@ class Trainer:
         self.run(stop=lambda: next(calls, True))
 
     def fed(self) -> tuple[Array, ...]:
-        """What the next step learns from: inputs (n, d), targets (n, k), and the masks, (n, units) each."""
+        """What the next step learns from: inputs (n, d), targets (n, k), and `program.beside`."""
         order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
         feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
         x, y = feed.batch(order, self.step)
         keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
-        return x, y, *masks_of(self.program, len(x), keys, self.net.dtype).values()
+        masks = masks_of(self.program, len(x), keys, self.net.dtype).values()
+        return x, y, *masks, *feed.weights_of(order, self.step)
 
     def _for_all_at_once(self, engine: str) -> str:
         """The engine that J and its gradient come from. Raises UsageError where all samples at once will not

@@ -39,7 +39,7 @@ class WholeBatch:
         loss, gradient = 0.0, np.zeros_like(point)
         for number in range(len(self.feed)):
             x, y = self.feed.batch(self.order, number)
-            J, gradients = self.engine.gradients(x, y)
+            J, gradients = self.engine.gradients(x, y, *self.feed.weights_of(self.order, number))
             share = len(x) / len(self.order)
             loss += share * J
             gradient += share * _vector(gradients)

@@ -106,7 +106,7 @@ def _loaded(machine_code: bytes) -> Steps:
     engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     engine.finalize_object()
     pointer, whole = ctypes.c_void_p, ctypes.c_int64
-    kind = ctypes.CFUNCTYPE(None, *[pointer] * 9, *[whole] * 4)
+    kind = ctypes.CFUNCTYPE(None, *[pointer] * 10, *[whole] * 4)
     function: Any = kind(engine.get_function_address("steps"))
     function.engine = engine  # which owns the code
     return function  # type: ignore[no-any-return]

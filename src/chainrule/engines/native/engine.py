@@ -174,7 +174,8 @@ class _Arena:
         self.memory[:8] = 0  # how often threads have met
         order = np.ascontiguousarray(order, np.int64)
         keys = None if keys is None else np.ascontiguousarray(keys)
-        arrays = self.memory, feed.x, feed.rows, feed.labels, order, self._given(given), keys, looks
+        given_to = feed.x, feed.rows, feed.labels, feed.weights, order
+        arrays = self.memory, *given_to, self._given(given), keys, looks
 
         def work(thread: int) -> None:
             pointers = [None if array is None else array.ctypes.data for array in arrays]

@@ -54,6 +54,8 @@ class Layout:
         self._orders = self._weights(program, plan)
         m = program.meaning
         given = {"x": m.x.dims, "y": m.y.dims, SHIFT: ("d",), FACTOR: ("d",)}
+        if m.w is not None:
+            given["w"] = m.w.dims
         for name, dims in {**program.parameters, **program.states, **given, **plan.arrays}.items():
             self.lay(name, dims)
 

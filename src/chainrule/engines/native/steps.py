@@ -18,7 +18,8 @@ from chainrule.program import Program
 
 ARGUMENTS = (
     "ptr noalias %arena, ptr noalias readonly %x, ptr noalias readonly %y, ptr noalias readonly %labels, "
-    "ptr noalias readonly %order, ptr noalias readonly %given, ptr noalias readonly %keys, "
+    "ptr noalias readonly %weights, ptr noalias readonly %order, ptr noalias readonly %given, "
+    "ptr noalias readonly %keys, "
     "ptr noalias %looks, ptr %rest, "
     "i64 %first, i64 %count, i64 %every, i64 %thread"
 )
@@ -29,10 +30,11 @@ class Source:
     the arena that it works in.
 
     Its arguments: arena: all arrays. x: samples, a row each; uint8 where `grey`. y: rows of targets; labels:
-    which row belongs to which sample, where `labels`. order: the samples' numbers in the epoch's order.
-    given: `plan.given` of each step. keys: of each step's masks. looks: J of each step whose number is a
-    multiple of `every`. rest: called by a thread that waits long for another. thread: which one this is,
-    below `threads`; all of them run the function at the same time.
+    which row belongs to which sample, where `labels`. weights: of the samples, where the program has them.
+    order: the samples' numbers in the epoch's order. given: `plan.given` of each step. keys: of each step's
+    masks. looks: J of each step whose number is a multiple of `every`. rest: called by a thread that waits
+    long for another. thread: which one this is, below `threads`; all of them run the function at the same
+    time.
 
     Threads share a kernel along one dim. Where one reads what another has written they meet first
     (`sharing`).
@@ -176,6 +178,11 @@ class Source:
             number = whole("%order", code.add(begin, n))
             self._row("x", n, number, grey=self.grey)
             self._row("y", n, whole("%labels", number) if self.labels else number, grey=False)
+            if self.program.meaning.w is not None:
+                size = self.layout.bytes
+                place = code.pointer("%weights", code.mul(number, size))
+                weight = code.let(f"load {code.type(1)}, ptr {place}, align {size}")
+                self.values.store("w", weight, Place({"n": n}))
             return []
 
         code.loop(span.length, sample)

@@ -36,8 +36,9 @@ class Sharing:
 
     def __init__(self, program: Program, plan: Plan, layout: Layout, threads: int) -> None:
         self._program, self._plan, self._layout, self._threads = program, plan, layout, threads
-        self._shared = dict.fromkeys(("x", "y"), GATHERING)  # how each array was shared when it was written
-        self._written = {"x", "y"}  # since threads met
+        gathered = ("x", "y", "w")
+        self._shared = dict.fromkeys(gathered, GATHERING)  # how each array was shared when it was written
+        self._written = {*gathered}  # since threads met
         self._read: dict[str, set[Share | None]] = {}  # since then: each its own share, or None: all of it
         self.turns = tuple(self._turn(kernel) for kernel in plan.kernels)
 

@@ -1,0 +1,36 @@
+"""How much each sample counts in J."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.dataset import Samples
+from chainrule.errors import UsageError
+from chainrule.recipe import BALANCED, class_weights
+
+
+def weights_for(train: Samples, of_classes: str | None) -> NDArray[np.float64] | None:
+    """What each sample's loss is multiplied by, (n,); None where all count alike.
+
+    of_classes: see Recipe.class_weights; `balanced` gives every class that occurs the same share, n / (K n_k)
+    to each of its n_k samples. The samples' own weights are multiplied by it.
+    Raises UsageError for a class that there is not, and where the targets are numbers.
+    """
+    if of_classes is None:
+        return train.weights
+    names = train.info.classes
+    if names is None:
+        raise UsageError("training.class_weights_numbers", name=train.info.name)
+    if of_classes == BALANCED:
+        counts = np.bincount(train.y, minlength=len(names))
+        each = len(train) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    else:
+        given = class_weights(of_classes)
+        if unknown := sorted(given.keys() - set(names)):
+            raise UsageError(
+                "training.no_class", found=unknown[0], name=train.info.name, names=", ".join(names)
+            )
+        each = np.array([given.get(name, 1.0) for name in names])
+    weights: NDArray[np.float64] = each[train.y]
+    return weights if train.weights is None else weights * train.weights

@@ -1,0 +1,259 @@
+"""Samples that count more or less than others: what J is, in every engine, and what is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.utils.class_weight import compute_class_weight
+
+import chainrule as cr
+from chainrule.cli import main
+from chainrule.data.dataset import Dataset, Samples, Scaling
+from chainrule.data.rows import Rows
+from chainrule.data.samples import weighted
+from chainrule.engines import feed as feed_module
+from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.errors import ShapeError, UsageError
+from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.program import build
+from chainrule.recipe import Recipe
+from chainrule.training.loop import Trainer
+from network_table import covering, title
+from small_samples import classes, numbers, pictures
+
+N = 40
+ENGINES = ["numpy", "native"]
+SLOW = Recipe(epochs=6, batch_size=1000, optimizer="sgd", lr=0.02, schedule="constant", shuffle=False)
+KINDS = {
+    "classes": (classes(N), "softmax", None),
+    "squares": (classes(N), "sigmoid", "half_squared_error"),
+    "two": (classes(N, count=2), "sigmoid", None),
+    "numbers": (numbers(N, outputs=2), "identity", None),
+}
+
+
+def net_for(
+    samples: Samples, output: str, loss: str | None = None, dtype: str = "float64"
+) -> NetworkDefinition:
+    outputs = len(samples.info.classes or samples.info.targets)
+    last = Dense(1 if outputs == 2 and output == "sigmoid" else outputs, output)
+    return NetworkDefinition(samples.x.shape[1], (Dense(5, "tanh"), last), loss, dtype=dtype)
+
+
+def trained(
+    net: NetworkDefinition, samples: Samples, recipe: Recipe, engine: str = "numpy", **more: Any
+) -> Trainer:
+    trainer = Trainer(net, samples, recipe, engine=engine, **more)
+    trainer.run()
+    return trainer
+
+
+def assert_same(here: Trainer, there: Trainer, rtol: float = 1e-9) -> None:
+    for name, w in here.model.parameters.items():
+        assert_allclose(w, there.model.parameters[name], rtol=rtol, atol=rtol)
+
+
+# What they mean
+
+
+@pytest.mark.parametrize(("kind", "engine"), [("classes", "native"), *((kind, "numpy") for kind in KINDS)])
+def test_a_whole_weight_is_so_many_copies_of_the_sample(kind: str, engine: str) -> None:
+    samples, output, loss = KINDS[kind]
+    samples = replace(samples, info=replace(samples.info, scaling=Scaling.fixed()))
+    counts = np.random.default_rng(1).integers(0, 4, N)
+    if kind == "numbers":  # their scaling goes by all samples
+        counts = np.full(N, 2)
+    net = net_for(samples, output, loss)
+    copies = samples.take(np.repeat(np.arange(N), counts))
+    here = trained(net, weighted(samples, counts), SLOW, engine)
+    there = trained(net, copies, replace(SLOW, lr=SLOW.lr * counts.sum() / N), engine)
+    assert_same(here, there)
+
+
+@pytest.mark.parametrize("net", covering()[::20], ids=title)
+def test_gradients_against_differences(net: NetworkDefinition) -> None:
+    program = build(net, targets_sum_to_one=False, weighted=True)
+    rng = np.random.default_rng(3)
+    start = {name: np.asarray(w, np.float64) + 0.1 for name, w in initial_parameters(net, 1).items()}
+    engine = NumpyEngine(program, start)
+    x, y, w = rng.normal(size=(6, net.inputs)), rng.random((6, net.outputs)), rng.random(6) * 3
+    J, gradients = engine.gradients(x, y, w)
+    apart = [
+        NumpyEngine(build(net, targets_sum_to_one=False), start).loss(x[i : i + 1], y[i : i + 1])
+        for i in range(6)
+    ]
+    penalty = NumpyEngine(program, start).gradients(x, y, np.zeros(6))[0]
+    assert pytest.approx(float(np.mean(w * (np.array(apart) - penalty))) + penalty, rel=1e-12) == J
+    for name, gradient in gradients.items():
+        direction = rng.normal(size=gradient.shape)
+        values = []
+        for step in (1e-6, -1e-6):
+            moved = NumpyEngine(program, {**start, name: start[name] + step * direction})
+            values.append(moved.loss_in_training(x, y, w))
+        slope = (values[0] - values[1]) / 2e-6
+        assert (gradient * direction).sum() == pytest.approx(slope, rel=2e-5, abs=1e-7), name
+
+
+def test_the_prediction_knows_no_weights() -> None:
+    samples = classes(N)
+    net = net_for(samples, "softmax")
+    trainer = trained(net, weighted(samples, np.full(N, 3.0)), SLOW)
+    assert trainer.model.evaluate(samples).loss == pytest.approx(trainer.train_evaluation().loss, rel=1e-12)
+    assert trainer.history[0].loss == pytest.approx(
+        3 * trained(net, samples, SLOW).history[0].loss, rel=1e-12
+    )
+
+
+# The same in every engine, from memory and from a file
+
+
+@pytest.mark.parametrize(("kind", "threads"), [("classes", 2), ("two", 1), ("numbers", 2)])
+def test_engines_agree(kind: str, threads: int) -> None:
+    samples, output, loss = KINDS[kind]
+    given = weighted(samples, np.random.default_rng(2).random(N))
+    net, recipe = net_for(samples, output, loss), Recipe(epochs=3, batch_size=7)
+    assert_same(trained(net, given, recipe), trained(net, given, recipe, "native", threads=threads))
+
+
+def test_pictures_in_float32() -> None:
+    samples = pictures(N, side=5)
+    net, recipe = (
+        net_for(samples, "softmax", dtype="float32"),
+        Recipe(epochs=3, batch_size=16, class_weights="balanced"),
+    )
+    assert_same(trained(net, samples, recipe), trained(net, samples, recipe, "native"), 2e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("make", [classes, numbers])
+def test_inputs_in_a_file(make: Any, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = weighted(make(N), np.random.default_rng(2).random(N))
+    monkeypatch.setattr(feed_module, "STRETCH", 30)
+    stored = Rows(samples.x.view(np.uint8).reshape(N, -1), np.dtype(np.float64))
+    net = net_for(samples, "softmax" if samples.info.classes else "identity")
+    recipe = Recipe(epochs=2, batch_size=6)
+    here, there = (trained(net, each, recipe, engine) for each in (samples, replace(samples, x=stored)))
+    for name, w in here.model.parameters.items():
+        assert_array_equal(there.model.parameters[name], w)
+
+
+def test_a_run_goes_on_with_them() -> None:
+    samples = weighted(classes(N), np.random.default_rng(2).random(N))
+    net, recipe = net_for(samples, "softmax"), Recipe(epochs=3, batch_size=7, class_weights="a=2")
+    whole, stopped, going_on = (Trainer(net, samples, recipe, engine="numpy") for _ in range(3))
+    whole.run()
+    stopped.run(stop=lambda: stopped.steps >= 4)
+    going_on.restore(stopped.model, *stopped.state())
+    going_on.run()
+    for name, w in whole.model.parameters.items():
+        assert_array_equal(going_on.model.parameters[name], w)
+
+
+def test_all_samples_at_once() -> None:
+    samples = classes(N)
+    counts = np.random.default_rng(1).integers(1, 4, N)
+    samples = replace(samples, info=replace(samples.info, scaling=Scaling.fixed()))
+    net = replace(net_for(samples, "softmax"), penalties={"l2": 0.1})
+    here = trained(net, weighted(samples, counts * N / counts.sum()), Recipe(optimizer="lbfgs", epochs=100))
+    there = trained(net, samples.take(np.repeat(np.arange(N), counts)), Recipe(optimizer="lbfgs", epochs=100))
+    assert here.history[-1].loss == pytest.approx(there.history[-1].loss, rel=1e-5)
+
+
+# Weights of classes
+
+
+def test_balanced_is_what_is_usually_called_so() -> None:
+    samples = classes(N)
+    samples = samples.take(np.flatnonzero(samples.y < 2))
+    trainer = Trainer(net_for(classes(N), "softmax"), samples, Recipe(class_weights="balanced"))
+    expected = compute_class_weight("balanced", classes=np.array([0, 1]), y=samples.y)
+    assert_allclose(trainer.weights, expected[samples.y], rtol=1e-14)
+
+
+def test_named_classes_and_samples_weights_are_multiplied() -> None:
+    samples = weighted(classes(N), np.arange(1.0, N + 1))
+    trainer = Trainer(net_for(samples, "softmax"), samples, Recipe(class_weights="a=2, c=0"))
+    assert_array_equal(trainer.weights, np.array([2.0, 1, 0])[samples.y] * np.arange(1, N + 1))
+    assert Trainer(net_for(samples, "softmax"), classes(N), Recipe()).weights is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a=", "a=x", "a=-1", "a=inf", "a=nan", "=2", "a=1,a=2", "a=1,", "Balanced", 3]
+)
+def test_what_cannot_be_meant_is_refused(text: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        Recipe(class_weights=text)
+    assert caught.value.key == "training.bad_class_weights"
+
+
+def test_classes_that_are_not_there() -> None:
+    for samples, output, key in (
+        (classes(N), "softmax", "training.no_class"),
+        (numbers(N), "identity", "training.class_weights_numbers"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            Trainer(net_for(samples, output), samples, Recipe(class_weights="z=2"))
+        assert caught.value.key == key
+
+
+# Doors
+
+
+def test_parts_of_a_data_set_keep_their_samples_weights() -> None:
+    samples = weighted(classes(N), np.arange(1.0, N + 1))
+    split = Dataset(replace(samples, y=samples.y)).split(0.25, seed=1)
+    for part in (split.train, split.validation):
+        rows = [int(np.flatnonzero((samples.x == x).all(axis=1))[0]) for x in part.x]
+        assert_array_equal(part.weights, np.array(rows) + 1)
+
+
+@pytest.mark.parametrize(
+    ("weights", "key"),
+    [
+        (np.ones(N - 1), "data.rank"),
+        (np.ones((N, 1)), "data.rank"),
+        (np.r_[-1.0, np.ones(N - 1)], "data.weights"),
+        (np.zeros(N), "data.weights"),
+        (np.r_[np.nan, np.ones(N - 1)], "data.not_finite"),
+        (["much"] * N, "data.no_numbers"),
+    ],
+)
+def test_weights_that_are_none(weights: Any, key: str) -> None:
+    samples = classes(N)
+    with pytest.raises(ShapeError) as caught:
+        cr.Network(3, 4, 3).fit(samples, sample_weight=weights)
+    assert caught.value.key == key
+
+
+def test_fit_takes_them() -> None:
+    samples, net = classes(N), cr.Network(3, 4, 3)
+    plain, by_class, by_sample = (
+        net.fit(samples, epochs=2, **more)
+        for more in ({}, {"class_weights": "a=2"}, {"sample_weight": np.where(samples.y == 0, 2, 1)})
+    )
+    for name, w in by_class.parameters.items():
+        assert_array_equal(by_sample.parameters[name], w)
+    assert not np.array_equal(plain.parameters["W1"], by_class.parameters["W1"])
+
+
+def test_a_plan_with_and_without_them_is_read() -> None:
+    recipe = Recipe(class_weights="a=2")
+    assert Recipe.from_dict(recipe.to_dict()) == recipe
+    old = {name: value for name, value in Recipe().to_dict().items() if name != "class_weights"}
+    assert Recipe.from_dict(old) == Recipe()
+
+
+def test_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["train", "iris", "--epochs", "2", "--quiet", "--class-weights", "balanced", "--out", "run"]
+    assert main(command) == 0
+    assert main(["train", "--resume", "run", "--epochs", "3", "--quiet", "--class-weights", "balanced"]) == 0
+    assert main(["train", "--resume", "run", "--epochs", "4", "--quiet", "--class-weights", "setosa=2"]) == 2
+    assert "--class-weights" in capsys.readouterr().err

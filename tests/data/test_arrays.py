@@ -7,7 +7,7 @@ import pytest
 from refusal import refused
 
 from chainrule.data import Column, Info, Scaling, as_samples, load
-from chainrule.data.samples import as_inputs, expected_width, info_of_inputs, ink_share, width
+from chainrule.data.samples import as_inputs, expected_width, info_of_inputs, ink_share, weighted, width
 from chainrule.errors import ShapeError
 
 X = np.arange(6.0).reshape(3, 2)
@@ -207,3 +207,28 @@ def test_more_whole_numbers_than_one_output_tells_apart(y) -> None:
     with refused("data.whole_numbers", ShapeError, count=3):
         as_samples((X, y), outputs=1)
     assert as_samples((X, np.array(y, float)), outputs=1).info.classes is None
+
+
+@pytest.mark.parametrize(
+    ("key", "weights", "fields"),
+    [
+        ("data.rank", [1, 2], {"shape": (2,), "expected": "(3,)"}),
+        ("data.rank", [[1], [2], [3]], {"shape": (3, 1)}),
+        ("data.rank", 1, {"shape": ()}),
+        ("data.weights", [1, -1, 2], {"row": 1, "found": -1.0}),
+        ("data.weights", [0, 0, 0], {"row": 0, "found": 0.0}),
+        ("data.not_finite", [1, 2, np.nan], {"what": "sample_weight", "position": "[2]"}),
+        ("data.no_numbers", ["1", "2", "3"], {"what": "sample_weight"}),
+        ("data.ragged", [1, [2], 3], {"what": "sample_weight"}),
+    ],
+)
+def test_weights_that_are_none(key: str, weights: object, fields: dict[str, object]) -> None:
+    samples = as_samples(([[1.0], [2.0], [3.0]], ["a", "b", "a"]))
+    with refused(key, ShapeError, **fields):
+        weighted(samples, weights)
+
+
+def test_weights_are_numbers_of_the_samples_own() -> None:
+    given = weighted(as_samples(([[1.0], [2.0], [3.0]], ["a", "b", "a"])), [True, 2, 0])
+    np.testing.assert_array_equal(given.weights, [1.0, 2.0, 0.0])
+    np.testing.assert_array_equal(as_samples(given).take(np.array([2, 0])).weights, [0.0, 1.0])

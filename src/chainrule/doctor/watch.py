@@ -7,6 +7,8 @@ import math
 import time
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from chainrule.data.dataset import Samples
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.illnesses import BEGIN, EARLY, END, ILLNESSES, LATE, MIDWAY, broken_down
@@ -45,6 +47,7 @@ class Doctor:
         self._due = 0.0  # seconds of training at which a state is kept again
         self._looked_early = False
 
+    @np.errstate(all="ignore")
     def look(self, trainer: Trainer) -> list[Finding]:
         """Look at the training where it is time to; returns what is found."""
         found: list[Finding] = []
@@ -60,6 +63,7 @@ class Doctor:
             self._due = trainer.seconds + max(SECONDS_KEPT, taken / COST)
         return found
 
+    @np.errstate(all="ignore")
     def explain(self, error: TrainingError) -> list[Finding]:
         """Find out what the training broke down of, where that is why it failed; the error gets it as a
         note."""

@@ -45,8 +45,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请检查该数值：改正它，去掉那一行，或对该列取对数。",
     ),
     "doctor.inputs_constant": (
-        "Some inputs are the same in every sample and say nothing ({names}; {count} in all; the first is always {value:g}).",
-        "有些输入在所有样本中都相同，不含任何信息（{names}；共 {count} 个，第一个恒为 {value:g}）。",
+        "Inputs that are the same in every sample say nothing: {names} ({count} in all; the first is always {value:g}).",
+        "在所有样本中都相同的输入不含任何信息：{names}（共 {count} 个，第一个恒为 {value:g}）。",
     ),
     "doctor.inputs_constant.try": (
         "Leave these columns out, or check why they do not vary.",
@@ -169,24 +169,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Of labels and predictions
     "doctor.labels_shifted": (
-        "The labels seem to be off by one row: samples with the nearest inputs agree in {agreement:.0%} of what chance "
-        "leaves open, but in {moved:.0%} once labels are taken from row {rows:+d}.",
-        "标签似乎错开了一行：输入最接近的样本，其标签的一致程度（扣除偶然）为 {agreement:.0%}；"
-        "标签取自第 {rows:+d} 行时为 {moved:.0%}。",
+        "The targets seem to be off by one row: those of samples with nearly the same inputs agree by {agreement:.0%} (0% "
+        "is chance, 100% is always), but by {moved:.0%} once each is taken from the row {rows:+d} beside it.",
+        "目标似乎错开了一行：输入最接近的样本，其目标的一致程度为 {agreement:.0%}（0% 为偶然，100% 为总是一致）；"
+        "若每个目标都取自相邻的行（{rows:+d}），则为 {moved:.0%}。",
     ),
     "doctor.labels_shifted.try": (
-        "Check how inputs and labels were put together: a header that one file has and the other has not, or a row that "
+        "Check how inputs and targets were put together: a header that one file has and the other has not, or a row that "
         "was dropped.",
-        "请检查输入和标签是怎样拼在一起的：是否只有一个文件带表头，或漏掉了一行。",
+        "请检查输入和目标是怎样拼在一起的：是否只有一个文件带表头，或漏掉了一行。",
     ),
     "doctor.labels_shuffled": (
-        "The labels have nothing to do with the inputs: samples with the nearest inputs agree in {agreement:.0%} of what "
-        "chance leaves open, and what the network learns does not carry over.",
-        "标签与输入毫无关系：输入最接近的样本，其标签的一致程度（扣除偶然）仅为 {agreement:.0%}，网络学到的东西无法推广。",
+        "The targets seem to have nothing to do with the inputs: those of samples with nearly the same inputs agree by "
+        "{agreement:.0%} (0% is chance, 100% is always), and the network learns nothing that carries over.",
+        "目标似乎与输入毫无关系：输入最接近的样本，其目标的一致程度仅为 {agreement:.0%}（0% 为偶然，100% 为总是一致），"
+        "网络学不到能推广的东西。",
     ),
     "doctor.labels_shuffled.try": (
-        "Check that inputs and labels are in the same order, and that neither was shuffled or sorted by itself.",
-        "请检查输入与标签的顺序是否一致，是否其中之一被单独打乱或排序过。",
+        "Check that inputs and targets are in the same order, and that neither was shuffled or sorted by itself.",
+        "请检查输入与目标的顺序是否一致，是否其中之一被单独打乱或排序过。",
     ),
     "doctor.labels_renumbered": (
         "Only {accuracy:.0%} of the {samples} validation samples looked at are recognised, but {renumbered:.0%} would be if "

@@ -40,6 +40,7 @@ from chainrule.model import load
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.training.checkpoints import PLACE, Checkpoints
+from chainrule.training.lock import LOCK
 from chainrule.training.run import BEST, HISTORY, LAST, LOG, PLAN, Plan, Run, read_run
 from small_samples import classes
 
@@ -186,7 +187,7 @@ def outcome(folder: Path) -> dict[str, object]:
         path for path in (*newest.iterdir(), *(folder / name for name in (LAST, BEST, LOG))) if path.exists()
     ]
     return {
-        "names": {path.name for path in folder.iterdir()},
+        "names": {path.name for path in folder.iterdir()} - {LOCK},  # without which it trains as well
         "history": [{**entry, "seconds": None} for entry in history],
         "plan": plan,
         "status": status,

@@ -17,7 +17,15 @@ RECIPES.add(
         "plain",
         lambda: NetworkDefinition(784, (Dense(800, "relu"), Dense(10, "softmax"))),
         "recipes.about_plain",
-        Recipe(epochs=30, batch_size=64, optimizer="adamw", lr=0.001, schedule="cosine", validation=0),
+        Recipe(
+            epochs=30,
+            batch_size=64,
+            optimizer="adamw",
+            lr=0.001,
+            schedule="cosine",
+            validation=0,
+            smoothing=0.1,
+        ),
         "Simard, Steinkraus & Platt 2003, Best practices for convolutional neural networks: 1.6 %",
     )
 )

@@ -288,7 +288,7 @@ def labels_shifted(patient: Patient) -> Numbers | None:
     if not found:
         return None
     shift = max((1, -1), key=found.__getitem__)
-    if found[0] > 0.15 or found[shift] < found[0] + 0.25:
+    if found[0] > 0.15 or found[shift] < max(found[0], 0.0) + 0.25:
         return None
     return {"agreement": max(found[0], 0.0), "moved": found[shift], "rows": shift}
 

@@ -53,7 +53,7 @@ def test_taken_up_it_ends_as_if_never_stopped(name, engine):
     whole = trainer_of(recipe, engine)
     whole.run()
     assert whole.steps == 24
-    for done in (0, 1, 7, 8, 13, 16, 23, 24):
+    for done in (1, 8, 13, 23):
         first, second = (trainer_of(recipe, engine) for _ in range(2))
         first.run(stop=lambda first=first, done=done: first.steps >= done)
         assert first.steps >= done

@@ -291,9 +291,10 @@ def _line_of_no_text(path: Path) -> int:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                if b"\0" in line or not line.decode():
-                    return number
+                text = line.decode()
             except UnicodeDecodeError:
+                return number
+            if "\0" in text:
                 return number
     return 1
 

@@ -191,14 +191,18 @@ def test_what_cannot_be_meant_is_refused(text: Any) -> None:
     assert caught.value.key == "training.bad_class_weights"
 
 
-def test_classes_that_are_not_there() -> None:
-    for samples, output, key in (
-        (classes(N), "softmax", "training.no_class"),
-        (numbers(N), "identity", "training.class_weights_numbers"),
-    ):
-        with pytest.raises(UsageError) as caught:
-            Trainer(net_for(samples, output), samples, Recipe(class_weights="z=2"))
-        assert caught.value.key == key
+@pytest.mark.parametrize(
+    ("samples", "output", "text", "key"),
+    [
+        (classes(N), "softmax", "z=2", "training.no_class"),
+        (classes(N), "softmax", "a=0,b=0,c=0", "training.nothing_counts"),
+        (numbers(N), "identity", "balanced", "training.class_weights_numbers"),
+    ],
+)
+def test_weights_that_do_not_fit_the_samples(samples: Samples, output: str, text: str, key: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Trainer(net_for(samples, output), samples, Recipe(class_weights=text))
+    assert caught.value.key == key
 
 
 # Doors

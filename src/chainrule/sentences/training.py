@@ -152,6 +152,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "class_weights are for classes, but the targets of {name} are numbers; leave them out",
         "类别权重只用于类别，而 {name} 的目标是数值；请省去 class_weights",
     ),
+    "training.nothing_counts": (
+        "with these class_weights no sample of {name} counts; give a class that occurs a weight above 0",
+        "按这些类别权重，{name} 中没有任何样本起作用；请给出现的某个类别大于 0 的权重",
+    ),
     "training.no_class": (
         "class_weights name the class '{found}', which {name} does not have; there are: {names}",
         "class_weights 中的类别“{found}”在 {name} 中不存在；现有的类别：{names}",

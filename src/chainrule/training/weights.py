@@ -15,7 +15,7 @@ def weights_for(train: Samples, of_classes: str | None) -> NDArray[np.float64] |
 
     of_classes: see Recipe.class_weights; `balanced` gives every class that occurs the same share, n / (K n_k)
     to each of its n_k samples. The samples' own weights are multiplied by it.
-    Raises UsageError for a class that there is not, and where the targets are numbers.
+    Raises UsageError for a class that there is not, where nothing counts, and where the targets are numbers.
     """
     if of_classes is None:
         return train.weights
@@ -33,4 +33,8 @@ def weights_for(train: Samples, of_classes: str | None) -> NDArray[np.float64] |
             )
         each = np.array([given.get(name, 1.0) for name in names])
     weights: NDArray[np.float64] = each[train.y]
-    return weights if train.weights is None else weights * train.weights
+    if train.weights is not None:
+        weights = weights * train.weights
+    if not weights.any():
+        raise UsageError("training.nothing_counts", name=train.info.name)
+    return weights

@@ -7,7 +7,7 @@ A row's test takes a patient and returns the numbers that show the illness, or N
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -244,11 +244,14 @@ def _better(patient: Patient) -> Numbers | None:
         return None
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
     here = min(after_trial(patient.start, rate, steps), 10.0)
-    for multiple in LOWER:
-        then = after_trial(patient.start, multiple * rate, steps)
-        if then < min(0.8 * here, 0.9):
-            return {"rate": rate, "better": multiple * rate, "then": then, "steps": steps}
-    return None
+    then, better = _best(patient.start, [multiple * rate for multiple in LOWER], steps)
+    found = {"rate": rate, "better": better, "then": then, "steps": steps}
+    return found if then < min(0.8 * here, 0.9) else None
+
+
+def _best(start: Patient, rates: Iterable[float], steps: int) -> tuple[float, float]:
+    """What is left of the loss after so many steps at the best of some rates, and that rate."""
+    return min((after_trial(start, rate, steps), rate) for rate in rates)
 
 
 # Of the units.
@@ -368,12 +371,11 @@ def rate_too_low(patient: Patient) -> Numbers | None:
     if patient.trainer.recipe.all_at_once:
         return None
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
-    for multiple in LOWER:
-        then = after_trial(patient.start, rate / multiple, steps)
-        if then < 0.75 * patient.part:
-            numbers = {"rate": rate, "part": patient.part, "done": patient.steps}
-            return {**numbers, "better": rate / multiple, "then": then, "steps": steps}
-    return None
+    then, better = _best(patient.start, [rate / multiple for multiple in LOWER], steps)
+    if then > 0.75 * patient.part:
+        return None
+    numbers = {"rate": rate, "part": patient.part, "done": patient.steps}
+    return {**numbers, "better": better, "then": then, "steps": steps}
 
 
 @illness(LATE, hopeless=True)
@@ -406,9 +408,7 @@ def broken_down(before: Trainer, start: Patient) -> tuple[str, Numbers] | None:
         return None
     if not math.isfinite(start.loss):
         return "never_finite", numbers
-    for multiple in LOWER:
-        then = after_trial(start, multiple * numbers["rate"], LONGEST)
-        if then < 1.0:
-            better = multiple * numbers["rate"]
-            return "non_finite", {**numbers, "better": better, "then": then, "steps": LONGEST}
+    then, better = _best(start, [multiple * numbers["rate"] for multiple in LOWER], LONGEST)
+    if then < 1.0:
+        return "non_finite", {**numbers, "better": better, "then": then, "steps": LONGEST}
     return "overflow", numbers

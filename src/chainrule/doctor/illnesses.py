@@ -372,7 +372,7 @@ def rate_too_low(patient: Patient) -> Numbers | None:
         return None
     rate, steps = float(patient.trainer.recipe.top_rate), min(LONGEST, patient.steps)
     then, better = _best(patient.start, [rate / multiple for multiple in LOWER], steps)
-    if then > 0.75 * patient.part:
+    if then >= 0.75 * patient.part:
         return None
     numbers = {"rate": rate, "part": patient.part, "done": patient.steps}
     return {**numbers, "better": better, "then": then, "steps": steps}

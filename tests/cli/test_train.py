@@ -318,7 +318,8 @@ def test_a_folder_in_which_another_process_trains(run, tmp_path):
     assert run("train", "--resume", folder, "--epochs", "9", "--json").json["epochs"] == 9
 
 
-def test_ctrl_c_keeps_what_was_learned(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_asked_to_end_keeps_what_was_learned(tmp_path, number):
     """Stopped after some epochs and taken up again, a run ends as one that was never stopped."""
     base = [
         sys.executable,
@@ -331,7 +332,7 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path):
     ask = [*base, "train", "digits", "64-10", "--epochs", "120", "--batch-size", "100", "--json"]
     with subprocess.Popen([*ask, "--out", "run"], stderr=subprocess.PIPE, **given) as process:
         assert b"epoch 6 of 120" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
     stopped = json.loads(out)
     assert process.returncode == 130

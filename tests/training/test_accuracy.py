@@ -33,7 +33,7 @@ def _accuracy(dataset, net, recipe, seed=0, samples=None):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_digits_as_the_first_command_trains_them(seed):
     digits = data.load("digits")
-    accuracy, trainer = _accuracy(digits, fitting(digits), Recipe(), seed)
+    accuracy, trainer = _accuracy(digits, *fitting(digits), seed)
     assert accuracy >= 0.97
     assert trainer.seconds < 10
 
@@ -62,7 +62,8 @@ def test_iris():
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(len(x))
         train, test = (Samples(x[rows], y[rows], flowers.info) for rows in (order[30:], order[:30]))
-        trainer = Trainer(fitting(flowers), train, Recipe(), seed=seed)
+        net, recipe = fitting(flowers)
+        trainer = Trainer(net, train, recipe, seed=seed)
         scores.append(trainer.run().evaluate(test).accuracy)
     assert np.mean(scores) >= 0.93
 
@@ -71,7 +72,7 @@ def test_iris():
 @pytest.mark.parametrize("name", ["moons", "circles", "spiral"])
 def test_shapes_that_no_line_divides(name):
     shapes = data.load(name)
-    assert _accuracy(shapes, fitting(shapes), Recipe())[0] >= 0.95
+    assert _accuracy(shapes, *fitting(shapes))[0] >= 0.95
 
 
 @pytest.mark.long

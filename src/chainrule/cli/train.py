@@ -331,7 +331,7 @@ def asked() -> list[str]:
 
 @contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
-    """Tells whether Ctrl-C was pressed; pressed again, it interrupts at once."""
+    """Tells whether Ctrl-C was pressed, or the system asks to end; asked again, it interrupts at once."""
     pressed = False
 
     def press(number: int, frame: FrameType | None) -> None:
@@ -340,11 +340,12 @@ def stopping() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         pressed = True
 
-    before = signal.signal(signal.SIGINT, press)
+    before = {number: signal.signal(number, press) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: pressed
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def warn(problem: ChainruleError) -> None:

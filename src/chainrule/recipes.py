@@ -64,6 +64,7 @@ RECIPES.add(
             schedule="cosine",
             distort="scale rotate elastic",
             validation=0,
+            smoothing=0.1,
         ),
         "Ciresan et al. 2010, arXiv:1003.0358: 0.35 %",
     )

@@ -52,6 +52,10 @@ def trained(name: str, seed: int, threads: int) -> dict[str, Any]:
     return {"seed": seed, "threads": threads, **{key: result[key] for key in KEPT}}
 
 
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
 def page(results: dict[str, Any], lang: str) -> str:
     """The document in one language."""
     words = {key: pair[lang == "zh"] for key, pair in WORDS.items()}
@@ -70,11 +74,11 @@ def section(
     yield f"## {row.name}"
     yield row.description
     mean = statistics.mean(run["test_error"] for run in runs)
-    yield words["mean"].format(mean=f"{mean:.2%}", runs=len(runs), literature=row.cite)
+    yield words["mean"].format(mean=percent(mean), runs=len(runs), literature=row.cite)
     lines = [words["columns"].split("|"), ["---"] * 5]
     for run in runs:
         file = f"{row.name}-{run['seed']}.jsonl"
-        told = f"{run['test_error']:.2%}", f"{run['epochs']}", duration(run["seconds"])
+        told = percent(run["test_error"]), f"{run['epochs']}", duration(run["seconds"])
         lines.append([f"{run['seed']}", *told, f"[{file}](recipes/{file})"])
     yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
     yield words["machine"].format(threads=runs[0]["threads"], **machine)
@@ -118,10 +122,8 @@ def main() -> None:
         runs = []
         for seed in range(args.seeds or SEEDS[RECIPES[name].name]):
             runs.append(trained(name, seed, args.threads))
-            print(
-                f"{name}, seed {seed}: {runs[-1]['test_error']:.2%} after {duration(runs[-1]['seconds'])}",
-                flush=True,
-            )
+            error, seconds = runs[-1]["test_error"], runs[-1]["seconds"]
+            print(f"{name}, seed {seed}: {percent(error)} after {duration(seconds)}", flush=True)
         results[name] = {"machine": describe(), "runs": runs}
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     for lang, suffix in (("en", ".md"), ("zh", ".zh-CN.md")):

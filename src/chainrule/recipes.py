@@ -31,28 +31,6 @@ RECIPES.add(
 )
 RECIPES.add(
     Preset(
-        "dropout",
-        lambda: NetworkDefinition(
-            784,
-            (Dense(1024, "relu", dropout=0.5), Dense(1024, "relu", dropout=0.5), Dense(10, "softmax")),
-            input_dropout=0.2,
-        ),
-        "recipes.about_dropout",
-        Recipe(
-            epochs=200,
-            batch_size=100,
-            optimizer="sgd:momentum=0.95",
-            lr=0.1,
-            schedule="linear",
-            max_norm=2.0,
-            validation=0,
-        ),
-        "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting: "
-        "0.95 to 1.25 %",
-    )
-)
-RECIPES.add(
-    Preset(
         "elastic",
         lambda: NetworkDefinition(784, (Dense(1024, "relu"), Dense(512, "relu"), Dense(10, "softmax"))),
         "recipes.about_elastic",

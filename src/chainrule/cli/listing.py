@@ -162,14 +162,12 @@ def _trained(rows: Iterable[Preset]) -> Iterator[Entry]:
     """Networks with their settings."""
     for row in rows:
         net = row.net
-        dropped = [net.dropped(number) for number in range(len(net.layers))]
         yield {
             "name": row.name,
             "about": row.description,
             "network": str(net),
             "loss": net.resolved().loss,
             "parameters": net.parameter_count,
-            **({"dropped": list(map(_plain, dropped))} if any(dropped) else {}),
             "training": {name: value for name, value in row.recipe.to_dict().items() if value is not None},
             **({"examples": ", ".join(row.examples)} if row.examples else {}),
             "source": row.cite,

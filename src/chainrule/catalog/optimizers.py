@@ -102,7 +102,7 @@ def adam(
 ) -> Update:
     m = beta1 * m + rest(beta1) * g
     v = beta2 * v + rest(beta2) * g**2
-    m_hat, v_hat = m / (1 - power(beta1, t)), v / (1 - power(beta2, t))
+    m_hat, v_hat = _unbiased(m, beta1, t), _unbiased(v, beta2, t)
     return w - lr * m_hat / (sqrt(v_hat) + epsilon), (m, v)
 
 
@@ -147,7 +147,7 @@ def adabelief(
     are large."""
     m = beta1 * m + rest(beta1) * g
     s = beta2 * s + rest(beta2) * (g - m) ** 2 + epsilon
-    m_hat, s_hat = m / (1 - power(beta1, t)), s / (1 - power(beta2, t))
+    m_hat, s_hat = _unbiased(m, beta1, t), _unbiased(s, beta2, t)
     return w - lr * m_hat / (sqrt(s_hat) + epsilon), (m, s)
 
 
@@ -226,6 +226,11 @@ def is_minimizer(text: object) -> bool:
 def _name(text: str) -> str:
     """The row that text asks for, without its settings."""
     return text.partition(":")[0].strip()
+
+
+def _unbiased(mean: Node, beta: Operand, t: Node) -> Node:
+    """A running mean that began at 0, over the sum of its weights so far (Kingma & Ba 2015, section 3)."""
+    return mean / (1 - power(beta, t))
 
 
 def rest(beta: Operand) -> Operand:

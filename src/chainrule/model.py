@@ -339,7 +339,7 @@ def _model(
         groups[group][rest] = tensor
     net = NetworkDefinition.from_dict(table.pop("network"))
     program = build(net)
-    for name in program.parameters:
+    for name in program.held:
         expected, found = program.shape(name), groups["parameter"][name].shape
         if found != expected:
             raise ValueError(f"{name}: {found} != {expected}")
@@ -357,7 +357,7 @@ def _model(
     if expected_width(info) not in (None, net.inputs):
         raise ValueError(f"{expected_width(info)} != {net.inputs}")
     history = tuple(table.pop("history"))
-    parameters = {name: groups["parameter"][name] for name in program.parameters}
+    parameters = {name: groups["parameter"][name] for name in program.held}
     model = Model(net, parameters, _scaling(groups["input"], net.inputs), targets, info, history)
     return model, groups["extra"], table
 

@@ -19,11 +19,13 @@ from typing import Any, Literal, Self
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.norms import NORMS
+from chainrule.catalog.optimizers import rest
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import Catalogue, shown, unknown
 from chainrule.errors import ChainruleError, DefinitionError, UsageError
 from chainrule.expr import Node, contract, leaf, rename, size, total
 from chainrule.formula import find_activation
+from chainrule.primitives import maximum, sqrt
 
 MOST_UNITS = 1_000_000
 MOST_LAYERS = 10_000
@@ -422,6 +424,8 @@ class Normalised:
     """The weighted inputs of a layer with the mean 0 and the deviation 1, then scaled and shifted by what is
     learned: u = gamma hat + beta, which the activation takes."""
 
+    z: Node
+    """What is normalised; over samples, those of all of them."""
     mean: Node
     deviation: Node
     hat: Node
@@ -429,6 +433,9 @@ class Normalised:
     gamma: Node
     beta: Node
     u: Node
+    statistics: dict[str, Node]
+    """Running averages by name, and what they become in a step; they stand for mean and variance of a batch
+    in prediction."""
 
     @property
     def parts(self) -> dict[str, Node]:
@@ -469,6 +476,8 @@ class Meaning:
     sizes: dict[str, int]
     """Sizes of all dims but n."""
     J: Node
+    statistics: dict[str, Node]
+    """Arrays that are averaged over the steps of training and used in prediction."""
     w: Node | None = None
     """How much each sample counts in J, where they do not count alike."""
 
@@ -494,6 +503,7 @@ def meaning(
     units: list[Unit] = []
     masks: dict[str, Mask] = {}
     parameters: dict[str, Node] = {}
+    statistics: dict[str, Node] = {}
 
     def masked(number: int, node: Node) -> Node:
         dropped = net.dropped(number)
@@ -516,14 +526,9 @@ def meaning(
         z = contract([*samples, out], placed, a) + b
         normalised = None
         if layer.norm:
-            norm, norm_settings = NORMS.choose(layer.norm)
-            mean, deviation = norm.function(z, out, **norm_settings)
-            gamma, beta = (
-                parameters.setdefault(f"{name}{number}", leaf(f"{name}{number}", [out]))
-                for name in ("gamma", "beta")
-            )
-            hat = (z - mean) / deviation
-            normalised = Normalised(mean, deviation, hat, gamma, beta, gamma * hat + beta)
+            normalised = normalise(layer.norm, z, number, out, prediction=prediction)
+            parameters |= {str(node.data): node for node in (normalised.gamma, normalised.beta)}
+            statistics |= {name: leaf(name, node.dims) for name, node in normalised.statistics.items()}
         row, settings = find_activation(str(layer.activation))
         u = normalised.u if normalised else z
         g = row.apply(u, out, **settings)
@@ -545,11 +550,36 @@ def meaning(
             )
     sizes = dict(zip(dims, net.sizes, strict=True))
     constants = {name: float(value) for name, value in net.penalties.items() if value and not one_sample}
-    return Meaning(x, y, tuple(units), masks, parameters, constants, sizes, J, w)
+    return Meaning(x, y, tuple(units), masks, parameters, constants, sizes, J, statistics, w)
+
+
+def normalise(norm: str, z: Node, number: int, unit: str, *, prediction: bool = False) -> Normalised:
+    """What a normalisation makes of the weighted inputs z of a layer. unit: the dim of its units. Of a single
+    sample z has no dim n; mean and deviation over samples are those of all of them, of which it is one."""
+    row, settings = NORMS.choose(norm)
+    samples = row.over == "samples"
+    every = leaf(f"z{number}", ["n", unit]) if samples and "n" not in z.dims else z
+    moments = row.function(every, "n" if samples else unit, **settings)
+    mean, variance = moments.mean, moments.variance
+    statistics: dict[str, Node] = {}
+    if moments.momentum is not None:
+        old_mean, old_variance = leaf(f"mean_z{number}", mean.dims), leaf(f"variance_z{number}", mean.dims)
+        of_all = size("n") / maximum(size("n") - 1, 1) * variance  # the batch is a sample of all data
+        share = rest(moments.momentum)
+        statistics = {
+            str(old.data): moments.momentum * old + share * new
+            for old, new in ((old_mean, mean), (old_variance, of_all))
+        }
+        if prediction:
+            mean, variance = old_mean, old_variance
+    deviation = sqrt(variance + moments.eps)
+    gamma, beta = (leaf(f"{name}{number}", [unit]) for name in ("gamma", "beta"))
+    hat = (z - mean) / deviation
+    return Normalised(every, mean, deviation, hat, gamma, beta, gamma * hat + beta, statistics)
 
 
 def starting_kinds(net: NetworkDefinition) -> dict[str, str]:
-    """The initializer of each parameter, by name: the layer's, or the network's, or its activation's own."""
+    """The initializer of each parameter and running average, by name: the layer's, or the network's, or its activation's own."""
     kinds = {}
     for number, layer in enumerate(net.layers, 1):
         by_activation = find_activation(layer.activation or "sigmoid")[0].initializer
@@ -558,12 +588,14 @@ def starting_kinds(net: NetworkDefinition) -> dict[str, str]:
         kinds[f"b{number}"] = net.bias_initializer
         if layer.norm:
             kinds |= {f"gamma{number}": "constant", f"beta{number}": "zeros"}
+            if NORMS.choose(layer.norm)[0].over == "samples":
+                kinds |= {f"mean_z{number}": "zeros", f"variance_z{number}": "constant"}
     return kinds
 
 
 def layer_of(parameter: str) -> int:
-    """The layer of a parameter, by its name: 1 of W1 and of gamma1."""
-    return int(parameter.lstrip(ascii_letters))
+    """The layer of a parameter, by its name: 1 of W1, of gamma1 and of mean_z1."""
+    return int(parameter.lstrip(f"{ascii_letters}_"))
 
 
 def initial_parameters(net: NetworkDefinition, seed: int | None = None) -> dict[str, Any]:

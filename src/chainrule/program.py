@@ -14,8 +14,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from chainrule.expr import ONE, ZERO, Dims, Node, contract, in_order, leaf, replace, total, transform
-from chainrule.network import Mask, Meaning, NetworkDefinition, Normalised, Unit, meaning
+from chainrule.expr import (
+    ONE,
+    ZERO,
+    Dims,
+    Node,
+    contract,
+    in_order,
+    leaf,
+    replace,
+    summed_dims,
+    total,
+    transform,
+    with_args,
+)
+from chainrule.network import Mask, Meaning, NetworkDefinition, Normalised, Unit, meaning, normalise
 from chainrule.reverse import cotangents, reverse
 from chainrule.simplify import Facts, factors_of, product_of, simplify
 from chainrule.update import UpdateRule
@@ -57,7 +70,8 @@ class Program:
     """All lines of a network, and what they stand on.
 
     lines: those of a training step. prediction: forward pass and J as the network is used, by the same names;
-    the very same lines where it has no masks. parameters, states: dims by name. constants: values of named
+    the very same lines where it has no masks and no running averages. parameters, states, statistics: dims by
+    name. constants: values of named
     numbers. sizes: of all dims but n.
     scalars: numbers that change from step to step and are given from outside (lr, t). one_sum: whether the
     lines are right only where the targets of every sample sum to 1.
@@ -69,6 +83,8 @@ class Program:
     prediction: tuple[Line, ...]
     parameters: dict[str, Dims]
     states: dict[str, Dims]
+    statistics: dict[str, Dims]
+    """What prediction uses and no gradient moves: running averages of what the batches of training had."""
     scalars: tuple[str, ...]
     one_sum: bool
 
@@ -88,6 +104,11 @@ class Program:
         return *self.masks, *(() if self.meaning.w is None else ("w",))
 
     @property
+    def held(self) -> dict[str, Dims]:
+        """The arrays of a trained network: parameters and statistics."""
+        return {**self.parameters, **self.statistics}
+
+    @property
     def sizes(self) -> dict[str, int]:
         return self.meaning.sizes
 
@@ -105,8 +126,8 @@ class Program:
         return [line for line in self.prediction if line.role in roles]
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of a parameter or state."""
-        return tuple(self.sizes[d] for d in {**self.parameters, **self.states}[name])
+        """The shape of a parameter, statistic or state."""
+        return tuple(self.sizes[d] for d in {**self.held, **self.states}[name])
 
 
 def build(
@@ -132,7 +153,7 @@ def build(
     writer = _Writer(m, facts)
     lines, say = writer.lines, writer.say
     prediction = tuple(lines)
-    if m.masks or weighted:
+    if m.masks or m.statistics or weighted:
         prediction = tuple(_Writer(meaning(net, one_sample=one_sample, prediction=True), facts).lines)
     for unit in reversed(m.units):
         if unit.normalised:
@@ -145,6 +166,9 @@ def build(
                 w = m.parameters[name]
                 say(f"d{name}", bar.get(w, ZERO), "gradient", unit.number, w.dims)
     parameters = {name: node.dims for name, node in m.parameters.items()}
+    for unit in m.units:
+        for name, node in unit.normalised.statistics.items() if unit.normalised else ():
+            writer.say(name, node, "state", unit.number, node.dims)
     states: dict[str, Dims] = {}
     rule = UpdateRule(update) if isinstance(update, str) else update
     for name, expr, role in rule.assignments(parameters):
@@ -154,7 +178,8 @@ def build(
             states[name] = expr.dims
     used = leaves(line.expr for line in lines)
     scalars = tuple(s for s in ("lr", "t") if s in used)
-    return Program(net, m, tuple(lines), prediction, parameters, states, scalars, writer.one_sum)
+    statistics = {name: node.dims for name, node in m.statistics.items()}
+    return Program(net, m, tuple(lines), prediction, parameters, states, statistics, scalars, writer.one_sum)
 
 
 class _Writer:
@@ -164,7 +189,7 @@ class _Writer:
     """
 
     def __init__(self, m: Meaning, facts: Facts) -> None:
-        self.facts, self.last, self.one_sum = facts, len(m.units), False
+        self.facts, self.last, self.one_sum = {**facts}, len(m.units), False
         self.lines: list[Line] = []
         self.named: dict[Node, Node] = {}
         for unit in m.units:
@@ -177,21 +202,28 @@ class _Writer:
     def through_norm(self, unit: Unit, norm: Normalised, bar: Mapping[Node, Node]) -> None:
         """The errors of what a normalisation gives and takes. In between stands the chain rule for it alone,
         with two facts: z less the mean is the deviation times hat, and hat adds up to 0."""
-        z, du = self.named[unit.z], leaf(f"du{unit.number}", unit.z.dims)
-        self.say(str(du.data), bar.get(norm.u, ZERO), "error", unit.number, du.dims)
-        parts = dict(zip(replace(norm.parts.values(), {unit.z: z}), norm.parts.values(), strict=True))
-        *_, u = parts
-        names = {own: self.named[part] for own, part in parts.items()}
+        number, (unit_dim,) = unit.number, norm.gamma.dims
+        self.say(f"du{number}", bar.get(norm.u, ZERO), "error", number, unit.z.dims)
+        z = leaf(f"z{number}", self.named[norm.z].dims if norm.z in self.named else norm.z.dims)
+        du = leaf(f"du{number}", z.dims)
+        own = normalise(str(unit.layer.norm), z, number, unit_dim)
+        names = {part: leaf(f"{name}{number}", part.dims) for name, part in own.parts.items()}
         mean, deviation, hat, _ = names.values()
         facts = {**self.facts, z - mean: deviation * hat, contract(mean.dims, hat): ZERO}
         wanted = {"dgamma": norm.gamma, "dbeta": norm.beta, "delta": z}
-        derived = replace(reverse(total(du * u), [*wanted.values()]), names)
+        derived = replace(reverse(total(du * own.u), [*wanted.values()]), names)
         cancel = partial(_cancelled, deviation)  # it is not 0, as its square has eps added
         derived = transform(simplify(derived, facts), cancel)
+        if z.dims != unit.z.dims:
+            derived = [of_one_sample(expr) for expr in derived]
         for (name, node), expr in zip(wanted.items(), derived, strict=True):
             role: Role = "error" if node is z else "gradient"
-            self.lines.append(Line(f"{name}{unit.number}", expr, role, unit.number, node.dims))
-        self.named[bar[unit.z]] = leaf(f"delta{unit.number}", z.dims)
+            self.lines.append(Line(f"{name}{number}", expr, role, number, expr.dims))
+        delta = self.named[bar[unit.z]] = leaf(f"delta{number}", unit.z.dims)
+        if "n" in delta.dims and mean.dims == (
+            unit_dim,
+        ):  # J does not change where all samples' z move alike
+            self.facts[contract(mean.dims, delta)] = ZERO
 
     def say(self, name: str, node: Node, role: Role, layer: int | None, dims: Dims) -> None:
         expr = self.named[node] if node in self.named else replace([node], self.named, below=True)[0]
@@ -201,6 +233,25 @@ class _Writer:
             self.one_sum = True
         if role != "gradient" or node not in self.named:  # of one sample, db is delta itself
             self.named[node] = leaf(name, dims)
+
+
+def of_one_sample(node: Node) -> Node:
+    """What an expression is for one of the samples: the dim n is gone, but in sums over all of them; of a sum
+    over the samples as a whole, the share of this one."""
+    if node.op == "contract" and "n" in summed_dims(node):
+        node = contract(("n", *node.dims), *node.args)
+    one: dict[Node, Node] = {}
+    for part in in_order([node]):
+        dims = [d for d in part.dims if d != "n"]
+        if len(dims) == len(part.dims):
+            one[part] = part
+        elif part.op == "leaf":
+            one[part] = leaf(str(part.data), dims)
+        elif part.op == "contract":
+            one[part] = contract(dims, *(one[arg] for arg in part.args))
+        else:
+            one[part] = with_args(part, tuple(one[arg] for arg in part.args))
+    return one[node]
 
 
 def _cancelled(factor: Node, node: Node) -> Node | None:

@@ -24,7 +24,7 @@ CHUNK = 1024
 class NumpyEngine:
     """A program's parameters and optimizer state, and what can be done with them.
 
-    parameters: arrays by name; they are copied. dtype: of everything that is computed.
+    parameters: arrays by name, `program.held`; they are copied. dtype: of everything that is computed.
     """
 
     name = "numpy"
@@ -45,7 +45,7 @@ class NumpyEngine:
     ) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
-        self.parameters = {name: self._own(parameters[name]) for name in program.parameters}
+        self.parameters = {name: self._own(parameters[name]) for name in program.held}
         self.states = {
             name: self._own(states[name] if states else np.zeros(program.shape(name)))
             for name in program.states
@@ -123,7 +123,8 @@ class NumpyEngine:
     def gradients(self, x: Array, y: Array, *beside: Array) -> tuple[float, dict[str, Array]]:
         """J in training and its gradient by each parameter."""
         J, *gradients = self._run("gradients", len(x), x, y, *beside)
-        return float(J), {name: np.array(g) for name, g in zip(self.parameters, gradients, strict=True)}
+        named = zip(self.program.parameters, gradients, strict=True)
+        return float(J), {name: np.array(g) for name, g in named}
 
     def values(self, nodes: Sequence[Node], x: Array, y: Array, *beside: Array) -> list[Array]:
         """Values of expressions over x, y, the parameters and what is given beside them."""

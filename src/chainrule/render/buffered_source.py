@@ -49,7 +49,7 @@ def buffered_source(
     next call.
     """
     writer = _Writer(_rate_first(lines, returns, program.sizes), returns)
-    given = [*program.parameters, *program.states]
+    given = [*program.held, *program.states]
     result = "".join(f"{writer.compute(writer.names[name])}, " for name in returns)
     return "\n".join(
         [

@@ -56,7 +56,7 @@ class Layout:
         given = {"x": m.x.dims, "y": m.y.dims, SHIFT: ("d",), FACTOR: ("d",)}
         if m.w is not None:
             given["w"] = m.w.dims
-        for name, dims in {**program.parameters, **program.states, **given, **plan.arrays}.items():
+        for name, dims in {**program.held, **program.states, **given, **plan.arrays}.items():
             self.lay(name, dims)
 
     def width(self, dim: str) -> int:

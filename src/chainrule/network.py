@@ -579,7 +579,8 @@ def normalise(norm: str, z: Node, number: int, unit: str, *, prediction: bool = 
 
 
 def starting_kinds(net: NetworkDefinition) -> dict[str, str]:
-    """The initializer of each parameter and running average, by name: the layer's, or the network's, or its activation's own."""
+    """The initializer of each parameter and running average, by name: the layer's, or the network's, or its
+    activation's own."""
     kinds = {}
     for number, layer in enumerate(net.layers, 1):
         by_activation = find_activation(layer.activation or "sigmoid")[0].initializer

@@ -20,6 +20,7 @@ from chainrule.cli.layout import show, show_entries, show_json
 from chainrule.cli.values import argument, flag
 from chainrule.documents.document import Formula
 from chainrule.expr import Node, leaf, replace
+from chainrule.primitives import sqrt
 from chainrule.render.tex import tex
 from chainrule.render.text import from_tex, text
 from chainrule.reverse import jacobian, reverse
@@ -85,11 +86,17 @@ def losses() -> Iterator[Entry]:
 def norms() -> Iterator[Entry]:
     """What becomes of a weighted input, and the deviation in it."""
     for row in NORMS:
-        z, gamma, beta = (leaf(name, ["k"]) for name in ("z", "gamma", "beta"))
-        mean, deviation = row.function(z, "k", **_settings(row))
-        u = gamma * (z - leaf("mu")) / leaf("s") + beta
-        (spread,) = replace([deviation], {mean: leaf("mu")})
-        yield _entry(row, **_formula("formula", u), **_formula("mean", mean), **_formula("deviation", spread))
+        gamma, beta = (leaf(name, ["k"]) for name in ("gamma", "beta"))
+        z = leaf("z", ["k"] if row.over == "units" else ["n", "k"])
+        moments = row.function(z, "k" if row.over == "units" else "n", **_settings(row))
+        mu, s = (leaf(name, moments.mean.dims) for name in ("mu", "s"))
+        (variance,) = replace([moments.variance], {moments.mean: mu})
+        yield _entry(
+            row,
+            **_formula("formula", gamma * (z - mu) / s + beta),
+            **_formula("mean", moments.mean),
+            **_formula("deviation", sqrt(variance + moments.eps)),
+        )
 
 
 def penalties() -> Iterator[Entry]:

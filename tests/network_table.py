@@ -90,7 +90,7 @@ def batch(net: NetworkDefinition, n: int = 5, seed: int = 0) -> tuple[Array, Arr
 
 
 def parameters(net: NetworkDefinition, seed: int = 0) -> dict[str, Array]:
-    """Parameters that are nowhere 0."""
+    """Parameters that are nowhere 0, and running averages."""
     rng = np.random.default_rng([seed, 1])
     drawn = {}
     for number, (layer, fan_in) in enumerate(zip(net.layers, net.sizes, strict=False), 1):
@@ -99,4 +99,7 @@ def parameters(net: NetworkDefinition, seed: int = 0) -> dict[str, Array]:
         drawn[f"b{number}"] = rng.standard_normal(layer.units) / 2
         if layer.norm:
             drawn |= {f"{name}{number}": rng.standard_normal(layer.units) for name in ("gamma", "beta")}
+        if layer.norm and layer.norm.startswith("batch"):
+            drawn[f"mean_z{number}"] = rng.standard_normal(layer.units)
+            drawn[f"variance_z{number}"] = rng.random(layer.units) + 0.5
     return drawn

@@ -59,9 +59,13 @@ def loss(
         if not layer.shared:
             weights.append(w)
         z = a @ w.T + parameters[f"b{number}"]
-        if layer.norm:  # as Ba et al. 2016 write it, z with its mean and deviation over the units
-            off = z - (xp.sum(z, axis=1) / layer.units)[:, None]
-            off = off / ((xp.sum(off**2, axis=1) / layer.units + 1e-5) ** 0.5)[:, None]
+        if (
+            layer.norm
+        ):  # as Ba et al. 2016 write it, over the units, and Ioffe & Szegedy 2015, over the samples
+            z = z if layer.norm == "batch" else z.T
+            off = z - xp.sum(z, axis=0) / len(z)
+            off = off / (xp.sum(off**2, axis=0) / len(z) + 1e-5) ** 0.5
+            off = off if layer.norm == "batch" else off.T
             z = parameters[f"gamma{number}"] * off + parameters[f"beta{number}"]
         a = ACTIVATIONS[str(layer.activation)](xp, z) * masks.get(f"m{number}", 1.0)
     J = xp.sum(LOSSES[str(net.loss)](xp, y, a, z, net.outputs)) / len(x)

@@ -29,6 +29,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +47,7 @@ from small_samples import classes
 
 DATA = Dataset(classes(200, features=8), classes(50, features=8, seed=1))
 NET = parse_shorthand("8-12:tanh-3")
+NORMED = replace(NET, layers=(replace(NET.layers[0], norm="batch"), NET.layers[1]))
 ALL = Recipe(
     5,
     16,
@@ -60,8 +62,8 @@ ALL = Recipe(
 )
 PLANS = (
     Plan("clouds", NET, Recipe(5, 16), engine="numpy", threads=1),
-    Plan("clouds", NET.with_dropout(0.3, 0.1), ALL, seed=1, engine="numpy", threads=1),
-    Plan("clouds", NET, Recipe(5, 16, log_steps=2), seed=2, engine="native", threads=1),
+    Plan("clouds", NORMED.with_dropout(0.3, 0.1), ALL, seed=1, engine="numpy", threads=1),
+    Plan("clouds", NORMED, Recipe(5, 16, log_steps=2), seed=2, engine="native", threads=1),
 )
 """Of every kind of state there is; a checkpoint after all steps that are done in one go."""
 FOR_EVER = float("inf")

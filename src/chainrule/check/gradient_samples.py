@@ -56,13 +56,14 @@ def _one_hot(net: NetworkDefinition, labels: Array) -> Array:
 
 def parameters_for(program: Program, given: Mapping[str, Any] | None, seed: int) -> dict[str, Array]:
     names = list(program.parameters)
+    idle = {name: np.ones(program.shape(name)) for name in program.statistics}  # J in training has none
     if given is None:
-        return {name: _drawn_parameter(name, program.shape(name), seed) for name in names}
-    if not isinstance(given, Mapping) or set(given) != set(names):
+        return idle | {name: _drawn_parameter(name, program.shape(name), seed) for name in names}
+    if not isinstance(given, Mapping) or set(given) - set(idle) != set(names):
         named = ", ".join(map(str, given)) if isinstance(given, Mapping) else shown(given)
         found = named or say("catalog.none")
         raise ShapeError("check.parameters", expected=", ".join(names), found=found)
-    return {name: _array(name, given[name], program.shape(name)) for name in names}
+    return idle | {name: _array(name, given[name], program.shape(name)) for name in names}
 
 
 def _drawn_parameter(name: str, shape: tuple[int, ...], seed: int) -> Array:

@@ -62,8 +62,11 @@ class Patient:
         self.trials: dict[tuple[float, int], float] = {}
         values = self.engine.forward(self.x)
         layers = range(1, len(trainer.net.layers) + 1)
-        self.z, self.a = ([values[f"{letter}{i}"].astype(np.float64) for i in layers] for letter in "za")
-        """Of each layer, (n, units), as the network predicts."""
+        self.u, self.a = (
+            [values.get(f"{letter}{i}", values[f"z{i}"]).astype(np.float64) for i in layers]
+            for letter in "ua"
+        )
+        """What each layer's activation takes and gives, (n, units), as the network predicts."""
         weights = [w for name, w in self.engine.parameters.items() if name[0] == "W"]
         self.weights = math.sqrt(sum(float(np.square(w, dtype=np.float64).sum()) for w in weights))
         """The root of the sum of all squared weights."""
@@ -97,7 +100,7 @@ class Patient:
         net = self.trainer.net
         row, settings = LOSSES.choose(str(net.loss))
         output = find_activation(str(net.layers[-1].activation))[0].name
-        return _mean_loss(row.from_z.get(output, row.function), settings, self.y, self.a[-1], self.z[-1])
+        return _mean_loss(row.from_z.get(output, row.function), settings, self.y, self.a[-1], self.u[-1])
 
     @cached_property
     def chance(self) -> float:
@@ -164,7 +167,7 @@ class Patient:
     def _hidden(self) -> list[tuple[Array, Shape]]:
         """Of each hidden layer: the sizes of its units' slopes, (n, units), and its activation's shape."""
         names = [str(layer.activation) for layer in self.trainer.net.layers[:-1]]
-        return [(np.abs(slopes(name, z)), shape_of(name)) for name, z in zip(names, self.z, strict=False)]
+        return [(np.abs(slopes(name, u)), shape_of(name)) for name, u in zip(names, self.u, strict=False)]
 
     @cached_property
     def gradients(self) -> list[float]:

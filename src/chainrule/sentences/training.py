@@ -43,6 +43,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "two out",
         "{optimizer} 要求损失函数保持不变，而 dropout 每一步都重新随机丢弃单元；两者只能用其一",
     ),
+    "training.no_batches": (
+        "{optimizer} takes all samples at once, and norm batch takes mean and deviation from mini-batches; take norm "
+        "layer, or an optimizer of steps such as adam",
+        "{optimizer} 每次使用全部样本，而 norm batch 的均值和标准差取自小批量；请改用 norm layer，或 adam 等逐步更新的优化算法",
+    ),
+    "training.batch_of_one": (
+        "norm batch takes mean and deviation over the samples of a batch, and of a single sample the deviation is 0; "
+        "train with batches of 2 samples or more, or leave norm out",
+        "norm batch 的均值和标准差取自一批样本，而单个样本的标准差为 0；请让每批至少有 2 个样本，或省去 norm",
+    ),
     "training.needs_numpy": (
         "{optimizer} is computed by the engine numpy, not by native, which trains by mini-batches; leave --engine out",
         "{optimizer} 由 numpy 引擎计算，native 引擎只用于小批量训练；请省去 --engine",

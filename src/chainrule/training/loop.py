@@ -121,6 +121,12 @@ class Trainer:
         learned_from = smoothed(self.targets, recipe.smoothing)
         size = CHUNK if recipe.all_at_once else recipe.batch_size
         self.batches = feed_of(train, self.scaling, learned_from, size, self.net.dtype, self.weights)
+        over_samples = bool(self.program.statistics)
+        if over_samples and self.batches.size == 1:
+            raise UsageError("training.batch_of_one")
+        # A last batch of one sample: its deviation is 0, so it would teach little, and draw the running
+        # averages away from those of the data just before they are used.
+        self._left_out = int(over_samples and len(train) % self.batches.size == 1)
         self.epochs = recipe.epochs_for(len(train))
         if recipe.all_at_once:
             engine = self._for_all_at_once(engine)
@@ -179,6 +185,8 @@ class Trainer:
         do."""
         if self.program.masks:
             raise UsageError("training.drawn_each_step", optimizer=self.recipe.optimizer)
+        if self.program.statistics:  # of which there would be other ones at every point that it tries
+            raise UsageError("training.no_batches", optimizer=self.recipe.optimizer)
         if engine == "native":
             raise UsageError("training.needs_numpy", optimizer=self.recipe.optimizer)
         return "numpy" if engine == "auto" else engine
@@ -186,7 +194,7 @@ class Trainer:
     @property
     def epoch_steps(self) -> int:
         """The steps of an epoch."""
-        return 1 if self.recipe.all_at_once else len(self.batches)
+        return 1 if self.recipe.all_at_once else len(self.batches) - self._left_out
 
     @property
     def steps(self) -> int:
@@ -196,7 +204,7 @@ class Trainer:
     @property
     def samples(self) -> int:
         """How many samples have been learned from so far, each as often as it was."""
-        return self.epoch * len(self.train) + self.step * self.batches.size
+        return self.epoch * (len(self.train) - self._left_out) + self.step * self.batches.size
 
     @property
     def finished(self) -> bool:
@@ -385,15 +393,15 @@ class Trainer:
         if self.recipe.ema is None or self.steps == 0:
             yield
             return
-        parameters, states = self.engine.parameters, self.engine.states
-        trained = {name: w.copy() for name, w in parameters.items()}
-        for name, w in parameters.items():
-            w[...] = states[f"ema_{name}"]
+        held, states = self.engine.parameters, self.engine.states
+        trained = {name: held[name].copy() for name in self.program.parameters}
+        for name in trained:
+            held[name][...] = states[f"ema_{name}"]
         try:
             yield
         finally:
-            for name, w in parameters.items():
-                w[...] = trained[name]
+            for name, w in trained.items():
+                held[name][...] = w
 
     def _parameters(self) -> dict[str, Array]:
         with self._averaged():
@@ -439,15 +447,16 @@ class Trainer:
             counters["converged"] = self.converged
         arrays = dict(self.engine.states)
         if self.recipe.ema is not None:  # the model has the averages
-            arrays |= {f"trained_{name}": w for name, w in self.engine.parameters.items()}
+            arrays |= {f"trained_{name}": self.engine.parameters[name] for name in self.program.parameters}
         return arrays, counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
         """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
+        averaged = self.program.parameters if self.recipe.ema is not None else ()
         for name, array in self.engine.parameters.items():
-            array[...] = model.parameters[name] if self.recipe.ema is None else states[f"trained_{name}"]
+            array[...] = states[f"trained_{name}"] if name in averaged else model.parameters[name]
         for name, array in self.engine.states.items():
             array[...] = states[name]
         self.history = [Epoch(**entry) for entry in model.history]

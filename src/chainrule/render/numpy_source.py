@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from chainrule.expr import Dims, Node
+from chainrule.expr import ZERO, Dims, Node
 from chainrule.primitives import ATOM, MATRIX_PRODUCT, POWER, PREFIX, PRIMITIVES
 from chainrule.render.forms import matrix_product, outer_product, softmax_operand
 from chainrule.sentences import say
@@ -161,6 +161,8 @@ def _contract(node: Node) -> Code:
     if summed:
         axis = f", axis={summed[0] if len(summed) == 1 else tuple(summed)}" if kept else ""
         code = f"np.sum({code[0]}{axis})", ATOM
+    if x is ZERO:
+        return f"np.zeros(({', '.join(node.dims)},))", ATOM
     if any(d not in x.dims for d in node.dims):
         text, _ = aligned(code, kept, node.dims)
         return f"np.broadcast_to({text}, ({', '.join(node.dims)},))", ATOM

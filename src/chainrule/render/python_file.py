@@ -23,11 +23,11 @@ WIDTH = 100
 class Learned:
     """What a trained network knows, in plain numbers and names.
 
-    parameters: by name, as nested lists. shift, factor: of the inputs, (x - shift) * factor; a number or a
-    list. columns: names of the inputs, where they have any. classes: what the outputs speak for; a single
-    output speaks for the second class above `threshold`. targets: names of the numbers that the outputs
-    are; target_shift, target_factor: their scaling. file: the name of a file beside the source, which holds
-    parameters and scalings; None: they stand in the source.
+    parameters: by name, as nested lists, running averages among them. shift, factor: of the inputs,
+    (x - shift) * factor; a number or a list. columns: names of the inputs, where they have any. classes: what
+    the outputs speak for; a single output speaks for the second class above `threshold`. targets: names of
+    the numbers that the outputs are; target_shift, target_factor: their scaling. file: the name of a file
+    beside the source, which holds parameters and scalings; None: they stand in the source.
     """
 
     parameters: Mapping[str, Any]
@@ -68,6 +68,7 @@ def python_file(program: Program, optimizer: str = "sgd", learned: Learned | Non
         _forward(program),
         _loss(program),
         _gradients(program),
+        *_averages(program),
         *_step(program, optimizer),
         *(_prediction(program, learned) if learned else []),
         _demonstration(program, learned),
@@ -90,11 +91,15 @@ def _head(program: Program, learned: Learned | None) -> str:
         sizes=sizes,
         outputs=program.output,
     )
-    shapes = ", ".join(f"{name} {_shape(dims)}" for name, dims in program.parameters.items())
+    shapes, averages = (
+        ", ".join(f"{name} {_shape(dims)}" for name, dims in arrays.items())
+        for arrays in (program.parameters, program.statistics)
+    )
     named = [unit for unit in program.meaning.units if unit.layer.name]
     labels = [say("source.label", number=unit.number, name=unit.layer.name) for unit in named]
     sums = [say("source.one_sum")] if program.one_sum else []
     lines = [*text.splitlines(), *sums, say("source.parameters", parameters=shapes), *labels]
+    lines += [say("source.averages_head", averages=averages)] if averages else []
     lines += [say("source.learned_head")] if learned else []
     return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in lines) + "\n"
 
@@ -112,9 +117,13 @@ def _sizes(program: Program) -> str:
 
 def _initial(program: Program) -> str:
     rows: dict[str, str] = {}
-    calls = []
+    calls, averages = [], []
     for name, kind in starting_kinds(program.net).items():
         row, settings = INITIALIZERS.choose(kind)
+        if name in program.statistics:
+            start = row.function(None, (), 1, 1, **settings)
+            averages.append(f'        "{name}": np.full({_shape(program.statistics[name])}, {float(start)}),')
+            continue
         rows.setdefault(row.name, function_source(row.function))
         fan_in, fan_out = list(program.sizes)[layer_of(name) - 1 :][:2]
         given = "".join(f", {key}={number(value)[0]}" for key, value in settings.items())
@@ -124,8 +133,11 @@ def _initial(program: Program) -> str:
             f"{fan_in}, {fan_out}{given}),"
         )
     head = [f"def initial_parameters(seed={program.net.seed}):", f"    # {say('source.initial')}"]
-    function = "\n".join([*head, "    return {", *calls, "    }\n"])
-    return "\n\n".join([function_source(randomness.generator), *rows.values(), function])
+    functions = ["\n".join([*head, "    return {", *calls, "    }\n"])]
+    if averages:
+        head = ["def initial_averages():", f"    # {say('source.initial_averages')}"]
+        functions.append("\n".join([*head, "    return {", *averages, "    }\n"]))
+    return "\n\n".join([function_source(randomness.generator), *rows.values(), *functions])
 
 
 def _learned(program: Program, learned: Learned) -> str:
@@ -137,11 +149,16 @@ def _learned(program: Program, learned: Learned) -> str:
             "    learned = dict(file)",
             *(f'{name} = learned.pop("{name}")' for name in learned.scalings),
         ]
+        if program.statistics:
+            listed = [f'"{name}"' for name in program.statistics]
+            rows = _listed("for name in (", listed, ")", indent=" " * 4)
+            lines += ["averages = {", "    name: learned.pop(name)", rows, "}"]
     else:
-        lines.append("learned = {")
-        for name in program.parameters:
-            lines.append(_array(f'    "{name}": ', learned.parameters[name], ","))
-        lines.append("}")
+        for variable, arrays in (("learned", program.parameters), ("averages", program.statistics)):
+            if arrays:
+                lines.append(f"{variable} = {{")
+                lines += [_array(f'    "{name}": ', learned.parameters[name], ",") for name in arrays]
+                lines.append("}")
         lines += [_array(f"{name} = ", value) for name, value in learned.scalings.items()]
     names = {"columns": learned.columns, "targets": learned.targets}
     lines += [
@@ -183,8 +200,9 @@ def _prediction(program: Program, learned: Learned) -> list[str]:
         answer += " / target_factor" if "target_factor" in learned.scalings else ""
         answer += " + target_shift" if "target_shift" in learned.scalings else ""
     kind = "classes" if learned.classes else "numbers"
+    found = f"infer({x}, **learned, **averages)" if program.statistics else f"forward({x}, **learned)[-1]"
     return [
-        f"def outputs(x):\n    # {say('source.outputs')}\n    return forward({x}, **learned)[-1]",
+        f"def outputs(x):\n    # {say('source.outputs')}\n    return {found}",
         f"def predict(x):\n    # {say(f'source.predict_{kind}')}\n    return {answer}",
     ]
 
@@ -195,13 +213,40 @@ def _forward(program: Program) -> str:
     result = _listed("return (", names, ")", indent=" " * 4)
     if "\n" not in result:
         result = f"    return {', '.join(names)}"
-    return "\n".join([_def("forward", "x", *_given(program)), *_lines(lines), result])
+    head = ["    n = len(x)"] if _needs_count(lines) else []
+    return "\n".join([_def("forward", "x", *_given(program)), *head, *_lines(lines), result])
+
+
+def _averages(program: Program) -> list[str]:
+    """The network as it predicts, and what becomes of the running averages by which it does."""
+    if not program.statistics:
+        return []
+    held = [*program.parameters, *program.statistics]
+    infer = [
+        _def("infer", "x", *held),
+        f"    # {say('source.infer')}",
+        *_lines(program.predicting(*FORWARD)),
+        f"    return {program.output}",
+    ]
+    lines = [line for line in program.of("state") if line.name in program.statistics]
+    moved = [
+        _def("moved_averages", "x", *held, *_masks_of_one(program)),
+        f"    # {say('source.moved_averages')}",
+        *_run_forward(program, lines),
+        *_lines(lines),
+        _listed("return {", [f'"{name}": {name}' for name in program.statistics], "}", indent=" " * 4),
+    ]
+    return ["\n".join(infer), "\n".join(moved)]
 
 
 def _given(program: Program) -> list[str]:
     """The arguments that every function has besides the data: parameters, and masks, which are 1 in
     prediction."""
-    return [*program.parameters, *(f"{name}=1.0" for name in program.masks)]
+    return [*program.parameters, *_masks_of_one(program)]
+
+
+def _masks_of_one(program: Program) -> list[str]:
+    return [f"{name}=1.0" for name in program.masks]
 
 
 def _masks(program: Program) -> list[str]:
@@ -247,8 +292,8 @@ def _run_forward(program: Program, lines: Sequence[Line]) -> list[str]:
     head = ["    n = len(x)"] if _needs_count(lines) else []
     if set(names) == {"_"}:
         return head
-    call = _listed("forward(", ["x", *program.parameters, *program.masks], ")", indent=" " * 4).strip()
-    return [*head, f"    {_unpacked(names)} = {call}"]
+    given = ["x", *program.parameters, *program.masks]
+    return [*head, _listed(f"{_unpacked(names)} = forward(", given, ")", indent=" " * 4)]
 
 
 def _unpacked(names: Sequence[str]) -> str:
@@ -272,14 +317,18 @@ def _step(program: Program, optimizer: str) -> list[str]:
     biases."""
     row, _ = step_of(optimizer)
     states = list(dict.fromkeys(name.rpartition("_")[0] for name in program.states))
-    arguments = [*(["state"] if states else []), "x", "y", *(["masks"] if program.masks else [])]
+    arguments = [*(["averages"] if program.statistics else []), *(["state"] if states else [])]
+    arguments += ["x", "y", *(["masks"] if program.masks else [])]
     arguments += [s for s in program.scalars if s != "lr"]
     arguments += [f"lr={number(row.rate)[0]}"] if "lr" in program.scalars else []
-    slopes, together = f"gradients(x, y, **parameters{', **masks' if program.masks else ''})", []
+    masks = ", **masks" if program.masks else ""
+    slopes, together = f"gradients(x, y, **parameters{masks})", list[str]()
     if of_all := [line for line in program.of("clipping") if not line.dims]:
         names = _unpacked([f"d{name}" for name in program.parameters])
         together = [f"    slopes = {slopes}", f"    {names} = slopes.values()", *_lines(of_all)]
         slopes = "slopes"
+    if program.statistics:
+        together.append(f"    averages.update(moved_averages(x, **parameters, **averages{masks}))")
     place = {"w": "parameters[name]"} | {state: f'state["{state}"][name]' for state in states}
     step = [
         _def("step", "parameters", *arguments),
@@ -337,10 +386,12 @@ def _demonstration(program: Program, learned: Learned | None) -> str:
     one_hot = (
         "np.eye(k)[rng.integers(k, size=8)]" if program.net.outputs > 1 else "rng.integers(2, size=(8, 1))"
     )
-    ready = ["    state = initial_state(parameters)"] if program.states else []
+    ready = ["    averages = initial_averages()"] if program.statistics else []
+    ready += ["    state = initial_state(parameters)"] if program.states else []
     masks = ", **masks" if program.masks else ""
     ready += ["    masks = draw_masks(len(x), rng)"] if masks else []
-    given = ["parameters", *(["state"] if program.states else []), "x", "y"]
+    given = ["parameters", *(["averages"] if program.statistics else [])]
+    given += [*(["state"] if program.states else []), "x", "y"]
     given += ["draw_masks(len(x), rng)"] if masks else []
     given += ["t=t"] if "t" in program.scalars else []
     after = [

@@ -14,6 +14,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "每个样本的目标之和必须为 1（例如 one-hot）：delta 以此为前提。",
     ),
     "source.parameters": ("parameters: {parameters}", "参数：{parameters}"),
+    "source.averages_head": (
+        "running averages over the steps of training, for prediction: {averages}",
+        "训练各步的滑动平均，用于预测：{averages}",
+    ),
+    "source.initial_averages": (
+        "what the running averages are before the first step",
+        "训练第一步之前的滑动平均",
+    ),
+    "source.infer": (
+        "the outputs in prediction: by the running averages, so that no sample depends on the others",
+        "预测时的输出：用滑动平均计算，因此各样本互不影响",
+    ),
+    "source.moved_averages": (
+        "what becomes of the running averages in one step, from the batch's own mean and variance",
+        "训练一步之后的滑动平均，由这一批样本的均值和方差得出",
+    ),
     "source.label": ("layer {number}: {name}", "第 {number} 层：{name}"),
     "source.coefficient": ("coefficient of a penalty on the weights", "权重惩罚项的系数"),
     "source.masks": (
@@ -85,6 +101,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "error behind the normalisation in layer {layer}",
         "第 {layer} 层归一化之后的误差",
     ),
+    "source.role.state": ("running average in layer {layer}", "第 {layer} 层的滑动平均"),
     "source.role.activation": ("activation of layer {layer}", "第 {layer} 层的激活值"),
     "source.role.loss": ("loss", "损失"),
     "source.role.error": ("error of layer {layer}", "第 {layer} 层的误差"),

@@ -132,6 +132,24 @@ def test_the_first_number_that_is_not_finite():
     assert found.epoch == step - 1
 
 
+def test_an_error_and_all_that_was_found_before_it_name_one_rate():
+    samples = curve(4, 64)
+    net = cr.Network(2, cr.Dense(8, "relu"), cr.Dense(1), seed=4, dtype="float64")
+    settings = {"lr": 100.0, "optimizer": "sgd", "schedule": "constant", "epochs": 30, "batch_size": 64}
+    failures = {}
+    for doctor in (True, False):
+        with pytest.raises(TrainingError) as failure:
+            net.fit(samples, doctor=doctor, **settings)
+        failures[doctor] = failure.value
+    rising, non_finite = failures[True].__notes__
+    assert "has risen" in rising
+    assert "not finite" in non_finite
+    (rate,) = {note.rpartition("Try --lr ")[2] for note in (rising, non_finite)}
+    assert str(failures[True]).endswith("; what the doctor found tells what to try")
+    assert str(failures[False]).endswith("; the steps are too large, try a tenth of that rate")
+    assert net.fit(samples, **settings | {"lr": float(rate[:-1])}).findings == ()
+
+
 def test_what_is_measured_of_units():
     case = of(clouds(3), "4-6-5:relu-2", 3)
     trainer = trainer_of(case)

@@ -251,7 +251,7 @@ def _better(patient: Patient) -> Numbers | None:
 
 def _best(start: Patient, rates: Iterable[float], steps: int) -> tuple[float, float]:
     """What is left of the loss after so many steps at the best of some rates, and that rate."""
-    return min((after_trial(start, rate, steps), rate) for rate in rates)
+    return min(((after_trial(start, rate, steps), rate) for rate in rates), default=(math.inf, 0.0))
 
 
 # Of the units.
@@ -398,17 +398,19 @@ def stuck_at_chance(patient: Patient) -> Numbers | None:
 # Of a training that broke down.
 
 
-def broken_down(before: Trainer, start: Patient) -> tuple[str, Numbers] | None:
+def broken_down(before: Trainer, start: Patient, named: Iterable[float] = ()) -> tuple[str, Numbers] | None:
     """Why J stopped being a number: a name and numbers as in the table; None where it does not again.
 
-    before: the training in an earlier state, which goes on from there. start: how it started.
+    before: the training in an earlier state, which goes on from there. start: how it started. named: rates
+    that were said to be better before; one of them is named again if it helps.
     """
     numbers = first_not_finite(before)
     if numbers is None:
         return None
     if not math.isfinite(start.loss):
         return "never_finite", numbers
-    then, better = _best(start, [multiple * numbers["rate"] for multiple in LOWER], LONGEST)
-    if then < 1.0:
-        return "non_finite", {**numbers, "better": better, "then": then, "steps": LONGEST}
+    for rates in named, [multiple * numbers["rate"] for multiple in LOWER]:
+        then, better = _best(start, rates, LONGEST)
+        if then < 1.0:
+            return "non_finite", {**numbers, "better": better, "then": then, "steps": LONGEST}
     return "overflow", numbers

@@ -13,7 +13,7 @@ from chainrule.data.dataset import Samples
 from chainrule.doctor.finding import Finding
 from chainrule.doctor.illnesses import BEGIN, EARLY, END, ILLNESSES, LATE, MIDWAY, broken_down
 from chainrule.doctor.patient import Patient
-from chainrule.errors import TrainingError
+from chainrule.errors import Sentence, TrainingError
 from chainrule.training.loop import Trainer
 
 FIRST_STEPS = 63
@@ -25,6 +25,8 @@ COST = 0.005
 """The share of the time that keeping states may take."""
 BROKEN_DOWN = ("training.diverged", "training.never_finite")
 """Errors of trainings that can be explained."""
+HOPELESS = {row.name for row in ILLNESSES if row.hopeless} | {"non_finite", "overflow", "never_finite"}
+"""What may be why nothing of use is learned."""
 
 
 class Doctor:
@@ -43,6 +45,7 @@ class Doctor:
     ) -> None:
         self.test, self.tell, self.known = test, tell, set(known)
         self._start: Patient | None = None
+        self._told: list[Finding] = []
         self._kept: Trainer | None = None
         self._due = 0.0  # seconds of training at which a state is kept again
         self._looked_early = False
@@ -65,19 +68,30 @@ class Doctor:
 
     @np.errstate(all="ignore")
     def explain(self, error: TrainingError) -> list[Finding]:
-        """Find out what the training broke down of, where that is why it failed; the error gets it as a
-        note."""
-        if error.key not in BROKEN_DOWN or self._kept is None or self._start is None:
+        """Find out what the training broke down of, where that is why it failed. The error gets what was
+        found as notes, and says that they tell what to try."""
+        if error.key not in BROKEN_DOWN:
+            return []
+        found = self._reason_of_breakdown()
+        told = [each for each in self._told if each.code in HOPELESS]
+        if told:
+            error.fields["hint"] = Sentence("doctor.says")
+        for each in told:
+            error.add_note(str(each))
+        return found
+
+    def _reason_of_breakdown(self) -> list[Finding]:
+        if self._kept is None or self._start is None:
             return []
         if self._kept.recipe.all_at_once:  # whose steps cannot be done again one by one
             return []
-        found = broken_down(self._kept, self._start)
+        better = (each.numbers.get("better", math.inf) for each in self._told)
+        lower = [rate for rate in better if rate < self._kept.recipe.top_rate]
+        found = broken_down(self._kept, self._start, lower)
         if found is None:
             return []
         code, numbers = found
-        finding = self._said(Finding(code, numbers["epoch"] - 1, numbers))
-        error.add_note(str(finding))
-        return [finding]
+        return [self._said(Finding(code, numbers["epoch"] - 1, numbers))]
 
     def _stage(self, trainer: Trainer) -> int | None:
         """How far the training is, where that is a time to look."""
@@ -97,7 +111,7 @@ class Doctor:
         found: list[Finding] = []
         if stage > BEGIN and not math.isfinite(patient.loss):
             return found  # the training is about to break down
-        hopeless = any(row.hopeless and row.name in self.known for row in ILLNESSES)
+        hopeless = not HOPELESS.isdisjoint(self.known)
         for row in ILLNESSES:
             due = row.when == BEGIN if stage == BEGIN else BEGIN < row.when <= stage
             if not due or row.name in self.known or (row.hopeless and hopeless):
@@ -110,5 +124,6 @@ class Doctor:
 
     def _said(self, finding: Finding) -> Finding:
         self.known.add(finding.code)
+        self._told.append(finding)
         self.tell(finding)
         return finding

@@ -7,6 +7,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "cli.train.finding": ("Doctor: {finding}", "诊断：{finding}"),
     "cli.result.findings": ("what the doctor found", "诊断结果"),
+    "doctor.says": ("what the doctor found tells what to try", "请按诊断结果处理"),
     "doctor.both": ("{message} {suggestion}", "{message}{suggestion}"),
     # Of the samples
     "doctor.targets_constant": (

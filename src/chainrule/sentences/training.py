@@ -58,9 +58,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{optimizer} 由 numpy 引擎计算，native 引擎只用于小批量训练；请省去 --engine",
     ),
     "training.beyond_numbers": (
-        "in iteration {epoch}, {optimizer} came to weights where the loss is no finite number; try an optimizer with "
-        "small steps, such as adam",
-        "第 {epoch} 次迭代中，{optimizer} 到达的权重使损失不再是有限的数；请试试步子小的优化算法，例如 adam",
+        "in iteration {epoch}, {optimizer} came to weights where the loss is no finite number; {hint}",
+        "第 {epoch} 次迭代中，{optimizer} 到达的权重使损失不再是有限的数；{hint}",
+    ),
+    "training.beyond_numbers.hint": (
+        "try an optimizer with small steps, such as adam",
+        "请试试步子小的优化算法，例如 adam",
     ),
     "training.bad_targets": (
         "the target of the wrong classes must be a number below that of the right one, such as 0 and 1, "
@@ -80,14 +83,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 每个样本有 {expected} 个特征，而网络有 {found} 个输入",
     ),
     "training.diverged": (
-        "the loss stopped being a finite number in epoch {epoch}, step {step}, at learning rate {rate}: the steps are "
-        "too large; try a tenth of it",
-        "第 {epoch} 轮第 {step} 步时损失不再是有限的数（学习率 {rate}）：步子太大了；请试试它的十分之一",
+        "the loss stopped being a finite number in epoch {epoch}, step {step}, at learning rate {rate}; {hint}",
+        "第 {epoch} 轮第 {step} 步时损失不再是有限的数（学习率 {rate}）；{hint}",
+    ),
+    "training.diverged.hint": (
+        "the steps are too large, try a tenth of that rate",
+        "步子太大了，请试试该学习率的十分之一",
     ),
     "training.never_finite": (
         "the loss is no finite number before the first update: the network, as it starts, cannot take these "
-        "inputs (such as the logarithm of a negative number); change an activation or the inputs",
-        "第一次更新之前损失就不是有限的数：初始的网络无法处理这些输入（例如对负数取对数）；请更换激活函数或输入",
+        "inputs (such as the logarithm of a negative number); {hint}",
+        "第一次更新之前损失就不是有限的数：初始的网络无法处理这些输入（例如对负数取对数）；{hint}",
+    ),
+    "training.never_finite.hint": (
+        "change an activation or the inputs",
+        "请更换激活函数或输入",
     ),
     "training.target_range": (
         "{loss} takes targets from {lowest} to {highest}, but the training part of {name} has {found} in {place}; "

@@ -19,7 +19,7 @@ from chainrule.engines import make_engine
 from chainrule.engines.choice import limited_to, multiplications, processors, suited, threads_for
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
-from chainrule.errors import TrainingError, UsageError
+from chainrule.errors import Sentence, TrainingError, UsageError
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.program import build
@@ -353,15 +353,16 @@ class Trainer:
         return np.stack([columns[name] for name in self.program.scalars], axis=1)
 
     def _diverged(self) -> TrainingError:
+        """What is raised where J is no finite number; the doctor puts another `hint` where it knows more."""
+        recipe, fields = self.recipe, {"epoch": self.epoch + 1}
         if self.steps == 0:
-            return TrainingError("training.never_finite")
-        if self.recipe.all_at_once:
-            return TrainingError(
-                "training.beyond_numbers", optimizer=self.recipe.optimizer, epoch=self.epoch + 1
-            )
-        return TrainingError(
-            "training.diverged", epoch=self.epoch + 1, step=self.step + 1, rate=self.recipe.top_rate
-        )
+            return TrainingError("training.never_finite", hint=Sentence("training.never_finite.hint"))
+        if recipe.all_at_once:
+            hint = Sentence("training.beyond_numbers.hint")
+            return TrainingError("training.beyond_numbers", **fields, optimizer=recipe.optimizer, hint=hint)
+        fields |= {"step": self.step + 1}
+        hint = Sentence("training.diverged.hint")
+        return TrainingError("training.diverged", **fields, rate=recipe.top_rate, hint=hint)
 
     def _progress(self) -> Progress:
         last = self.history[-1] if self.history else None

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import chainrule.check.gradients as module
+import chainrule.check.gradients.check as module
 from chainrule.catalog.losses import LOSSES
-from chainrule.check.gradient_report import LINES, agreeing_digits
 from chainrule.check.gradients import GradientReport, check_gradients
+from chainrule.check.report import LINES, agreeing_digits
 from chainrule.errors import ChainruleError, ShapeError, UsageError
 from chainrule.expr import Node, contract, rename
 from chainrule.network import Dense, NetworkDefinition

@@ -12,8 +12,8 @@ from right_formulas import RIGHT
 
 import chainrule as cr
 from chainrule.check.formula import check_formula
-from chainrule.check.formula_draws import Draws
-from chainrule.check.python_formula import parse, write
+from chainrule.check.formula.draws import Draws
+from chainrule.check.formula.python import parse, write
 from chainrule.errors import FormulaError, UnknownNameError, UsageError
 
 

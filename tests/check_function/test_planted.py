@@ -10,7 +10,7 @@ import pytest
 from planted import PLANTED, RIGHT, Planted
 
 from chainrule.check.function import FunctionReport, check_values
-from chainrule.check.function_file import arguments_for, load_function
+from chainrule.check.function.file import arguments_for, load_function
 from chainrule.sentences import Language, speaking
 
 PROGRAMS = Path(__file__).parent / "programs"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import network_table
-from chainrule.check.formula_values import Case, FormulaValues
+from chainrule.check.formula.values import Case, FormulaValues
 from chainrule.check.network_values import NetworkValues
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.node import NodeDerivation

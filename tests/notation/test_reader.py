@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from read_back import difference, values
 
-from chainrule.check.formula_values import FormulaValues
+from chainrule.check.formula.values import FormulaValues
 from chainrule.errors import FormulaError
 from chainrule.notation import find_notation
 from chainrule.notation.notation import NUMBERED, Place

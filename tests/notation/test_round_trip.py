@@ -14,7 +14,7 @@ from read_back import Layers, Printed, ReadBack, formulas
 
 import network_table
 from chainrule.catalog.optimizers import OPTIMIZERS
-from chainrule.check.formula_values import FormulaValues
+from chainrule.check.formula.values import FormulaValues
 from chainrule.documents.document import Table
 from chainrule.errors import FormulaError
 from chainrule.network import Dense, NetworkDefinition

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.check.differences import ROUNDING, WIDTH, Array, Difference
-from chainrule.check.gradient_report import ParameterReport, agreeing_digits
+from chainrule.check.report import ParameterReport, agreeing_digits
 from chainrule.randomness import generator
 
 LIKE = 10.0

@@ -59,7 +59,7 @@ def show_gradients(parameters: Mapping[str, ParameterReport], derived: str = "de
 
 def row(name: str, found: ParameterReport) -> list[str]:
     """One parameter's line of the table."""
-    from chainrule.check.gradient_report import digits_shown
+    from chainrule.check.report import digits_shown
 
     worst = ["-"] * 3
     if found.worst_index is not None:
@@ -142,7 +142,7 @@ def function(
     json: bool,
 ) -> int:
     from chainrule.check.function import check_values
-    from chainrule.check.function_file import arguments_for, load_function
+    from chainrule.check.function.file import arguments_for, load_function
     from chainrule.cli.progress import compared
 
     found = load_function(code)

@@ -19,7 +19,7 @@ import numpy as np
 
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
-from chainrule.check.python_formula import parse
+from chainrule.check.formula.python import parse
 from chainrule.engines.expressions import Array, evaluate
 from chainrule.engines.masks import first_masks
 from chainrule.expr import Node, contract, leaf, size, total

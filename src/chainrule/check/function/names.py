@@ -8,8 +8,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from chainrule.check.function_call import Function, Values, described
-from chainrule.check.function_values import Numbers, Path, as_numbers, at, is_real, leaves, name_of
+from chainrule.check.function.call import Function, Values, described
+from chainrule.check.function.values import Numbers, Path, as_numbers, at, is_real, leaves, name_of
 from chainrule.errors import UsageError
 
 BEFORE = (

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from chainrule.check.function_call import Function
+from chainrule.check.function.call import Function
 
 RANDOM = {"random", "rand", "randn", "randint", "normal", "uniform", "choice", "shuffle", "permutation"} | {
     "default_rng",

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.check.formula_draws import SUMS, Draws
+from chainrule.check.formula.draws import SUMS, Draws
+from chainrule.check.formula.python import parse, parts_of
 from chainrule.check.network_values import Array, NetworkValues
-from chainrule.check.python_formula import parse, parts_of
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition

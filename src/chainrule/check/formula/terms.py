@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.check.formula_draws import CLOSE, Draws, may_use
-from chainrule.check.formula_entries import axes
-from chainrule.check.formula_values import FormulaValues
+from chainrule.check.formula.draws import CLOSE, Draws, may_use
+from chainrule.check.formula.entries import axes
+from chainrule.check.formula.values import FormulaValues
 from chainrule.check.network_values import NetworkValues
 from chainrule.errors import FormulaError
 from chainrule.network import NetworkDefinition

@@ -14,16 +14,16 @@ from functools import cached_property
 
 import numpy as np
 
+from chainrule.check.diagnosis import Diagnosis
 from chainrule.check.differences import Array
-from chainrule.check.explanation import Diagnosis
-from chainrule.check.function_call import Values
-from chainrule.check.function_compared import Cause, Compared, same
-from chainrule.check.function_differences import FunctionDifferences
-from chainrule.check.function_layers import activation_cause
-from chainrule.check.function_names import Pairs
-from chainrule.check.function_penalties import Penalty, beside, is_plain, multiple, term
-from chainrule.check.function_source import Source
-from chainrule.check.function_values import Path, as_numbers, at, leaves, like, name_of, replaced
+from chainrule.check.function.call import Values
+from chainrule.check.function.compared import Cause, Compared, same
+from chainrule.check.function.differences import FunctionDifferences
+from chainrule.check.function.layers import activation_cause
+from chainrule.check.function.names import Pairs
+from chainrule.check.function.penalties import Penalty, beside, is_plain, multiple, term
+from chainrule.check.function.source import Source
+from chainrule.check.function.values import Path, as_numbers, at, leaves, like, name_of, replaced
 from chainrule.errors import ChainruleError
 from chainrule.sentences import say
 

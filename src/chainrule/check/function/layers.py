@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.check.differences import Array
-from chainrule.check.function_compared import Cause, Compared
-from chainrule.check.function_values import as_numbers, is_real, leaves
+from chainrule.check.function.compared import Cause, Compared
+from chainrule.check.function.values import as_numbers, is_real, leaves
 
 if TYPE_CHECKING:
-    from chainrule.check.function_causes import Causes
+    from chainrule.check.function.causes import Causes
 
 SAMPLES = 6
 LARGEST = 400

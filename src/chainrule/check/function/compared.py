@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.check.differences import Array
-from chainrule.check.function_values import Path, name_of
+from chainrule.check.function.values import Path, name_of
 
 CLOSE = 1e-6
 """Gradients that differ by less than this, relatively, are the same."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainrule.check.differences import Array
-from chainrule.check.function_compared import CLOSE, Cause
+from chainrule.check.function.compared import CLOSE, Cause
 
 NEAR = 1e-5
 """Coefficients that differ by less than this, relatively, are the same."""

@@ -13,11 +13,12 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule.catalog.registry import shown, unknown
-from chainrule.check.explanation import Diagnosis, explain, explain_factor
-from chainrule.check.formula_draws import LAYOUTS, SUMS, Draws, functions, may_use
-from chainrule.check.formula_entries import check_entries, draws_for, has_entries
-from chainrule.check.formula_forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
-from chainrule.check.python_formula import parts_of
+from chainrule.check.diagnosis import Diagnosis
+from chainrule.check.formula.draws import LAYOUTS, SUMS, Draws, functions, may_use
+from chainrule.check.formula.entries import check_entries, draws_for, has_entries
+from chainrule.check.formula.explanation import explain, explain_factor
+from chainrule.check.formula.forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
+from chainrule.check.formula.python import parts_of
 from chainrule.errors import ChainruleError, FormulaError, UsageError
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition
@@ -113,7 +114,7 @@ def _judged(text: str, draws: Draws, of: str, form: Form) -> FormulaReport:
 def _form(book: Notation | None, *, latex: bool) -> Form:
     if not latex:
         return PythonForm(book)
-    from chainrule.check.formula_tex import TexForm  # which takes a while to load
+    from chainrule.check.formula.tex import TexForm  # which takes a while to load
 
     return TexForm(book)
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule.catalog.registry import near
-from chainrule.check.function_call import Function, failure
-from chainrule.check.function_values import as_numbers
+from chainrule.check.function.call import Function, failure
+from chainrule.check.function.values import as_numbers
 from chainrule.errors import UsageError
 from chainrule.randomness import generator
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from itertools import accumulate
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.check.formula_draws import Draws
-from chainrule.check.formula_entries import counted, has_entries
-from chainrule.check.formula_forms import CAPITALS, EntriesError, Equation, layer_of
-from chainrule.check.formula_terms import NEAR, chosen, factor_of_entries, program_name
-from chainrule.check.python_formula import BINDS, LONGEST, bare, names_in
+from chainrule.check.formula.draws import Draws
+from chainrule.check.formula.entries import counted, has_entries
+from chainrule.check.formula.forms import CAPITALS, EntriesError, Equation, layer_of
+from chainrule.check.formula.python import BINDS, LONGEST, bare, names_in
+from chainrule.check.formula.terms import NEAR, chosen, factor_of_entries, program_name
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition

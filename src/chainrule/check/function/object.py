@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.check.function_names import GLOBALS, SELF, parameter_of
-from chainrule.check.function_values import as_numbers, copied, is_real
+from chainrule.check.function.names import GLOBALS, SELF, parameter_of
+from chainrule.check.function.values import as_numbers, copied, is_real
 
 NAMES = ("params", "parameters", "weights")
 """What objects call the dictionary of their parameters."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from chainrule.check.explanation import Diagnosis
-from chainrule.check.gradient_report import ParameterReport, digits_of
+from chainrule.check.diagnosis import Diagnosis
+from chainrule.check.report import ParameterReport, digits_of
 
 
 @dataclass(frozen=True)

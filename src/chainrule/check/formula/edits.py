@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from chainrule.catalog.activations import ACTIVATIONS
-from chainrule.check.formula_draws import KEPT, SUMS, Draws, functions, may_use
-from chainrule.check.formula_entries import EntryDraws
+from chainrule.check.formula.draws import KEPT, SUMS, Draws, functions, may_use
+from chainrule.check.formula.entries import EntryDraws
+from chainrule.check.formula.python import Put, bare, names_in, parts_of, places
 from chainrule.check.network_values import Array
-from chainrule.check.python_formula import Put, bare, names_in, parts_of, places
 from chainrule.formula import Tree, find_activation
 
 

@@ -12,21 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.catalog.registry import shown
 from chainrule.check.differences import STEPS, Counter
 from chainrule.check.directions import along, drawn_places, groups, joined
-from chainrule.check.gradient_report import GradientReport, ParameterReport, compared
-from chainrule.check.gradient_samples import drawn_inputs, drawn_targets, parameters_for, samples
-from chainrule.check.network_differences import NetworkDifferences
+from chainrule.check.gradients.network import NetworkDifferences
+from chainrule.check.gradients.samples import parameters_for, samples
+from chainrule.check.report import GradientReport, compared
+from chainrule.check.settings import check_settings
 from chainrule.engines.choice import limited_to, multiplications, threads_for
 from chainrule.engines.masks import first_masks
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition, is_number
+from chainrule.network import NetworkDefinition
 from chainrule.program import FORWARD, Program, build
-
-__all__ = ["GradientReport", "ParameterReport", "check_gradients", "drawn_inputs", "drawn_targets"]
 
 MOST = 1000
 """How many entries are compared one by one."""
@@ -92,14 +90,6 @@ def check_gradients(
                 reports[name] = joined(reports[name], own)
     flat = find_activation(str(net.layers[-1].activation))[0].flat
     return GradientReport(reports, tolerance, len(net.layers) if flat else None)
-
-
-def check_settings(most: int, tolerance: float) -> None:
-    """Raises UsageError for what is no number of entries, or no tolerance."""
-    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise UsageError("check.most", found=shown(most))
-    if not (is_number(tolerance) and tolerance > 0):
-        raise UsageError("check.tolerance", found=shown(tolerance))
 
 
 def _affordable(program: Program) -> int:

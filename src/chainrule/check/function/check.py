@@ -1,7 +1,7 @@
 """`check function`: are the gradients that a user's own code returns those of its own loss?
 
 The function is called as it is, each time with values of its own. Numeric derivatives come from its loss
-alone; what the gradients differ by is explained in `function_causes`.
+alone; what the gradients differ by is explained in `causes`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.check.diagnosis import Diagnosis
 from chainrule.check.differences import Array, Counter, Difference
 from chainrule.check.directions import along, drawn_places, joined
-from chainrule.check.explanation import Diagnosis
-from chainrule.check.function_call import Caller, Function, Outcome, Values, described
-from chainrule.check.function_causes import Causes
-from chainrule.check.function_compared import Compared
-from chainrule.check.function_differences import EPS, FunctionDifferences
-from chainrule.check.function_names import Pairs, forgotten, matched
-from chainrule.check.function_object import with_parameters
-from chainrule.check.function_report import FunctionReport
-from chainrule.check.function_source import Source
-from chainrule.check.function_values import (
+from chainrule.check.function.call import Caller, Function, Outcome, Values, described
+from chainrule.check.function.causes import Causes
+from chainrule.check.function.compared import Compared
+from chainrule.check.function.differences import EPS, FunctionDifferences
+from chainrule.check.function.names import Pairs, forgotten, matched
+from chainrule.check.function.object import with_parameters
+from chainrule.check.function.report import FunctionReport
+from chainrule.check.function.source import Source
+from chainrule.check.function.values import (
     Path,
     as_numbers,
     at,
@@ -35,12 +35,10 @@ from chainrule.check.function_values import (
     replaced,
     same_values,
 )
-from chainrule.check.gradient_report import FEWEST_DIGITS, ParameterReport, compared, digits_of
-from chainrule.check.gradients import check_settings
+from chainrule.check.report import FEWEST_DIGITS, ParameterReport, compared, digits_of
+from chainrule.check.settings import check_settings
 from chainrule.errors import UsageError
 from chainrule.sentences import Language, say, speaking
-
-__all__ = ["FunctionReport", "check_function", "check_values"]
 
 MOST = ((0.004, 300), (0.04, 30), (math.inf, 10))
 """How many entries are compared one by one, by how long a call takes at most, in seconds."""

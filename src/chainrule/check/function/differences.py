@@ -20,8 +20,8 @@ from chainrule.check.differences import (
     difference,
     width_at,
 )
-from chainrule.check.function_call import Caller, Values
-from chainrule.check.function_values import Path, as_numbers, at, is_real, like, replaced
+from chainrule.check.function.call import Caller, Values
+from chainrule.check.function.values import Path, as_numbers, at, is_real, like, replaced
 
 Loss = Callable[[float], float | None]
 """The loss by how far one goes."""

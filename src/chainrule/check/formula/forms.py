@@ -1,4 +1,4 @@
-r"""The languages in which a formula is written: much as in Python, and in `formula_tex` a textbook's LaTeX.
+r"""The languages in which a formula is written: much as in Python, and in `tex` a textbook's LaTeX.
 
 Both are read to the same trees, in the program's names: the input is layer 0, delta is dJ/dz. In a textbook's
 notation layers have its numbers.
@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from chainrule.check.formula_draws import Draws
-from chainrule.check.python_formula import bare, names_in, parse, write
+from chainrule.check.formula.draws import Draws
+from chainrule.check.formula.python import bare, names_in, parse, write
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
 from chainrule.notation.notation import Notation

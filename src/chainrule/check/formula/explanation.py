@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
 
-from chainrule.check.formula_draws import Draws
-from chainrule.check.formula_edits import Edit, Edits, join, number
-from chainrule.check.formula_entries import SAMPLES, EntryDraws
-from chainrule.check.formula_forms import Form
+from chainrule.check.diagnosis import Diagnosis
+from chainrule.check.formula.draws import Draws
+from chainrule.check.formula.edits import Edit, Edits, join, number
+from chainrule.check.formula.entries import SAMPLES, EntryDraws
+from chainrule.check.formula.forms import Form
+from chainrule.check.formula.python import names_in, parts_of
 from chainrule.check.network_values import Array
-from chainrule.check.python_formula import names_in, parts_of
 from chainrule.formula import Tree
 from chainrule.sentences import say
 
@@ -52,16 +52,6 @@ MOST_HOPES = 8
 """So many changes that leave little to be put right are followed up."""
 MOST_PAIRS = 4000
 """So many pairs of changes are tried, about."""
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """code: the kind of mistake. message: what is wrong, in words. suggestion: the formula with the change
-    that makes it right; None where none was found."""
-
-    code: str
-    message: str
-    suggestion: str | None
 
 
 def explain(tree: Tree, ways: Sequence[Draws], of: str, form: Form) -> list[Diagnosis]:

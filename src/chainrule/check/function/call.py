@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.check.function_values import Numbers, as_numbers, copied, like
+from chainrule.check.function.values import Numbers, as_numbers, copied, like
 from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 

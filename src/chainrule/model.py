@@ -77,7 +77,9 @@ class Evaluation:
 class Model:
     """A network with its parameters.
 
-    net: with every activation named. scaling: of the inputs. targets: how outputs and targets correspond.
+    net: with every activation named. parameters: by name: weights W1, (units, inputs of the layer); biases b1,
+    (units,); of a normalised layer the scales gamma1 and shifts beta1; and where it is one over samples, the
+    running averages mean_z1 and variance_z1, which no gradient moves, as what prediction uses. scaling: of the inputs. targets: how outputs and targets correspond.
     info: the data set that it learned from. history: one entry an epoch. findings: what the doctor said of
     its training, {code, message, suggestion, epoch, numbers} each; they are not saved with it.
     """
@@ -340,6 +342,8 @@ def _model(
     net = NetworkDefinition.from_dict(table.pop("network"))
     program = build(net)
     for name in program.held:
+        if name not in groups["parameter"]:
+            raise ModelFileError("model.missing", name=name)
         expected, found = program.shape(name), groups["parameter"][name].shape
         if found != expected:
             raise ValueError(f"{name}: {found} != {expected}")

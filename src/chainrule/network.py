@@ -285,10 +285,7 @@ def _problems(net: NetworkDefinition) -> Iterator[ChainruleError]:
         yield from _bad_activation(layer.activation, f"{where}.activation", last=last)
         yield from _bad_choice(INITIALIZERS, layer.initializer, f"{where}.initializer")
         yield from _bad_dropout(layer.dropout, f"{where}.dropout", last=last)
-        yield from _bad_choice(NORMS, layer.norm, f"{where}.norm")
-        if layer.norm is not None and (last or layer.units == 1):
-            key = "network.output_norm" if last else "network.norm_of_one"
-            yield _problem(key, f"{where}.norm", layer.norm)
+        yield from _bad_norm(layer, f"{where}.norm", last=last)
         if layer.name is not None and not (isinstance(layer.name, str) and _LABEL.fullmatch(layer.name)):
             yield _problem("network.bad_label", f"{where}.name", layer.name)
         yield from _bad_sharing(net, number, layer, f"{where}.shared", sizes_known=not bad_sizes)
@@ -357,6 +354,17 @@ def _bad_activation(text: str | None, where: str, *, last: bool) -> Iterator[Cha
         yield _problem("network.flat_hidden", where, text)
     elif row.across and not last:
         yield _problem("network.across_hidden", where, text)
+
+
+def _bad_norm(layer: Dense, where: str, *, last: bool) -> Iterator[ChainruleError]:
+    bad = list(_bad_choice(NORMS, layer.norm, where))
+    yield from bad
+    if layer.norm is None:
+        return
+    if last:
+        yield _problem("network.output_norm", where, layer.norm)
+    elif layer.units == 1 and not bad and NORMS.choose(layer.norm)[0].over == "units":
+        yield _problem("network.norm_of_one", where, layer.norm)
 
 
 def _bad_dropout(share: Any, where: str, *, last: bool) -> Iterator[ChainruleError]:

@@ -1,4 +1,4 @@
-"""Layer normalisation in a definition, its text forms, its lines, and what is derived, shown and checked."""
+"""Normalisation in a definition, its text forms, its lines, and what is derived, shown and checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from chainrule.api import Network
 from chainrule.check.formula import check_formula
 from chainrule.check.gradients import check_gradients
-from chainrule.errors import DefinitionError, UsageError
+from chainrule.errors import DefinitionError, ModelFileError, UsageError
 from chainrule.model import load
 from chainrule.network import Dense, NetworkDefinition, initial_parameters
 from chainrule.nodes import Network as Nodes
@@ -43,6 +43,8 @@ def test_it_is_written_to_toml_and_read_again(tmp_path):
         ("layer:eps=0", 4, "network.at"),
         ("layer:epsilon=1", 4, "network.at"),
         (True, 4, "network.at"),
+        ("batch:momentum=1", 4, "network.at"),
+        ("layers", 1, "network.at"),
         ("layer", 1, "network.norm_of_one"),
     ],
 )
@@ -57,18 +59,27 @@ def test_what_is_no_normalisation_is_refused(norm, units, key):
     assert texts[0] != texts[1]
 
 
-def test_the_last_layer_has_none():
+@pytest.mark.parametrize("norm", ["layer", "batch"])
+def test_the_last_layer_has_none(norm):
     with pytest.raises(DefinitionError) as caught:
-        NetworkDefinition(2, (Dense(4), Dense(2, norm="layer")))
+        NetworkDefinition(2, (Dense(4), Dense(1, norm=norm)))
     assert [problem.key for problem in caught.value.problems] == ["network.output_norm"]
 
 
-def test_its_parameters_start_at_one_and_zero():
-    start, program = initial_parameters(NET), build(NET)
-    assert start.keys() == program.parameters.keys()
-    np.testing.assert_array_equal(start["gamma1"], np.ones(4))
-    np.testing.assert_array_equal(start["beta1"], np.zeros(4))
-    assert NET.parameter_count == sum(w.size for w in start.values())
+def test_a_single_unit_can_be_normalised_over_samples():
+    assert check_gradients(NetworkDefinition(2, (Dense(1, norm="batch"), Dense(2))), seed=1).ok
+
+
+@pytest.mark.parametrize("norm", ["layer", "batch"])
+def test_its_parameters_start_at_one_and_zero(norm):
+    net = dataclasses.replace(NET, layers=(Dense(4, "tanh", norm=norm), *NET.layers[1:]))
+    start, program = initial_parameters(net), build(net)
+    assert start.keys() == program.held.keys()
+    starts = {"gamma1": 1, "beta1": 0} | ({"mean_z1": 0, "variance_z1": 1} if norm == "batch" else {})
+    for name, value in starts.items():
+        np.testing.assert_array_equal(start[name], np.full(4, value))
+    assert set(program.statistics) == starts.keys() - {"gamma1", "beta1"}
+    assert net.parameter_count == sum(start[name].size for name in program.parameters)
     plain = initial_parameters(dataclasses.replace(NET, layers=(Dense(4, "tanh"), *NET.layers[1:])))
     for name, w in plain.items():
         np.testing.assert_array_equal(start[name], w)
@@ -83,10 +94,15 @@ def test_lines_of_other_layers_are_as_without_it():
 
 @pytest.mark.parametrize("activation", ["identity", "tanh", "relu", "x * x"])
 def test_gradients_agree_with_finite_differences(activation):
-    for output, loss in (("softmax", "cross_entropy"), ("identity", "huber")):
+    for norm, output, loss in (
+        ("layer", "softmax", "cross_entropy"),
+        ("layer", "identity", "huber"),
+        ("batch", "softmax", "cross_entropy"),
+        ("batch:eps=0.1", "identity", "huber"),
+    ):
         layers = (
-            Dense(5, activation, norm="layer", dropout=0.2),
-            Dense(5, activation, norm="layer", shared=None),
+            Dense(5, activation, norm=norm, dropout=0.2),
+            Dense(5, activation, norm=norm, shared=None),
             Dense(3, output),
         )
         net = NetworkDefinition(4, layers, loss, {"l2": 0.1, "l1": 0.01})
@@ -165,17 +181,36 @@ def test_formulas_by_hand_are_judged():
     assert check_formula("delta1.T @ x", of="dW1", network=net, layout="rows").verdict == "correct"
 
 
-def test_a_model_keeps_what_it_learned(tmp_path):
-    net = NetworkDefinition(3, (Dense(6, "relu", norm="layer"), Dense(3)))
+@pytest.mark.parametrize("norm", ["layer", "batch"])
+def test_a_model_keeps_what_it_learned(norm, tmp_path):
+    net = NetworkDefinition(3, (Dense(6, "relu", norm=norm), Dense(3)))
     model = Network.of(net).fit(classes(), epochs=3, optimizer="adam")
     assert (model.parameters["gamma1"] != 1).all()
     model.save(tmp_path / "model.safetensors")
     loaded, x = load(tmp_path / "model.safetensors"), classes(20, seed=1).x
-    assert loaded.net.layers[0].norm == "layer"
+    assert loaded.net.layers[0].norm == norm
     np.testing.assert_array_equal(loaded.outputs(x), model.outputs(x))
+    for row, answer in zip(x[:3], model.outputs(x), strict=False):  # whatever else is asked for with it
+        np.testing.assert_allclose(loaded.outputs([row])[0], answer, rtol=1e-5, atol=1e-7)
+    assert check_gradients(model.net, parameters=model.parameters).ok
     (tmp_path / "emitted.py").write_text(loaded.to_python(), "utf-8")
     answers = runpy.run_path(str(tmp_path / "emitted.py"))["predict"](x)
     np.testing.assert_array_equal(answers, np.array(model.info.classes)[model.outputs(x).argmax(axis=1)])
+
+
+def test_a_model_without_its_running_averages_is_refused(tmp_path):
+    net = NetworkDefinition(3, (Dense(4, norm="batch"), Dense(3)))
+    model = Network.of(net).fit(classes(), epochs=1)
+    for name, w in model.parameters.items():
+        for parameters in (
+            {other: each for other, each in model.parameters.items() if other != name},
+            {**model.parameters, name: np.append(w, w[:1], axis=0)},
+        ):
+            dataclasses.replace(model, parameters=parameters).save(tmp_path / "model.safetensors")
+            for lang in ("en", "zh"):
+                with pytest.raises(ModelFileError) as caught, speaking(lang):
+                    load(tmp_path / "model.safetensors")
+                assert name in str(caught.value)
 
 
 def test_the_network_of_objects_refuses_it():

@@ -96,6 +96,7 @@ def norms() -> Iterator[Entry]:
             **_formula("formula", gamma * (z - mu) / s + beta),
             **_formula("mean", moments.mean),
             **_formula("deviation", sqrt(variance + moments.eps)),
+            about=say(f"catalog.norm.{row.name}"),
         )
 
 

@@ -43,6 +43,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "serves for training only; name an optimizer such as adam here",
         "{name} 一次使用全部样本，每一步由线搜索确定，没有更新公式，只能用于训练；此处请换用其他优化算法，例如 adam",
     ),
+    "catalog.norm.layer": (
+        "mu and s are those of the units of a layer, for each sample by itself, in training and in prediction.",
+        "mu 和 s 对每个样本单独计算，取自同一层的各单元；训练与预测时相同。",
+    ),
+    "catalog.norm.batch": (
+        "mu and s are those of a unit over the m samples of a batch, 2 or more. In prediction they come from running "
+        "averages of mu and of the variance m/(m - 1) (s^2 - eps), which every step of training replaces by "
+        "momentum * old + (1 - momentum) * new.",
+        "mu 和 s 对每个单元分别计算，取自一批的 m 个样本（m 至少为 2）。预测时改用 mu 以及方差 m/(m - 1) (s^2 - eps) "
+        "的滑动平均，训练的每一步都将其更新为 momentum * 旧值 + (1 - momentum) * 新值。",
+    ),
     "catalog.schedule.constant": ("It stays as it is.", "保持不变。"),
     "catalog.schedule.linear": ("It falls in a line to nothing.", "线性降到零。"),
     "catalog.schedule.step": (

@@ -447,8 +447,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "学习率 lr 的变化：共 S 步中第 s 步（从 0 起）的值",
     ),
     "cli.list.norms": (
-        'Normalisations, for a hidden layer of K units: norm = "layer"',
-        '归一化，用于有 K 个单元的隐藏层：在该层的定义中写 norm = "layer"',
+        'Normalisations, for a hidden layer of K units: norm = "layer" or norm = "batch"',
+        '归一化，用于有 K 个单元的隐藏层：norm = "layer" 或 norm = "batch"',
     ),
     "cli.list.mean": ("mu = {value}", "mu = {value}"),
     "cli.list.deviation": ("s = {value}", "s = {value}"),

@@ -42,4 +42,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} does not hold a complete model: {reason}",
         "{path} 中的模型不完整：{reason}",
     ),
+    "model.missing": ("the array {name} is missing", "缺少数组 {name}"),
 }

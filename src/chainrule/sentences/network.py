@@ -108,8 +108,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where} 应省去：最后一层给出的就是网络的答案，其均值和大小都有含义，不作归一化",
     ),
     "network.norm_of_one": (
-        "{where}: a single unit is its own mean, so that nothing is left of it; take more units, or leave norm out",
-        "{where}：只有一个单元时，均值就是它自己，归一化后什么也不剩；请增加单元，或省去 norm",
+        "{where}: a single unit is its own mean, so that nothing is left of it; take more units or the norm batch, or "
+        "leave norm out",
+        "{where}：只有一个单元时，均值就是它自己，归一化后什么也不剩；请增加单元，改用 batch，或省去 norm",
     ),
     "network.shared_not_earlier": (
         "{where} must be the number of an earlier layer, below {number}, not {found}",

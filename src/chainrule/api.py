@@ -206,10 +206,10 @@ class Network:
         x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number; (n, k)
         one-hot, which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of
         outputs are class numbers, even if some class does not occur. validation: samples to watch, never
-        learned from. sample_weight: (n,), what each sample's loss is multiplied by in training. lr: learning
-        rate; None: the optimizer's. engine: numpy, native, or what suits the work best.
-        threads: at most so many. doctor: whether to look for what is wrong with the training. progress:
-        called as training goes on. The other settings are those of Recipe.
+        learned from. sample_weight: (n,), what each sample's loss is multiplied by in training, in place of
+        the weights that the samples have. lr: learning rate; None: the optimizer's. engine: numpy, native,
+        or what suits the work best. threads: at most so many. doctor: whether to look for what is wrong with
+        the training. progress: called as training goes on. The other settings are those of Recipe.
         The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
         that as a note.
         Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.

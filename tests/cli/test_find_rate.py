@@ -40,6 +40,36 @@ def test_the_rate_that_is_suggested_serves(run):
     assert found["findings"] == []
 
 
+def test_samples_count_as_they_do_in_training(run, tmp_path):
+    rows = [f"{i % 7},{i % 5},{'abc'[i % 3]},{w}" for i, w in enumerate([1, 3] * 30)]
+    (tmp_path / "t.csv").write_text("\n".join(["p,q,kind,trust", *rows]))
+    asked = [
+        "find-rate",
+        "t.csv",
+        "2-4-3",
+        "--target",
+        "kind",
+        "--weights",
+        "trust",
+        "--steps",
+        "10",
+        "--json",
+    ]
+    (tmp_path / "even.csv").write_text((tmp_path / "t.csv").read_text().replace(",1\n", ",3\n"))
+    first, balanced, even, trebled = (
+        run(*asked[:1], name, *asked[2:], *more).json["losses"]
+        for name, more in (
+            ("t.csv", []),
+            ("t.csv", ["--class-weights", "balanced"]),
+            ("even.csv", ["--class-weights", "a=1"]),
+            ("even.csv", ["--class-weights", "a=3,b=3,c=3"]),
+        )
+    )
+    assert first != balanced
+    assert trebled[0] == pytest.approx(3 * even[0])
+    assert first[0] < even[0]
+
+
 def test_what_cannot_be_looked_for(run):
     for arguments, said in (
         (["--out", "curve.bmp"], ".svg"),

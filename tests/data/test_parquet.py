@@ -24,6 +24,7 @@ COLUMNS = {
     "text": [("red", " blue", "3")[i % 3] for i in range(N)],
     "known": [("no", "yes")[i % 2] for i in range(N)],
     "truth": [i % 5 == 0 for i in range(N)],
+    "trust": RNG.random(N),
     "kind": ["ab"[i % 2] for i in range(N)],
 }
 
@@ -56,13 +57,14 @@ def as_csv(folder: Path, columns: dict[str, object]) -> Path:
 
 @pytest.mark.parametrize("target", ["kind", "double", "whole", "truth", "single,double"])
 def test_it_is_what_a_csv_file_of_the_same_cells_is(write, tmp_path: Path, target: str) -> None:
-    there = load(as_csv(tmp_path, COLUMNS), target=target)
-    here = load(write(COLUMNS), target=target)
+    there = load(as_csv(tmp_path, COLUMNS), target=target, weights="trust")
+    here = load(write(COLUMNS), target=target, weights="trust")
     assert here.info == there.info
     assert here.test is not None
     for part, other in ((here.train, there.train), (here.test, there.test)):
         np.testing.assert_array_equal(part.x, other.x)
         np.testing.assert_array_equal(part.y, other.y)
+        np.testing.assert_array_equal(part.weights, other.weights)
         np.testing.assert_array_equal(part.lines, other.lines - 1)  # rows, where a CSV file has a header
     x, lines = read_rows(tmp_path / "t.parquet", here.info)
     np.testing.assert_array_equal(x[here.train.lines - 1], here.train.x)

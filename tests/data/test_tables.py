@@ -16,6 +16,7 @@ from chainrule.data import rows as rows_module
 from chainrule.data import tables as tables_module
 from chainrule.data.rows import Rows
 from chainrule.data.tables import csv_parts, load_table, read_rows
+from chainrule.errors import UsageError
 from chainrule.files import cache_folder
 
 MIXED = "size,colour,price,kind\n1,red,2.5,a\n2,blue,-1e3,b\n3,red,.5,a\n"
@@ -175,7 +176,7 @@ REFUSED = [
     ("data.many_texts", rows([f"name {i}" for i in range(60)]), {"column": "v", "count": 60, "rows": 60}),
     ("data.constant_target", "a,y\n1,p\n2,p\n", {"column": "y", "found": "p"}),
     ("data.constant_target", "a,y\n1,7\n2,7\n", {"column": "y", "found": "7"}),
-    ("data.no_inputs", "y\na\nb\n", {"targets": "y"}),
+    ("data.no_inputs", "y\na\nb\n", {"taken": "y"}),
 ]
 
 
@@ -346,3 +347,55 @@ def test_lines_are_counted_as_an_editor_does(write) -> None:
     assert part.lines == [3, 6]
     assert read_rows(write("size,colour\n1,red\n\n2,blue\n"), INFO)[1].tolist() == [2, 4]
     assert read_rows(write("1,2\n\n3,4\n"), Info("arrays"))[1].tolist() == [1, 3]
+
+
+# How much each sample counts
+
+
+def test_a_column_of_weights_is_neither_input_nor_target(write, monkeypatch) -> None:
+    text = "p,trust,q,kind,more\n1,0.5,3,a,1\n4,2,6,b,0\n7,.25,9,a,2\n"
+    plain = load(write(text), target="kind", weights="more")
+    assert [column.name for column in plain.info.columns] == ["p", "trust", "q"]
+    row_by_row(monkeypatch)
+    data = load(write(text), target="kind", weights="trust")
+    assert [column.name for column in data.info.columns] == ["p", "q", "more"]
+    np.testing.assert_array_equal(data.train.weights, [0.5, 2, 0.25])
+    np.testing.assert_array_equal(data.train.x, [[1, 3, 1], [4, 6, 0], [7, 9, 2]])
+    assert load(write(text), weights="more").info.targets == ("kind",)  # the last one but it
+    both = load(write(text), target="q,p", weights="trust")
+    np.testing.assert_array_equal(both.train.y, [[3, 1], [6, 4], [9, 7]])
+    assert load(write(text)).train.weights is None
+    rows = "".join(f"{i},{i % 2},{i}\n" for i in range(60))
+    data = load(write("x,kind,w\n" + rows), weights="w")
+    for part in (data.train, data.test, data.everything):
+        np.testing.assert_array_equal(part.weights, np.asarray(part.x)[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "key", "fields"),
+    [
+        (["1", "-2", "0"], "data.negative_weight", {"line": 3, "found": -2.0}),
+        (["0", "0.0", "-0"], "data.no_weight", {}),
+        (["1", "", "0"], "data.missing_value", {"line": 3}),
+        (["1", "2", "1e999"], "data.infinite", {"line": 4}),
+        (["1", "2", "much"], "data.not_a_number", {"line": 4}),
+        (["1,5", "2,5", "0,5"], "data.decimal_comma", {"line": 2}),
+    ],
+)
+def test_weights_that_cannot_be(write, cells, key, fields) -> None:
+    rows = [f"{i};{cell};{'ab'[i % 2]}" for i, cell in enumerate(cells)]
+    with refused(key, column="w", **fields):
+        load(write("\n".join(["x;w;kind", *rows])), weights="w")
+
+
+def test_columns_of_weights_that_cannot_be(write) -> None:
+    path = write("trust,x,kind\n1,1,a\n1,2,b\n")
+    for names, key, fields in (
+        ({"weights": "Trust"}, "data.near_column", {"near": "trust"}),
+        ({"weights": "kind", "target": "kind"}, "data.target_and_weights", {"column": "kind"}),
+        ({"weights": "trust", "target": "kind,x"}, "data.no_inputs", {"taken": "kind, x, trust"}),
+    ):
+        with refused(key, **fields):
+            load(path, **names)
+    with refused("data.only_tables", UsageError):
+        load("iris", weights="trust")

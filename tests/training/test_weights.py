@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,10 +197,13 @@ def test_what_cannot_be_meant_is_refused(text: Any) -> None:
     [
         (classes(N), "softmax", "z=2", "training.no_class"),
         (classes(N), "softmax", "a=0,b=0,c=0", "training.nothing_counts"),
+        (replace(classes(N), weights=np.zeros(N)), "softmax", None, "training.nothing_counts"),
         (numbers(N), "identity", "balanced", "training.class_weights_numbers"),
     ],
 )
-def test_weights_that_do_not_fit_the_samples(samples: Samples, output: str, text: str, key: str) -> None:
+def test_weights_that_do_not_fit_the_samples(
+    samples: Samples, output: str, text: str | None, key: str
+) -> None:
     with pytest.raises(UsageError) as caught:
         Trainer(net_for(samples, output), samples, Recipe(class_weights=text))
     assert caught.value.key == key
@@ -240,8 +244,40 @@ def test_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    command = ["train", "iris", "--epochs", "2", "--quiet", "--class-weights", "balanced", "--out", "run"]
-    assert main(command) == 0
-    assert main(["train", "--resume", "run", "--epochs", "3", "--quiet", "--class-weights", "balanced"]) == 0
-    assert main(["train", "--resume", "run", "--epochs", "4", "--quiet", "--class-weights", "setosa=2"]) == 2
-    assert "--class-weights" in capsys.readouterr().err
+    rng = np.random.default_rng(4)
+    x, names, own = rng.normal(size=(80, 2)), rng.choice(["a", "b", "c"], 80), rng.integers(0, 3, 80) / 2
+    rows = [f"{p},{w},{q},{name}" for (p, q), w, name in zip(x, own, names, strict=True)]
+    Path("t.csv").write_text("\n".join(["p,trust,q,kind", *rows]))
+    Path("bare.csv").write_text(
+        "\n".join(["p,q,kind", *(",".join(np.delete(r.split(","), 1)) for r in rows)])
+    )
+    asked = ["--class-weights", "a=2", "--weights", "trust", "--schedule", "constant"]
+    begun = ["train", "t.csv", "2-4-3", "--validation", "0.2", "--engine", "numpy", "--quiet", "--out", "run"]
+    assert main([*begun, "--epochs", "2", *asked]) == 0
+    assert main(["train", "--resume", "run", "--epochs", "3", "--quiet", *asked]) == 0
+    assert json.loads(Path("run/run.json").read_text())["plan"]["weights"] == "trust"
+
+    bare = cr.datasets.load("bare.csv").train
+    assert bare.lines is not None
+    samples = Dataset(weighted(bare, own[bare.lines - 2])).split(0.2).train
+    recipe = Recipe(epochs=3, schedule="constant", validation=0.2, class_weights="a=2")
+    trainer = Trainer(cr.Network.parse("2-4-3").definition, samples, recipe, engine="numpy")
+    expected, found = trainer.run(), cr.load("run")
+    for name, w in expected.parameters.items():
+        assert_array_equal(found.parameters[name], w)
+
+    capsys.readouterr()
+    assert main(["evaluate", "run", "t.csv", "--json"]) == 0
+    assert main(["evaluate", "run", "bare.csv", "--json"]) == 0
+    with_it, without = map(json.loads, capsys.readouterr().out.splitlines())
+    assert with_it["part"] == without["part"] == "test"  # a file is known by what a model reads in it
+    assert with_it["loss"] == without["loss"]
+    assert main(["predict", "run", "t.csv", "--json"]) == 0
+
+    goes_on = ["train", "--resume", "run", "--epochs", "4", "--quiet"]
+    for other in (["--class-weights", "b=2"], ["--weights", "q"]):
+        assert main([*goes_on, *other]) == 2
+        assert other[0] in capsys.readouterr().err
+    Path("t.csv").write_text("\n".join(["p,trust,q,kind", *(row.replace(",1.0,", ",0.9,") for row in rows)]))
+    assert main(goes_on) == 2
+    assert "t.csv" in capsys.readouterr().err

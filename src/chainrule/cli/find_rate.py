@@ -28,6 +28,7 @@ ROWS = 15
 @option("--optimizer", metavar="name")
 @option("--batch-size", Whole(1))
 @option("--l2", Number(0))
+@option("--class-weights", metavar="weights")
 @option("--dropout", Number(0, below=1))
 @option("--from", Number(positive=True))
 @option("--to", Number(positive=True))
@@ -37,6 +38,7 @@ ROWS = 15
 @option("--data", metavar="dir")
 @option("--target", metavar="name")
 @option("--task", OneOf("task", ("classes", "numbers")), metavar="task")
+@option("--weights", metavar="column")
 @flag("--offline")
 @option("--out", metavar="file")
 @flag("--json")
@@ -51,9 +53,8 @@ def find_rate(**given: Any) -> None:
     given = dict.fromkeys((*training.OF_THE_RECIPE, "input_dropout")) | given
     reading = training.named(given)
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
-    place, target, task, offline = (given[name] for name in ("data", "target", "task", "offline"))
-    data = training.loaded(given["dataset"], place, target, task, offline, seed)
-    training.tell_guess(data, task)
+    data = training.asked_for(given, seed)
+    training.tell_guess(data, given["task"])
     net, recipe = (reading.net, reading.recipe) if reading else training.fitting(data)
     recipe = training.settings(given, recipe)
     split = data.split(recipe.validation, seed=seed, samples=given["samples"])

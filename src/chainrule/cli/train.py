@@ -35,7 +35,7 @@ HIDDEN = {"classes": (128,), "numbers": (64,)}
 """Units of the hidden layers where no network is named."""
 SMOOTHING = 0.1
 """Of targets that are classes, where no network is named: what is learned of few samples holds better so."""
-OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target")
+OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target", "weights")
 OF_THE_RECIPE = (
     "epochs", "batch_size", "lr", "optimizer", "schedule", "clip_norm", "clip_value", "max_norm", "ema",
     "validation", "smoothing", "class_weights", "distort", "patience", "stop_when_worse", "log_steps",
@@ -72,6 +72,7 @@ OF_THE_RECIPE = (
 @option("--data", metavar="dir")
 @option("--target", metavar="name")
 @option("--task", OneOf("task", ("classes", "numbers")), metavar="task")
+@option("--weights", metavar="column")
 @flag("--offline")
 @option("--log-steps", Whole(1))
 @option("--checkpoint-every", Number(0))
@@ -126,7 +127,7 @@ def begun(given: dict[str, Any]) -> Run:
         raise UsageError("cli.missing", name=say("cli.metavar.dataset"), command="chainrule train")
     reading = named(given)
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
-    data = loaded(given["dataset"], given["data"], given["target"], given["task"], given["offline"], seed)
+    data = asked_for(given, seed)
     tell_guess(data, given["task"])
     net, recipe = (reading.net, reading.recipe) if reading else fitting(data)
     plan = Plan(
@@ -140,6 +141,7 @@ def begun(given: dict[str, Any]) -> Run:
         given["task"],
         given["data"] and os.path.abspath(given["data"]),
         given["threads"],
+        given["weights"],
     )
     return Run.begin(plan, data, asked(), given["out"])
 
@@ -159,8 +161,8 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
             raise contradiction(folder, name, wanted, kept)
     if given["epochs"]:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=given["epochs"]))
-    place = given["data"] or plan.data_dir
-    data = loaded(plan.dataset, place, plan.target, plan.task, given["offline"], plan.seed)
+    kept = {name: getattr(plan, name) for name in ("dataset", "target", "task", "weights")}
+    data = asked_for({**given, **kept, "data": given["data"] or plan.data_dir}, plan.seed)
     if given["task"] not in (None, task_of(data)):
         raise contradiction(folder, "--task", given["task"], task_of(data))
     if any(given[name] for name in ("network", "preset", "recipe")) and (reading := named(given)):
@@ -270,15 +272,13 @@ def dropout_of(net: NetworkDefinition) -> object:
     return shares[0] if len(set(shares)) == 1 else ", ".join(map(str, shares))
 
 
-def loaded(
-    name: str, folder: str | None, target: str | None, task: Task | None, offline: bool, seed: int
-) -> Dataset:
+def asked_for(given: dict[str, Any], seed: int) -> Dataset:
+    """The data set that is asked for, with the columns that are named."""
     from chainrule.cli.progress import download
     from chainrule.data import load
 
-    return load(
-        name, data_dir=folder, target=target, task=task, offline=offline, seed=seed, progress=download
-    )
+    more = {name: given[name] for name in ("target", "task", "weights", "offline")}
+    return load(given["dataset"], data_dir=given["data"], seed=seed, progress=download, **more)
 
 
 def placed(dataset: str) -> str:

@@ -98,6 +98,7 @@ def load(
     offline: bool = False,
     target: str | Sequence[str] | None = None,
     task: Task | None = None,
+    weights: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -105,14 +106,14 @@ def load(
 
     data_dir: a folder with the named data set's files, or with a subfolder named after it; without it
     the environment's CHAINRULE_DATA, then the user's cache, then a download unless `offline`.
-    target, task: of a CSV file, see tables.load_table. seed: which draw of `spiral`, `moons` and `circles`;
-    no other data set depends on it. progress: called as a download goes on. What is read from a file or
-    folder knows where that is, and its content by a digest.
+    target, task, weights: of a CSV or Parquet file, see tables.load_table. seed: which draw of `spiral`,
+    `moons` and `circles`; no other data set depends on it. progress: called as a download goes on. What is
+    read from a file or folder knows where that is, and its content by a digest.
     Raises UnknownNameError, UsageError, DataError.
     """
     text = path_text(name_or_path, "digits")
     entry = DATASETS.get(text)
-    if (target or task) and (entry or not _is_table(Path(text))):
+    if (target or task or weights is not None) and (entry or not _is_table(Path(text))):
         raise UsageError("data.only_tables", path=text)
     path = Path(os.path.expanduser(text))
     try:
@@ -121,7 +122,7 @@ def load(
         if path.exists():
             if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
                 raise DataError("data.file_kind", path=path)
-            return _load_path(path, target, task).read_from(path)
+            return _load_path(path, target, task, weights).read_from(path)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text
         raise DataError("data.unreadable", path=place, reason=reason(error)) from error
@@ -173,11 +174,13 @@ def _is_table(path: Path) -> bool:
     return path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet")
 
 
-def _load_path(path: Path, target: str | Sequence[str] | None, task: Task | None) -> Dataset:
+def _load_path(
+    path: Path, target: str | Sequence[str] | None, task: Task | None, weights: str | None
+) -> Dataset:
     if _is_table(path):
         from chainrule.data.tables import load_table
 
-        return load_table(path, target=target, task=task)
+        return load_table(path, target=target, task=task, weights=weights)
     from chainrule.data.npz import load_npy, load_npz, npy_files
 
     if path.suffix.lower() == ".npz":

@@ -165,8 +165,15 @@ class Dataset:
         both = self.train, self.test
         y = np.concatenate([part.y for part in both])
         lines = [part.lines for part in both if part.lines is not None]
+        weights = [part.weights for part in both if part.weights is not None]
         x = joined([part.x for part in both])
-        return Samples(x, y, self.info, np.concatenate(lines) if lines else None)
+        return Samples(
+            x,
+            y,
+            self.info,
+            np.concatenate(lines) if lines else None,
+            np.concatenate(weights) if len(weights) == len(both) else None,
+        )
 
     def read_from(self, path: Path) -> Dataset:
         """This data set as that of a file or folder, by which it is known again."""
@@ -195,11 +202,13 @@ class Dataset:
         )
 
 
-def digest_of(*several: Samples) -> str:
-    """SHA-256 of inputs and targets, by which they are known again."""
+def digest_of(*several: Samples, weights: bool = False) -> str:
+    """SHA-256 of inputs and targets, by which they are known again. weights: of those of the samples too,
+    where they have any."""
     digest = hashlib.sha256()
     for samples in several:
-        for array in (samples.x, samples.y):
+        own = [samples.weights] if weights and samples.weights is not None else []
+        for array in (samples.x, samples.y, *own):
             digest.update(f"{array.dtype} {array.shape} ".encode())
             for part in parts(array):
                 digest.update(np.ascontiguousarray(part).data)

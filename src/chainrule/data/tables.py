@@ -89,14 +89,19 @@ class Table:
 
 
 def load_table(
-    path: str | os.PathLike[str], *, target: str | Sequence[str] | None = None, task: Task | None = None
+    path: str | os.PathLike[str],
+    *,
+    target: str | Sequence[str] | None = None,
+    task: Task | None = None,
+    weights: str | None = None,
 ) -> Dataset:
     """The samples of a Parquet file, or of a CSV file: UTF-8, a header, separated by commas, semicolons or
     tabs.
 
     target: the target column, or several columns of numbers (a list, or one text with commas); the last
-    column where it is None; `info.targets` tells. All others are inputs: numbers as they are, text as
-    one input for each value, 0 or 1, in the order of `info.columns`. x is (n, d) float64.
+    column but `weights` where it is None; `info.targets` tells. weights: the column of how much each sample
+    counts in training, numbers of at least 0, not all of them 0. All others are inputs: numbers as they are,
+    text as one input for each value, 0 or 1, in the order of `info.columns`. x is (n, d) float64.
     task: what the target means. Where it is None, text means classes; whole numbers with at most 20
     different values, each twice on average, mean classes too; all else means numbers.
     From about 50 rows on a fixed fifth, stratified by class, is the test part.
@@ -105,22 +110,26 @@ def load_table(
     path = Path(path)
     parts = _parts(path)
     first = next(iter(parts))
-    targets = _target_names(target, first)
-    inputs = [name for name in first.header if name not in targets]
+    targets = _target_names(target, first, weights)
+    taken = targets if weights is None else (*targets, weights)
+    inputs = [name for name in first.header if name not in taken]
     if not inputs:
-        raise DataError("data.no_inputs", path=path, targets=", ".join(targets))
+        raise DataError("data.no_inputs", path=path, taken=", ".join(taken))
     if len(targets) > 1 and task == "classes":
         raise DataError("data.one_target", path=path, targets=", ".join(targets))
-    described = [_Description(path, name) for name in (*targets, *inputs)]
+    described = {name: _Description(path, name) for name in (*taken, *inputs)}
     for part in parts:
-        for each in described:
+        for each in described.values():
             each.add(part)
-    answers = [each.column(task == "numbers" or len(targets) > 1) for each in described[: len(targets)]]
-    columns = tuple(each.column() for each in described[len(targets) :])
+    numbers = task == "numbers" or len(targets) > 1
+    answers = [described[name].column(numbers or name == weights) for name in taken]
+    columns = tuple(described[name].column() for name in inputs)
     x, values, lines = _read(parts, columns, answers)
-    y, classes = _targets(path, answers, values, task)
+    count = len(targets)
+    y, classes = _targets(path, answers[:count], values[:, :count], task)
     info = Info(path.stem, classes=classes, columns=columns, targets=targets)
-    return holding_out(Samples(x, y, info, lines))
+    own = None if weights is None else _weights(path, weights, values[:, count], lines)
+    return holding_out(Samples(x, y, info, lines, own))
 
 
 def read_rows(path: str | os.PathLike[str], info: Info) -> tuple[Inputs, NDArray[np.intp]]:
@@ -327,13 +336,20 @@ def checked_header(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _target_names(target: str | Sequence[str] | None, table: Table) -> tuple[str, ...]:
+def _target_names(
+    target: str | Sequence[str] | None, table: Table, weights: str | None = None
+) -> tuple[str, ...]:
+    """The columns of the targets, which that of the weights is not. Raises DataError."""
+    if weights is not None:
+        table.column(weights)
     if target is None:
-        return (table.header[-1],)
+        return tuple(name for name in table.header if name != weights)[-1:]
     if isinstance(target, str):
         target = [target] if target in table.header else [name.strip() for name in target.split(",")]
     for name in target:
         table.column(name)
+        if name == weights:
+            raise DataError("data.target_and_weights", path=table.path, column=name)
     return tuple(dict.fromkeys(target))
 
 
@@ -400,6 +416,20 @@ def _numbers(table: Table, name: str) -> NDArray[np.float64]:
     if not np.isfinite(numbers).all():
         raise table.error("data.infinite", name, cells, lambda cell: not math.isfinite(values[cell] or 0))
     return numbers
+
+
+def _weights(
+    path: Path, name: str, weights: NDArray[np.float64], lines: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """How much each sample counts, (n,), checked. lines: where each starts, (n,)."""
+    if weights.min() < 0:
+        row = int(np.argmax(weights < 0))
+        raise DataError(
+            "data.negative_weight", path=path, line=lines[row], column=name, found=float(weights[row])
+        )
+    if not weights.any():
+        raise DataError("data.no_weight", path=path, column=name)
+    return weights
 
 
 def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.int64]:

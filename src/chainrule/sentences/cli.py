@@ -64,6 +64,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.everywhere": ("With every command", "所有命令都可使用"),
     # Help: what stands for a value
     "cli.metavar.catalogue": ("CATALOGUE", "列表"),
+    "cli.metavar.column": ("COLUMN", "列名"),
     "cli.metavar.dataset": ("DATASET", "数据集"),
     "cli.metavar.dir": ("DIR", "文件夹"),
     "cli.metavar.file": ("FILE", "文件"),
@@ -190,6 +191,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the target column of a CSV or Parquet file (the last one)",
         "CSV 或 Parquet 文件中的目标列（缺省为最后一列）",
     ),
+    "cli.help.weights": (
+        "the column of a CSV or Parquet file that says how much each sample counts in training (all alike)",
+        "CSV 或 Parquet 文件中给出各样本在训练中权重的列（缺省时权重相同）",
+    ),
     "cli.help.train.task": (
         "what the target of such a file means: classes or numbers (classes for text and for few different whole numbers)",
         "该目标的含义：classes（类别）或 numbers（数值）；缺省时，文本和种类不多的整数视为类别",
@@ -251,7 +256,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "share of the inputs that is dropped in training: 0.2",
         "训练时输入被丢弃的比例，例如 0.2",
     ),
-    "cli.help.train.class_weights": (
+    "cli.help.class_weights": (
         "what the losses of each class's samples are multiplied by: balanced, or numbers by name: 'a=2,b=0.5'",
         "各类别样本的损失所乘的权重：balanced（各类别所占份额相同），或按名称给出，例如 'a=2,b=0.5'",
     ),

@@ -57,8 +57,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 的类型无法读取；应为 .csv（或 .tsv、.txt）、.parquet、.npz、.npy、IDX 文件（如 train-images-idx3-ubyte.gz）或文件夹",
     ),
     "data.only_tables": (
-        "a target column can be chosen in a CSV or Parquet file only, not in {path}",
-        "只有 CSV 或 Parquet 文件才能选择目标列，{path} 不能",
+        "columns of targets and of weights can be chosen in a CSV or Parquet file only, not in {path}",
+        "只有 CSV 或 Parquet 文件才能选择目标列和权重列，{path} 不能",
     ),
     "data.not_there": (
         "the files of {name} are not there; {files} (.gz or not) were looked for in {places}",
@@ -321,8 +321,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 中没有“{column}”列（是否想用“{near}”？）；现有的列为 {columns}",
     ),
     "data.no_inputs": (
-        "{path} has no column besides the target ({targets}), so there is nothing to learn from",
-        "{path} 除目标列（{targets}）外没有其他列，没有可供学习的输入",
+        "{path} has no column of inputs besides {taken}, so there is nothing to learn from",
+        "{path} 除 {taken} 外没有作为输入的列，没有可供学习的内容",
+    ),
+    "data.target_and_weights": (
+        "{path}: column '{column}' cannot be both the target and the weights of the samples; choose another for one of them",
+        "{path}：“{column}”列不能既是目标又是样本权重；请为其中之一另选一列",
+    ),
+    "data.negative_weight": (
+        "{path}, line {line}, column '{column}': the weight is {found:g}; weights must be at least 0",
+        "{path} 第 {line} 行“{column}”列：权重为 {found:g}；权重不能小于 0",
+    ),
+    "data.no_weight": (
+        "{path}, column '{column}': every weight is 0, so no sample would count; some must be above 0",
+        "{path}“{column}”列：所有权重都是 0，没有样本起作用；至少要有一些大于 0",
     ),
     "data.missing_value": (
         "{path}, line {line}, column '{column}': the value is missing ('{found}'); fill it in, or remove the row or "

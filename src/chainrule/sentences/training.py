@@ -173,8 +173,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "类别权重只用于类别，而 {name} 的目标是数值；请省去 class_weights",
     ),
     "training.nothing_counts": (
-        "with these class_weights no sample of {name} counts; give a class that occurs a weight above 0",
-        "按这些类别权重，{name} 中没有任何样本起作用；请给出现的某个类别大于 0 的权重",
+        "with these weights no sample that is learned from in {name} counts; give some of them a weight above 0",
+        "按这些权重，{name} 中用于学习的样本都不起作用；请给其中一些样本大于 0 的权重",
     ),
     "training.no_class": (
         "class_weights name the class '{found}', which {name} does not have; there are: {names}",

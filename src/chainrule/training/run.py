@@ -67,7 +67,7 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 class Plan:
     """Everything that the numbers of a run follow from.
 
-    dataset, target, task, data_dir: as `data.load` takes them; paths are absolute, so that the run
+    dataset, target, task, weights, data_dir: as `data.load` takes them; paths are absolute, so that the run
     goes on from any folder. samples: how many of the training part are used; None: all. engine: a name, or
     `auto` before there is a run. threads: at most so many.
     """
@@ -82,6 +82,7 @@ class Plan:
     task: Task | None = None
     data_dir: str | None = None
     threads: int | None = None
+    weights: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -106,7 +107,7 @@ class Run:
     def __init__(self, folder: Path, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
         self.folder, self.plan, self.command = folder, plan, list(command)
         self.split = data.split(plan.recipe.validation, seed=plan.seed, samples=plan.samples)
-        self.fingerprint = digest_of(self.split.train)
+        self.fingerprint = digest_of(self.split.train, weights=True)
         self.trainer = Trainer(
             plan.network,
             self.split.train,

@@ -88,7 +88,7 @@ BELOW = {
     "simplify": {"expr"},
     "catalog": {"expr", "primitives", "reverse", "simplify", "errors"},
     "formula": {"expr", "primitives", "reverse", "simplify", "errors", "catalog"},
-    "network": {"expr", "errors", "catalog", "formula", "randomness"},
+    "network": {"expr", "primitives", "errors", "catalog", "formula", "randomness"},
     "update": {"expr", "primitives", "catalog"},
     "program": {"expr", "reverse", "simplify", "network", "update"},
 }

@@ -77,11 +77,12 @@ class Evaluation:
 class Model:
     """A network with its parameters.
 
-    net: with every activation named. parameters: by name: weights W1, (units, inputs of the layer); biases b1,
-    (units,); of a normalised layer the scales gamma1 and shifts beta1; and where it is one over samples, the
-    running averages mean_z1 and variance_z1, which no gradient moves, as what prediction uses. scaling: of the inputs. targets: how outputs and targets correspond.
-    info: the data set that it learned from. history: one entry an epoch. findings: what the doctor said of
-    its training, {code, message, suggestion, epoch, numbers} each; they are not saved with it.
+    net: with every activation named. parameters: by name: weights W1, (units, inputs of the layer); biases
+    b1, (units,); of a normalised layer scales gamma1 and shifts beta1; and where it is one over samples, the
+    running averages mean_z1 and variance_z1, which no gradient moves: prediction goes by them.
+    scaling: of the inputs. targets: how outputs and targets correspond. info: the data set that it learned
+    from. history: one entry an epoch. findings: what the doctor said of its training, {code, message,
+    suggestion, epoch, numbers} each; they are not saved with it.
     """
 
     net: NetworkDefinition

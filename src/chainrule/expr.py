@@ -302,8 +302,7 @@ def with_args(node: Node, args: tuple[Node, ...]) -> Node:
         return result
     (old,), (new,) = node.args, args
     if node.op == "rename":
-        names = dict(zip(old.dims, node.dims, strict=True))
-        return rename(new, {d: names[d] for d in new.dims})
+        return rename(new, dict(zip(old.dims, node.dims, strict=True)))
     (dim,) = summed_dims(node)
     if dim in new.dims:
         return reduce(str(node.data), new, dim)

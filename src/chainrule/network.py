@@ -62,6 +62,11 @@ class Dense:
             object.__setattr__(self, name, plain(getattr(self, name)))
 
 
+def over_samples(layer: Dense) -> bool:
+    """Whether a layer is normalised over the samples of a batch."""
+    return layer.norm is not None and NORMS.choose(layer.norm)[0].over == "samples"
+
+
 @dataclass(frozen=True)
 class NetworkDefinition:
     """A network, valid by construction. Raises DefinitionError, which lists every problem, otherwise.
@@ -130,6 +135,11 @@ class NetworkDefinition:
         layers.append(dataclasses.replace(last, activation=last.activation or output))
         loss = self.loss or find_activation(str(layers[-1].activation))[0].loss
         return dataclasses.replace(self, layers=tuple(layers), loss=loss)
+
+    @property
+    def mixes_samples(self) -> bool:
+        """Whether the samples of a batch act on one another in training, by a mean over them."""
+        return any(over_samples(layer) for layer in self.layers)
 
     def dropped(self, number: int) -> float:
         """The share that is dropped in training of what a layer gives, 0 being the inputs."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from chainrule.catalog.norms import NORMS
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.derivation.derive import LEVELS, derive
 from chainrule.documents.document import Code, Document, Formula, Heading
 from chainrule.errors import UnknownNameError, UsageError
+from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
 from chainrule.reading import read_network
 from chainrule.sentences import speaking
@@ -46,8 +48,6 @@ def test_every_network_in_every_notation(network: str, notation: str) -> None:
 
 
 def test_a_layer_that_is_used_twice() -> None:
-    from chainrule.network import Dense, NetworkDefinition
-
     net = NetworkDefinition(3, (Dense(3, "tanh"), Dense(3, "tanh", shared=1), Dense(2)))
     sums = [f for f in derive(net).formulas() if f.left == r"\frac{\partial C}{\partial w^{2}}"]
     assert r"\delta^{3} (a^{2})^{T} + \delta^{2} (a^{1})^{T}" in {s.tex for f in sums for s in f.steps}
@@ -128,20 +128,26 @@ def test_every_formula_is_asked_its_reason_or_follows_from_the_text_above() -> N
     "network", [n for n in NETWORKS if not n.startswith("784")] + ["5-" + "4:tanh-" * 6 + "3:relu-2"]
 )
 def test_the_cells_run_and_find_the_gradients_right(network: str, optimizer: str) -> None:
-    run_cells(network, optimizer)
+    run_cells(read_network(network).net, optimizer)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.names())
 def test_the_cells_take_a_step_of_every_optimizer(optimizer: str) -> None:
-    run_cells("2-3-2", optimizer)
+    run_cells(read_network("2-3-2").net, optimizer)
 
 
-def run_cells(network: str, optimizer: str) -> None:
+@pytest.mark.parametrize("norm", NORMS.names())
+def test_the_cells_of_a_normalised_network(norm: str) -> None:
+    hidden = (Dense(4, "tanh", norm=norm), Dense(3, "relu", norm=norm))
+    run_cells(NetworkDefinition(3, (*hidden, Dense(2)), penalties={"l2": 0.1}), "sgd:momentum=0.9")
+
+
+def run_cells(net: NetworkDefinition, optimizer: str) -> None:
     """All of a document's, which are asked whether their gradients are right and a step makes J smaller."""
-    document = derived(network, optimizer=optimizer, lang="en")
+    document = derive(net, optimizer=optimizer, lang="en")
     cells = [block.source for block in document.blocks if isinstance(block, Code)]
     names: dict[str, object] = {}
     for cell in cells:
         exec(compile(cell, "<cell>", "exec"), names)  # the project's own source, as a notebook runs it
     assert callable(names["cost"])
-    assert names["cost"]() < names["J"]  # type: ignore[operator]
+    assert names["cost"]() < names["J"]

@@ -94,11 +94,12 @@ class Nodes(Recorded, NodeDerivation):
 
 
 def formulas(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> Iterator[Printed]:
-    """The derivation in vectors and matrices, and of one weight of the first layer and a bias of the last."""
+    """The derivation in vectors and matrices, and of a bias of the last layer, and of one weight of the first
+    where samples do not act on one another."""
     layers = Layers(net, find_notation(notation), optimizer)
     yield from layers.printed(layers.blocks())
     nodes = Nodes(net, find_notation(notation), optimizer)
-    for entry in ("W1[0,0]", f"b{len(net.layers)}[0]"):
+    for entry in ("W1[0,0]", f"b{len(net.layers)}[0]")[net.mixes_samples :]:
         yield from nodes.printed(nodes.follow(entry))
 
 
@@ -137,7 +138,7 @@ def values(net: NetworkDefinition, optimizer: str = "sgd") -> NetworkValues:
         y /= y.sum(axis=1, keepdims=True)
     program = build(net, optimizer)
     rng = np.random.default_rng(7)
-    states = {name: rng.random(program.shape(name)) for name in program.states}
+    states = {name: rng.random(program.shape(name)) for name in (*program.states, *program.statistics)}
     scalars = {"lr": 0.3, "t": 4.0}
     return NetworkValues(net, x, y, network_table.parameters(net), optimizer, scalars=scalars, states=states)
 

@@ -6,7 +6,7 @@ rule and never from a formula that is written somewhere. All in float64.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from copy import copy
 
 import numpy as np
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from chainrule.catalog.losses import LOSSES
 from chainrule.engines.expressions import evaluate
 from chainrule.engines.masks import first_masks
-from chainrule.expr import ONE, Node, contract, identity, leaf, replace
+from chainrule.expr import ONE, Node, contract, identity, in_order, leaf, replace, total, with_args
 from chainrule.network import NetworkDefinition
 from chainrule.notation.quantity import Quantity, quantity
-from chainrule.program import UPDATE, Program, build
+from chainrule.program import FORWARD, UPDATE, Program, build
 from chainrule.reverse import reverse
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ class NetworkValues:
     """All quantities of a network for a batch of samples, as in training.
 
     x (m, inputs), y (m, outputs). masks: by name; None: those of the first step with such a batch. parameters
-    and states: arrays by name, states 0 where none are given.
+    and states: arrays by name; states, running averages among them, 0 where none are given.
     scalars: `lr`, and `t` where the optimizer asks for it.
     """
 
@@ -52,23 +52,36 @@ class NetworkValues:
         self.parameters = {name: np.asarray(parameters[name]) for name in self.batch.parameters}
         numbers = {**self.batch.constants, **(scalars or {})}
         self.scalars = {name: np.asarray(value, np.float64) for name, value in numbers.items()}
-        zeros = {name: np.zeros(self.batch.shape(name)) for name in self.batch.states}
+        remembered = (*self.batch.states, *self.batch.statistics)
+        zeros = {name: np.zeros(self.batch.shape(name)) for name in remembered}
         self.states = {**zeros, **(states or {})}
         self.changed: dict[str, tuple[Array, bool]] = {}
         self._derivatives: dict[tuple[str, str], tuple[Array, bool]] = {}
         masks = first_masks(self.batch, self.samples, self.net.seed) if masks is None else masks
         self.masks = {name: masks[name] for name in self.batch.masks}
         self.data = {"x": x, "y": y, **self.masks}
-        each = [self._lines(self.one, self._sample(i)) for i in range(self.samples)]
-        self.of_samples = {name: np.array([values[name] for values in each]) for name in each[0]}
         self.of_batch = self._lines(self.batch, self.data, self.samples)
+        self.of_samples = self._each()
 
-    def _sample(self, i: int) -> dict[str, Array]:
-        return {name: array[i] for name, array in self.data.items()}
+    def _each(self) -> dict[str, Array]:
+        """The values of all lines of one sample, for every sample along the first axis."""
+        values = {**self.data, **self.parameters, **self.scalars, **self.states}
+        sampled = set(self.data)
+        together = {line.name for line in self.batch.of(*FORWARD) if "n" not in line.dims}
+        for line in self.one.lines:
+            if line.role in UPDATE:
+                continue
+            if line.name in together:
+                values[line.name] = self.of_batch[line.name]
+                continue
+            expr = contract(("n", *line.dims), _of_every_sample(line.expr, sampled))
+            (values[line.name],) = evaluate([expr], values, {**self.one.sizes, "n": self.samples})
+            sampled.add(line.name)
+        return {name: values[name] for name in sampled}
 
     def _lines(self, program: Program, data: Mapping[str, Array], samples: int = 1) -> dict[str, Array]:
         """The values of all lines up to the updates."""
-        values = {**data, **self.parameters, **self.scalars}
+        values = {**data, **self.parameters, **self.scalars, **self.states}
         sizes = {**program.sizes, "n": samples}
         for line in program.lines:
             if line.role not in UPDATE:
@@ -108,36 +121,52 @@ class NetworkValues:
         for values in (self.parameters, self.scalars, self.states):
             if name in values:
                 return values[name], False
+        if name not in self.of_samples:  # one for all samples
+            return self.of_batch[name], False
         return self.of_samples[name], True
 
     def _derivative(self, top: str, bottom: str) -> tuple[Array, bool]:
-        """All entries of one quantity differentiated by all of another, along every path between them."""
+        """All entries of one quantity differentiated by all of another, along every path between them.
+
+        Where samples act on one another, C is what all of them cost together; a derivative by a parameter is
+        the share of each sample, as if each had parameters of its own; `∂u1*/∂z1` is that of every sample's
+        u1, along the first axis, by each one's z1, and without the star of each sample's by its own.
+        """
         if (top, bottom) not in self._derivatives:
-            program = self.batch if top == "J" else self.one
-            u, v = self._node(quantity(top), program), self._node(quantity(bottom), program)
-            (found,) = reverse(u, [v], identity("row", u.dims[0]) if u.dims else ONE)
-            shared = {**self.parameters, **self.scalars}
-            sizes = {**program.sizes, "n": self.samples, "row": program.sizes[u.dims[0]] if u.dims else 1}
-            if top == "J":
-                (array,) = evaluate([found], {**shared, **self.data}, sizes)
-                self._derivatives[top, bottom] = array, "n" in v.dims
+            u, v = self._node(quantity(top.rstrip("*"))), self._node(quantity(bottom))
+            leaves = {**self.parameters, **self.scalars, **self.data}
+            if top != "J" and bottom in self.parameters:
+                own = leaf(f"own {bottom}", ("n", *v.dims))
+                array = self.parameters[bottom]
+                leaves[f"own {bottom}"] = np.broadcast_to(array, (self.samples, *array.shape))
+                (u,), v = replace([u], {v: own}), own
+            rows, star = u.dims[1:], top.endswith("*")
+            seed = identity("row", *rows) if rows else ONE
+            if star or (rows and self.net.mixes_samples):
+                seed = identity("other", "n") * seed
+            (found,) = reverse(u, [v], seed)
+            first = [d for d in ("other", "n") if d in found.dims]
+            entries = [d for d in found.dims if d not in first]
+            if star or "other" not in first:
+                found = contract((*first, *entries), found)
             else:
-                each = [
-                    evaluate([found], {**shared, **self._sample(i)}, sizes)[0] for i in range(self.samples)
-                ]
-                self._derivatives[top, bottom] = np.array(each), True
+                found = contract(("n", *entries), identity("other", "n"), found)
+            sizes = {**self.batch.sizes, "n": self.samples, "other": self.samples}
+            sizes["row"] = sizes[rows[0]] if rows else 1
+            (array,) = evaluate([found], leaves, sizes)
+            self._derivatives[top, bottom] = array, "n" in first
         return self._derivatives[top, bottom]
 
-    def _node(self, what: Quantity, program: Program) -> Node:
-        """A quantity as an expression over inputs and parameters."""
-        meaning = program.meaning
+    def _node(self, what: Quantity) -> Node:
+        """A quantity of every sample as an expression over inputs and parameters; C of all together."""
+        meaning = self.batch.meaning
         layer = what.layer or 0
         match what.kind:
             case "J":
                 return meaning.J
             case "C":  # by its definition, which knows the outputs also where the program takes a short cut
                 loss, settings = LOSSES.choose(str(self.net.loss))
-                return loss.function(meaning.y, meaning.outputs, meaning.units[-1].z, "k", **settings)
+                return total(loss.function(meaning.y, meaning.outputs, meaning.units[-1].z, "k", **settings))
             case "y":
                 return meaning.y
             case "z":
@@ -172,3 +201,21 @@ class NetworkValues:
                 values.changed[line.name] = new
                 rows = [{**row, line.name: value} for row, value in zip(rows, each, strict=True)]
         raise KeyError(name)
+
+
+def _of_every_sample(node: Node, sampled: Container[str]) -> Node:
+    """An expression for one sample as one for every sample, along n; sums over the samples are along a dim of
+    their own. sampled: names of what every sample has."""
+    every: dict[Node, Node] = {}
+    for part in in_order([node]):
+        args = tuple(every[arg] for arg in part.args)
+        dims = ["each" if d == "n" else d for d in part.dims]
+        if part.op == "leaf":
+            own = ["n"] if str(part.data) in sampled and "n" not in part.dims else []
+            every[part] = leaf(str(part.data), [*own, *dims])
+        elif part.op == "contract":
+            own = ["n"] if any("n" in arg.dims for arg in args) else []
+            every[part] = contract([*own, *dims], *args)
+        else:
+            every[part] = with_args(part, args)
+    return every[node]

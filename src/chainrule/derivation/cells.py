@@ -82,7 +82,8 @@ def checked(program: Program) -> Code:
 
 def updated(program: Program, rate: float) -> Code:
     """One step at this rate, and the cost before and after it."""
-    starts = [f"{name} = np.zeros({_shape(dims)})" for name, dims in program.states.items()]
+    remembered = {**program.states, **program.statistics}
+    starts = [f"{name} = np.zeros({_shape(dims)})" for name, dims in remembered.items()]
     starts += [f"{name} = {value}" for name, value in (("lr", rate), ("t", 1)) if name in program.scalars]
     steps = [_statement(line) for line in program.of(*UPDATE)]
     return Code("\n".join([*starts, *steps, "J, cost()"]), shown=False)

@@ -10,11 +10,12 @@ from chainrule.derivation.algebra import expanded, renamed
 from chainrule.derivation.remarks import remarks
 from chainrule.derivation.writer import FEW, Side, Writer
 from chainrule.documents.document import Block, Formula, Heading, Paragraph, Table
-from chainrule.expr import ONE, Node, contract, in_order, leaf, neg, rename, replace, size
+from chainrule.expr import ONE, ZERO, Node, contract, in_order, leaf, neg, rename, replace, size
 from chainrule.network import layer_of
 from chainrule.notation.notation import NUMBERED, Place
 from chainrule.notation.quantity import derivative, quantity
 from chainrule.primitives import PRIMITIVES
+from chainrule.program import UPDATE, leaves
 from chainrule.simplify import simplify
 
 
@@ -135,7 +136,7 @@ class LayerDerivation(Writer):
         normalised = self.units[p - 1].normalised
         if normalised is None:
             return
-        yield from self.once(f"derivation.norm.{self.units[p - 1].layer.norm}".partition(":")[0])
+        yield from self.once(f"derivation.norm.{self.over(p)}")
         for name, node in normalised.parts.items():
             left, side = leaf(f"{name}{p}", node.dims), Side(self.expr(f"{name}{p}"))
             yield self.by_entries(left, [side], place, kind="forward")
@@ -188,6 +189,8 @@ class LayerDerivation(Writer):
         sign = Side(by_z if self.notation.error_sign == 1 else neg(by_z))
         yield Paragraph(self.say("derivation.errors"))
         yield self.by_entries(self.delta(self.last), [sign], place)
+        if self.net.mixes_samples:
+            yield Paragraph(self.say("derivation.errors.together", cost=self.math(self.C)))
 
     def output_error(self) -> Iterator[Block]:
         p, place = self.last, Place(self.last, self.notation.last)
@@ -312,7 +315,7 @@ class LayerDerivation(Writer):
         if not self.is_identity(p):
             yield self.by_entries(self.own_slope(p), [Side(self.own_slope_expr(p))], place)
         yield from self.by_matrices(by_u, [Side(whole)], place)
-        yield from self.once("derivation.norm.back")
+        yield from self.once(f"derivation.norm.back.{self.over(p)}")
         yield from self.before_norm(p, place)
 
     def before_norm(self, p: int, place: Place) -> Iterator[Block]:
@@ -320,6 +323,8 @@ class LayerDerivation(Writer):
         delta, z = self.delta(p), self.z(p)
         (dim,) = z.dims
         by_u, local = leaf(f"∂C/∂u{p}", [f"{dim}'"]), leaf(f"∂u{p}/∂z{p}", [f"{dim}'", dim])
+        if self.over(p) == "samples":
+            by_u, local = leaf(f"∂C/∂u{p}", ["n", dim]), leaf(f"∂u{p}*/∂z{p}", ["n", dim])
         through = Side(self.outward(contract([dim], by_u, local)), "derivation.chain_rule")
         found = Side(self.error_expr(p), "derivation.norm.derived")
         yield self.by_entries(delta, [*self.definition(z), through, found], place, label="BP2")
@@ -328,6 +333,8 @@ class LayerDerivation(Writer):
     def gradient(self, p: int, place: Place) -> Iterator[Block]:
         unit = self.units[p - 1]
         yield Heading(self.say("derivation.bp34", layer=self.called(p, place)), 3)
+        if self.over(p) == "samples":
+            yield from self.once("derivation.bp3.no_bias")
         for name in self.scales(p):
             u, scale = self.u(p), leaf(f"{name}{p}", self.z(p).dims)
             local = derivative(u, scale, entrywise=True)
@@ -407,7 +414,8 @@ class LayerDerivation(Writer):
         sums = [self.mean(self.C), contract([], each) / size("n")]
         if penalties is not None:
             sums = [total + simplify([penalties])[0] for total in sums]
-        yield Paragraph(self.say("derivation.batch.mean", m=self.notation.sample_count))
+        key = "derivation.batch.shares" if self.net.mixes_samples else "derivation.batch.mean"
+        yield Paragraph(self.say(key, m=self.notation.sample_count))
         yield from self.by_matrices(self.J, [Side(total) for total in sums], place)
         if penalties is not None:
             yield Paragraph(self.say("derivation.batch.penalty"))
@@ -426,7 +434,8 @@ class LayerDerivation(Writer):
             by_u, zhat = (leaf(name, ("n", *array.dims)) for name in (f"∂C/∂u{p}", f"zhat{p}"))
             product = by_u * zhat if quantity(str(array.data)).kind == "gamma" else by_u
             mean, whole = self.mean(derivative(self.C, array)), contract(array.dims, product) / size("n")
-            return [Side(mean, "derivation.batch.gradient"), Side(whole, "derivation.batch.errors")]
+            both = [Side(mean, "derivation.batch.gradient"), Side(whole, "derivation.batch.errors")]
+            return both[self.net.mixes_samples :]
         error = leaf(f"delta{p}", ("n", *self.z(p).dims))
         if self.notation.error_sign == -1:
             error = neg(error)
@@ -439,9 +448,12 @@ class LayerDerivation(Writer):
             factors = (error, below) if len(array.dims) == 2 else (error,)
             sides.append(simplify([contract(array.dims, *factors) / size("n")])[0])
         reasons = "derivation.batch.gradient", "derivation.batch.errors"
-        return [
+        written = [
             Side(self.with_penalty(side, array), reason) for side, reason in zip(sides, reasons, strict=False)
         ]
+        if not leaves([self.expr(f"d{array.data}", self.batch)]):
+            written.append(Side(ZERO, "derivation.batch.no_bias"))
+        return written[self.net.mixes_samples :]
 
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("derivation.update.text"))
@@ -453,7 +465,7 @@ class LayerDerivation(Writer):
             here = Place(place.anchor, place.letter, batch=True)
             for line in self.batch.lines:
                 array = line.name.partition("_")[2] or line.name
-                if line.role not in ("state", "update") or layer_of(array) != p:
+                if line.role not in UPDATE or layer_of(array) != p or line.name in self.batch.statistics:
                     continue
                 w, slope = leaf(array, line.dims), derivative(self.J, leaf(array, line.dims))
                 named = replace([line.expr], {leaf(f"d{array}", w.dims): slope})[0]
@@ -463,7 +475,8 @@ class LayerDerivation(Writer):
                 target = leaf(line.name, w.dims)
                 blocks = list(self.by_matrices(target, sides, here))
                 yield from blocks or self.entries(target, sides[:1], here)
-        if self.units[-1].layer.shared or self.batch.states:
+        yield from self.averages()
+        if self.units[-1].layer.shared or self.batch.states or self.net.mixes_samples:
             return
         p, place = self.layers()[-1]
         w = self.units[p - 1].weights
@@ -479,6 +492,16 @@ class LayerDerivation(Writer):
             each, all_ = (Side(_minus(parameter, step)) for step in steps[1:])
             yield self.by_entries(parameter, [down, each], place, kind="weight")
             yield from self.by_matrices(parameter, [down, all_], place)
+
+    def averages(self) -> Iterator[Block]:
+        """What becomes of the running averages that prediction takes."""
+        for p, place in self.layers():
+            for line in self.batch.lines:
+                if line.name in self.batch.statistics and line.layer == p:
+                    yield from self.once("derivation.update.averages", m=self.notation.sample_count)
+                    side = Side(line.expr, relation=self.notation.arrow)
+                    here = Place(place.anchor, place.letter, batch=True)
+                    yield from self.by_matrices(leaf(line.name, line.dims), [side], here)
 
     def summary(self) -> Iterator[Block]:
         """Forward pass and the four equations with letters for layers."""

@@ -170,7 +170,7 @@ class NodeDerivation(Writer):
         if 1 < self.paths(p) <= MOST:
             yield Paragraph(self.say("derivation.node.all_paths", paths=self.paths(p)))
             yield self.by_entries(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
-        if self.batch.states:  # the step is not along the gradient alone
+        if self.batch.states or self.net.mixes_samples:  # no step along the gradient of one sample
             return
         yield Heading(self.say("derivation.update"))
         yield from self.penalty_added()
@@ -255,7 +255,7 @@ class NodeDerivation(Writer):
             term = sign_first(term)
             terms = sub(terms, term.args[0]) if term.data == "neg" else add(terms, term)
         yield self.by_entries(left, [Side(terms, "derivation.put_in")])
-        if self.batch.states:  # the step is not along the gradient alone
+        if self.batch.states or self.net.mixes_samples:  # no step along the gradient of one sample
             return
         yield Heading(self.say("derivation.update"))
         yield from self.penalty_added()

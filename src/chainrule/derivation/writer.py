@@ -12,10 +12,9 @@ from chainrule.derivation.worked import Worked
 from chainrule.documents.document import Block, Formula, Note, Paragraph, Step
 from chainrule.expr import ONE, Node, contract, div, identity, leaf, mul, neg, rename, replace, size, sub
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition, Unit
+from chainrule.network import NetworkDefinition, Unit, over_samples
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.printer import Printer
-from chainrule.notation.quantity import derivative
 from chainrule.program import Program, build
 from chainrule.render.entries import entry
 from chainrule.reverse import reverse
@@ -68,6 +67,10 @@ class Writer:
 
     def normed(self, p: int) -> bool:
         return self.units[p - 1].normalised is not None
+
+    def over(self, p: int) -> str:
+        """Whether a layer is normalised over its `units` or over the `samples`."""
+        return "samples" if over_samples(self.units[p - 1].layer) else "units"
 
     def delta(self, p: int) -> Node:
         return leaf(f"delta{p}", self.units[p - 1].z.dims)
@@ -122,7 +125,8 @@ class Writer:
         (line,) = (li for li in lines if li.name == name and li.role not in ("update", "state"))
         named = {self.computed(p): self.own_value(p) for p in range(1, self.last) if self.net.dropped(p)}
         for p in filter(self.normed, range(1, self.last)):
-            named[leaf(f"du{p}", self.z(p).dims)] = derivative(self.C, self.u(p))
+            for dims in (self.z(p).dims, ("n", *self.z(p).dims)):  # of this sample, of each
+                named[leaf(f"du{p}", dims)] = leaf(f"∂C/∂u{p}", dims)
         (expr,) = replace([line.expr], named)
         return simplify([expr], self.sizes)[0] if self.sizes else expr
 

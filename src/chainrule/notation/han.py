@@ -17,6 +17,8 @@ HAN = Notation(
         "z[]": r"\mathit{{net}}_{{{i}}}",
         "mu": r"\mu^{{({l})}}",
         "s": "s^{{({l})}}",
+        "mean_z": r"\bar{{\mu}}^{{({l})}}",
+        "variance_z": r"\bar{{v}}^{{({l})}}",
         "zhat": r"\vec{{c}}^{{({l})}}",
         "zhat[]": "c_{{{i}}}",
         "u": r"\vec{{u}}^{{({l})}}",

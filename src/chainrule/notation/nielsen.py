@@ -17,6 +17,8 @@ NIELSEN = Notation(
         "mu*": r"\mu^{{x,{l}}}",
         "s": "s^{{{l}}}",
         "s*": "s^{{x,{l}}}",
+        "mean_z": r"\bar{{\mu}}^{{{l}}}",
+        "variance_z": r"\bar{{v}}^{{{l}}}",
         "zhat": r"\hat{{z}}^{{{l}}}",
         "zhat*": r"\hat{{z}}^{{x,{l}}}",
         "u": "u^{{{l}}}",

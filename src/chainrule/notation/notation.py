@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition
+from chainrule.network import NetworkDefinition, over_samples
 from chainrule.notation.quantity import RANKS, Quantity, quantity, split_entry
 from chainrule.sentences import CATALOGUE, LANGUAGES, language, say
 
@@ -90,9 +90,14 @@ class Notation:
         key = f"notation.{self.name}.{part}"
         return say(key) if key in CATALOGUE else ""
 
-    def letters_of(self, kind: str) -> str:
-        """Letters for indices, by what is written; `summary` is as `error` where it has none of its own."""
-        return self.letters.get(kind) or self.letters["error"]
+    def letters_of(self, kind: str, net: NetworkDefinition) -> str:
+        """Letters for indices, by what is written; `summary` is as `error` where it has none of its own. The
+        one that counts samples is free only where samples do not act on one another."""
+        letters = self.letters.get(kind) or self.letters["error"]
+        if not net.mixes_samples:
+            return letters
+        counts = self.samples.removeprefix(r"\sum_{")[0]
+        return letters.replace(counts, "") + "r" * (counts in letters)
 
     def layer(self, number: int, place: Place = NUMBERED) -> str:
         """What layer `number`, as the program counts, is called."""
@@ -140,7 +145,9 @@ class Notation:
         if what.layer is not None:
             shift = self.weights if what.kind in ("W", "b") else 0
             layer, unit = self.layer(what.layer + shift, place), self.unit(what.layer, net, place)
-        forms = (f"{kind}*" if place.sample else "", f"{kind}[]" if indices else "", kind)
+        together = kind in ("mu", "s") and over_samples(net.layers[(what.layer or 0) - 1])
+        marked = place.sample and not together
+        forms = (f"{kind}*" if marked else "", f"{kind}[]" if indices else "", kind)
         key = next(form for form in forms if form in self.symbols)
         tex = self.symbols[key].format(l=layer, u=unit, i=index)
         return f"{tex}_{{{index}}}" if indices and not key.endswith("[]") else tex
@@ -190,13 +197,18 @@ class Notation:
         self, what: Quantity, indices: Sequence[str], net: NetworkDefinition, place: Place
     ) -> str:
         top, bottom = what.parts
+        own = upper = place
+        if top.endswith("*"):  # every sample's by that of one
+            top, own = top[:-1], replace(place, sample=False)
+        elif top == "C" and net.mixes_samples:  # what all samples cost together
+            upper = replace(place, sample=False)
         above, below = (
             RANKS.get(quantity(array).kind, 0) * (not places)
-            for array, places in map(split_entry, what.parts)
+            for array, places in map(split_entry, (top, bottom))
         )
         one_index = len(indices) < above + below  # of an entry by the same entry
-        over = self.symbol(top, indices[:above], net, place)
-        under = self.symbol(bottom, indices if one_index else indices[above:], net, place)
+        over = self.symbol(top, indices[:above], net, upper)
+        under = self.symbol(bottom, indices if one_index else indices[above:], net, own)
         array, places = split_entry(bottom)
         kind = self._kind(quantity(array), net) + ("[]" if indices or places else "")
         if top in ("C", "J") and kind in self.nabla:

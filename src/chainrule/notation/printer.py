@@ -7,6 +7,7 @@ and order follow from where the summed dim stands; a vector is a column. What ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace as replace_in
 from functools import cached_property
 
 from chainrule.expr import Node, contract, leaf, replace, summed_dims, transform
@@ -16,6 +17,7 @@ from chainrule.notation.quantity import Quantity, quantity, split_entry
 from chainrule.primitives import ATOM, COMPARE, MATRIX_PRODUCT, POWER, PRIMITIVES, PRODUCT, SUM
 from chainrule.render.entries import entry
 from chainrule.render.forms import matrix_product, outer_product, softmax_operand
+from chainrule.render.index_form import SERIES as SUMMED
 from chainrule.render.index_form import Code, Letters
 from chainrule.render.tex import TexForm
 
@@ -48,7 +50,7 @@ class Printer:
 
     def letters(self, dims: Sequence[str], kind: str = "error") -> dict[str, str]:
         """The letters of an expression's own dims."""
-        letters = iter(self.notation.letters_of(kind))
+        letters = iter(self.notation.letters_of(kind, self.net))
         return {dim: "" if self.unmarked(dim) else next(letters) for dim in dims}
 
     def symbol(self, name: str, place: Place = NUMBERED) -> str:
@@ -102,6 +104,13 @@ class _Index(TexForm):
         tex = self.printer.notation.symbol(name, letters, self.printer.net, self.place)
         return tex, POWER if "^" in tex else PRODUCT if name.startswith("∂") else ATOM
 
+    def _contract(self, node: Node, letters: Letters) -> Code:
+        if "n" not in summed_dims(node):
+            return super()._contract(node, letters)
+        one = _Index(self.printer, replace_in(self.place, sample=True), self.kind)
+        text, binds = one.code(_of_a_sample(contract((*node.dims, "n"), *node.args)), letters)
+        return f"{self.printer.notation.samples} {text if binds >= SUMMED else brackets(text)}", SUMMED
+
     def size(self, dim: str) -> str:
         notation = self.printer.notation
         if dim == "n":
@@ -133,7 +142,7 @@ class _Index(TexForm):
     def fresh(self, dim: str) -> Iterable[str]:
         if dim != "n" and self.printer.unmarked(dim):
             return ("",)
-        return self.printer.notation.letters_of(self.kind)
+        return self.printer.notation.letters_of(self.kind, self.printer.net)
 
 
 class _Matrix:
@@ -222,7 +231,7 @@ class _Matrix:
         inside = contract((*node.dims, "n"), *node.args)
         if "n" in node.dims:
             return None
-        one = Place(self.place.anchor, self.place.letter, sample=True)
+        one = replace_in(self.place, sample=True)
         code = _Matrix(self.printer, one, self.shapes).code(_of_a_sample(inside))
         if code is None:
             return None
@@ -260,9 +269,10 @@ class _Matrix:
                 return rf"{_tight(parts[0])} \odot {_tight(parts[1])}", HADAMARD
             return _times(_factor(parts[0]), parts[1])
         if name == "div":
-            if node.args[1].dims:
-                return None
             over, under = parts
+            if node.args[1].dims:
+                divisor = brackets(under[0]) if under[1] == HADAMARD else _tight(under)
+                return rf"{_tight(over)} \oslash {divisor}", HADAMARD
             scaled = _scaled(node.args[0])
             if scaled and (node.dims or scaled[0].op == "leaf"):  # lr / m times a sum
                 scale, rest = (self.code(arg) for arg in scaled)
@@ -272,9 +282,10 @@ class _Matrix:
                 return _times(rf"\frac{{1}}{{{under[0]}}}", over)
             return rf"\frac{{{over[0]}}}{{{under[0]}}}", PRODUCT
         row = PRIMITIVES[name]
-        if len(parts) != 1 or row.binds == COMPARE:
+        if (len(parts) != 1 and node.dims) or row.binds == COMPARE:
             return None
-        return row.tex.replace(r"\left(", "(").replace(r"\right)", ")").format(parts[0][0]), ATOM
+        texts = [text for text, _ in parts]
+        return row.tex.replace(r"\left(", "(").replace(r"\right)", ")").format(*texts), ATOM
 
     def half(self, node: Node) -> Code | None:
         """Half of a coefficient times something: \\frac{\\lambda}{2} \\|W\\|^{2}."""

@@ -5,10 +5,12 @@ is `a0`), and besides these:
 
     m1               the mask of layer 1's outputs, m0 that of the inputs
     mu1, s1          mean and deviation by which layer 1 is normalised
+    mean_z1, variance_z1   the running averages of a mean and a variance over samples
     zhat1, u1        z1 with the mean 0 and the deviation 1; the same scaled by gamma1 and shifted by beta1
     y, J, C          targets; the whole cost; what one sample costs
     g1, g1'          the activation of layer 1 applied to z1, or to u1, and its derivative there
     ∂u/∂v            the derivative of u by v, both being names; along the dims of u, then of v
+    ∂u1*/∂z1         that of every sample's u1 by the z1 of the sample that is written about
     in1              what each weight of layer 1 is multiplied with: its inputs, along the dims of W1
     lr, l1, l2       learning rate, coefficients of penalties
     t                the number of the step
@@ -24,15 +26,17 @@ from typing import NamedTuple
 
 from chainrule.expr import Node, leaf
 
-RANKS = {"W": 2, "in": 2} | dict.fromkeys(["b", "gamma", "beta", "z", "zhat", "u", "a", "m", "delta", "y"], 1)
+RANKS = {"W": 2, "in": 2} | dict.fromkeys(
+    ["b", "gamma", "beta", "z", "zhat", "u", "a", "m", "delta", "y", "mean_z", "variance_z"], 1
+)
 """How many indices a quantity has, if any."""
-_OF_A_LAYER = re.compile(r"(W|b|gamma|beta|z|mu|s|zhat|u|a|m|delta|g|in)(\d+)('?)")
+_OF_A_LAYER = re.compile(r"(W|b|gamma|beta|z|mu|s|mean_z|variance_z|zhat|u|a|m|delta|g|in)(\d+)('?)")
 
 
 class Quantity(NamedTuple):
-    """kind: `W b gamma beta z mu s zhat u a m delta g g' y J C ∂` and other names as they are. layer: the
-    program's number, 0 for the inputs. parts: top and bottom of a derivative; the array that a state belongs
-    to."""
+    """kind: `W b gamma beta z mu s mean_z variance_z zhat u a m delta g g' y J C ∂` and other names as they
+    are. layer: the program's number, 0 for the inputs. parts: top and bottom of a derivative; the array that
+    a state belongs to."""
 
     kind: str
     layer: int | None = None

@@ -76,6 +76,7 @@ class Reader:
 _SIGNS = {"+": 1, "-": -1}
 _PRIME = Symbol(r"\prime")
 _ENTRYWISE = (Symbol(r"\odot"), Symbol(r"\circ"), Symbol("*"))
+_DIVIDED = Symbol(r"\oslash")
 _DOTS = (Symbol(r"\cdot"), Symbol(r"\times"))
 _TRANSPOSED = (Symbol("T"), Symbol(r"\top"))
 
@@ -160,12 +161,16 @@ class _Row:
         return found
 
     def term(self) -> Term:
-        r"""Products with `\odot` between them."""
+        r"""Products with `\odot` between them; `\oslash` divides all before it, entry by entry."""
         parts = [self.product()]
-        while self.item in _ENTRYWISE:
+        while self.item in (*_ENTRYWISE, _DIVIDED):
+            sign = self.items[self.at]
             self.at += 1
             parts.append(self.product())
-        return parts[0] if len(parts) == 1 else Product(tuple(parts), True, parts[0].position)
+            if sign == _DIVIDED:
+                *over, under = parts
+                parts = [Apply("quotient", (_entrywise(over), under), sign.position)]
+        return _entrywise(parts)
 
     def product(self) -> Term:
         """Factors side by side; a slash divides by the factor behind it."""
@@ -190,7 +195,7 @@ class _Row:
     def ended(self) -> bool:
         """Whether no further factor follows."""
         item = self.item
-        if item is None or item in _ENTRYWISE:
+        if item is None or item in (*_ENTRYWISE, _DIVIDED):
             return True
         return isinstance(item, Symbol) and (
             item.text in _SIGNS or item.kind in ("relation", "close", "punctuation")
@@ -370,17 +375,39 @@ class _Row:
         top, bottom = (_differentiated(part) for part in item.arguments)
         if top is None or bottom is None:
             return Apply("div", (self.inside(above), self.inside(below)), item.position)
-        over, under = self.quantity(top, item), self.quantity(bottom, item)
+        over, under = self.differentiated(top, bottom, item)
         if _kinds(over) <= {"C", "J", "z", "u", "a"} and _kinds(under) <= {*"Wbzuay", "gamma", "beta"}:
             return self.derivative(over, under, item)
         raise self.error("no_partial", item)
 
-    def quantity(self, found: Sequence[Layout], within: Layout) -> Named:
+    def differentiated(
+        self, top: Sequence[Layout], bottom: Sequence[Layout], item: Layout
+    ) -> tuple[Named, Named]:
+        """What is differentiated by what. Within a sum over the samples, C may be what all of them cost, and
+        what a quantity of each is differentiated by may be of the sample outside of the sum."""
+        outside = replace(self.place, sample=False, batch=False)
+        if self.place.sample and self.reader.net.mixes_samples:
+            if (over := self.found(top, outside)) and _kinds(over) == {"C"}:
+                return over, self.quantity(bottom, item)
+            if under := self.found(bottom, outside):
+                over = self.quantity(top, item)
+                each = (replace(choice, name=f"{choice.name}*") for choice in over.choices)
+                return replace(over, choices=tuple(each)), under
+        return self.quantity(top, item), self.quantity(bottom, item)
+
+    def quantity(self, things: Sequence[Layout], within: Layout) -> Named:
         """The one quantity that these things are."""
-        match = self.reader.symbols(self.place).match(found)
-        if match is None or match.length < len(found) or match.above or not isinstance(match.term, Named):
-            raise self.error("unknown", found[0] if found else within)
-        return match.term
+        found = self.found(things, self.place)
+        if found is None:
+            raise self.error("unknown", things[0] if things else within)
+        return found
+
+    def found(self, things: Sequence[Layout], place: Place) -> Named | None:
+        """The one quantity that these things are at a place."""
+        match = self.reader.symbols(place).match(things)
+        if match is None or match.length < len(things) or match.above:
+            return None
+        return match.term if isinstance(match.term, Named) else None
 
     def derivative(self, top: Named, bottom: Named, item: Layout) -> Named:
         pairs = [(a, b) for a in top.choices for b in bottom.choices]
@@ -397,6 +424,10 @@ class _Row:
             raise self.error("no_shape", below)
         rows, columns = (self.inside(Row(tuple(side), below.position)) for side in sides)
         return Shaped(self.inside(body), rows, columns, position)
+
+
+def _entrywise(factors: Sequence[Term]) -> Term:
+    return factors[0] if len(factors) == 1 else Product(tuple(factors), True, factors[0].position)
 
 
 _NORMS = (r"\|", r"\lVert")
@@ -428,12 +459,12 @@ def _differentiated(layout: Layout) -> list[Layout] | None:
 
 
 def _kinds(named: Named) -> set[str]:
-    return {quantity(choice.name).kind for choice in named.choices}
+    return {quantity(choice.name.rstrip("*")).kind for choice in named.choices}
 
 
 def _direct(top: Choice, bottom: Choice) -> bool:
     """Whether the one is made of the other, with no layer between."""
-    above, below = quantity(top.name), quantity(bottom.name)
+    above, below = quantity(top.name.rstrip("*")), quantity(bottom.name)
     if above.kind in ("C", "J"):
         return True
     if above.kind == "z":

@@ -16,7 +16,7 @@ from math import prod
 from typing import NamedTuple
 
 from chainrule.expr import size
-from chainrule.network import NetworkDefinition, layer_of
+from chainrule.network import NetworkDefinition, layer_of, over_samples
 from chainrule.notation.normal_form import normal_form
 from chainrule.notation.notation import Notation, Place
 from chainrule.notation.printer import Printer
@@ -38,6 +38,8 @@ from chainrule.render.tex_layout import (
     write,
 )
 
+NOT_VARIED = ("delta", "m", "mean_z", "variance_z")
+"""Kinds that no derivative is by."""
 MOST_ENTRIES = 1000
 """Arrays of more entries are not known entry by entry, in a notation that gives every weight a name."""
 
@@ -141,14 +143,16 @@ class SymbolTable:
             arrays += [(f"{kind}{p}", (p,)) for kind in ("b", "z", "a", "delta")]
             if net.layers[p - 1].norm:
                 arrays += [(f"{kind}{p}", (p,)) for kind in ("gamma", "beta", "zhat", "u")]
-                arrays += [(f"{kind}{p}", ()) for kind in ("mu", "s")]
+                together = over_samples(net.layers[p - 1])
+                arrays += [(f"{kind}{p}", (p,) if together else ()) for kind in ("mu", "s")]
+                arrays += [(f"{kind}{p}", (p,)) for kind in ("mean_z", "variance_z") if together]
         arrays += [("a0", (0,))]
         arrays += [(f"m{p}", (p,)) for p in (0, *self.layers) if net.dropped(p)]
         for name in (*costs, "lr", "l1", "l2", *(["t"] if states else [])):
             yield from self._forms(name, ())
         for name, layers in arrays:
             yield from self._forms(name, layers)
-            for cost in costs if quantity(name).kind not in ("delta", "m") else ():
+            for cost in costs if quantity(name).kind not in NOT_VARIED else ():
                 yield from self._forms(f"∂{cost}/∂{name}", layers)
         if "in[]" in self.notation.symbols:
             for p in reversed(self.layers):

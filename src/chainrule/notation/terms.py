@@ -64,8 +64,8 @@ class Product:
 
 @dataclass(frozen=True)
 class Apply:
-    """A function of the table of primitives, or `transpose`, `norm` (the root of the sum of all squares) or
-    `norm1` (the sum of all absolute values)."""
+    """A function of the table of primitives, or `quotient` (entry by entry), `transpose`, `norm` (the root of
+    the sum of all squares) or `norm1` (the sum of all absolute values)."""
 
     function: str
     operands: tuple[Term, ...]

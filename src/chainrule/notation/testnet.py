@@ -14,6 +14,8 @@ TESTNET = Notation(
         "z": "z^{{({l})}}",
         "mu": r"\mu^{{({l})}}",
         "s": "s^{{({l})}}",
+        "mean_z": r"\bar{{\mu}}^{{({l})}}",
+        "variance_z": r"\bar{{v}}^{{({l})}}",
         "zhat": r"\hat{{z}}^{{({l})}}",
         "u": "u^{{({l})}}",
         "gamma": r"\gamma^{{({l})}}",

@@ -19,6 +19,8 @@ UFLDL = Notation(
         "mu*": r"\mu^{{(i,{l})}}",
         "s": "s^{{({l})}}",
         "s*": "s^{{(i,{l})}}",
+        "mean_z": r"\bar{{\mu}}^{{({l})}}",
+        "variance_z": r"\bar{{v}}^{{({l})}}",
         "zhat": r"\hat{{z}}^{{({l})}}",
         "zhat*": r"\hat{{z}}^{{(i,{l})}}",
         "u": "u^{{({l})}}",

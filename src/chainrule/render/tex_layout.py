@@ -47,7 +47,11 @@ def _looks() -> dict[str, Look]:
         ),
         ("function", r"\ln ln \exp exp \log log \tanh tanh \sin sin \cos cos \det det \dim dim"),
         ("series", r"\sum ∑ \prod ∏ \max max \min min \lim lim"),
-        ("binary", r"+ + - − * ∗ \ast ∗ \cdot · \times × \odot ⊙ \circ ∘ \otimes ⊗ \pm ± \setminus ∖"),
+        (
+            "binary",
+            r"+ + - − * ∗ \ast ∗ \cdot · \times × \odot ⊙ \oslash ⊘ \circ ∘ \otimes ⊗ \pm ± "
+            r"\setminus ∖",
+        ),
         (
             "relation",
             r"= = < < > > : : \lt < \gt > \ge ≥ \geq ≥ \le ≤ \leq ≤ \ne ≠ \neq ≠ \approx ≈ \equiv ≡ \sim ∼ "

@@ -50,17 +50,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "derivation.gamma": ("scale of the normalised", "归一化后的缩放系数"),
     "derivation.beta": ("shift of the normalised", "归一化后的平移量"),
-    "derivation.norm.layer": (
+    "derivation.norm.units": (
         "Layer normalisation: of every sample, the weighted inputs of the layer lose their own mean and are divided "
         "by their own deviation (a small number in the root keeps it from being 0), then each unit is scaled and "
         "shifted by two numbers that are learned. The activation takes what comes out.",
         "层归一化：对每个样本，本层各单元的加权输入减去它们自己的均值，再除以它们自己的标准差（根号里的小数使其不为 0），"
         "然后每个单元再用两个学到的数缩放和平移。激活函数作用于所得的结果。",
     ),
-    "derivation.norm.back": (
+    "derivation.norm.samples": (
+        "Batch normalisation: of every unit, the weighted inputs that the samples of the batch have lose their mean and "
+        "are divided by their deviation (a small number in the root keeps it from being 0), then the unit is scaled and "
+        "shifted by two numbers that are learned. The activation takes what comes out. Mean and deviation are the same "
+        "for all samples of the batch; a sum over the samples stands for all of them, this one included.",
+        "批归一化：对每个单元，一批样本在该单元的加权输入减去它们的均值，再除以它们的标准差（根号里的小数使其不为 0），"
+        "然后每个单元再用两个学到的数缩放和平移。激活函数作用于所得的结果。均值和标准差对整批样本都相同；"
+        "对样本的求和遍及整批样本，当前样本也在其中。",
+    ),
+    "derivation.norm.back.units": (
         "Through the normalisation there is a path from each weighted input to every unit of the layer: to its own, "
         "and by way of the mean and of the deviation to all of them.",
         "经过归一化，每个加权输入都有通向本层所有单元的路径：一条直接通向它自己的单元，其余经由均值和标准差通向所有单元。",
+    ),
+    "derivation.norm.back.samples": (
+        "Through the normalisation there is a path from the weighted input of one sample to the same unit of every sample "
+        "of the batch: to its own, and by way of the mean and of the deviation to all of them.",
+        "经过归一化，一个样本的加权输入有通向整批样本中同一单元的路径：一条直接通向它自己，"
+        "其余经由均值和标准差通向所有样本。",
     ),
     "derivation.norm.derived": (
         "the normalised add up to 0, so the mean in the deviation gives nothing",
@@ -95,6 +110,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The {_delta} of a unit says how the {_cost} changes with its {_z}. Once it is known for a layer, everything "
         "else about the layer follows from it.",
         "一个单元的{_delta}表示{_cost}随它的{_z}变化的快慢。知道了一层的{_delta}，这一层其余的一切都随之得出。",
+    ),
+    "derivation.errors.together": (
+        "In this network the {_z} of one sample changes the outputs of the others too, as the mean and the deviation are "
+        "taken over all of them. So in every derivative below {cost} is what all samples of the batch cost together, and "
+        "a derivative by a weight, a bias, a scale or a shift is the share of one sample in it, as if each sample had "
+        "parameters of its own.",
+        "在这个网络中，一个样本的{_z}也会改变其他样本的输出，因为均值和标准差取自整批样本。"
+        "所以在下面的每个导数中，{cost} 都是整批样本的代价之和；对权重、偏置、缩放系数或平移量的导数，"
+        "则是其中一个样本的那一份，如同每个样本各有一份参数。",
     ),
     "derivation.errors.none": (
         "A gradient is a product of partial derivatives along the way from a weight to the {_cost}. What all weights "
@@ -155,6 +179,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{layer}",
     ),
     "derivation.bp3.one": ("a bias is added as it is: the factor is 1", "偏置是直接加上去的：这个因子为 1"),
+    "derivation.bp3.no_bias": (
+        "Before a normalisation over the samples a bias does nothing: added to all samples alike, it is subtracted again "
+        "with the mean. So its gradient over a batch is 0, and the shift behind the normalisation takes its place (Ioffe "
+        "and Szegedy 2015, section 3.2).",
+        "在对样本的归一化之前，偏置不起作用：它加到所有样本上都一样，又随均值一起被减去。"
+        "所以它在一批样本上的梯度为 0，由归一化之后的平移量代替它（Ioffe 与 Szegedy 2015，第 3.2 节）。",
+    ),
     "derivation.bp4.one_path": (
         "chain rule; only one {_z} contains this weight",
         "链式法则；只有一个{_z}含有这个权重",
@@ -184,11 +215,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Over ${m}$ samples the {_cost} is the mean of theirs; a derivative of a mean is the mean of the derivatives.",
         "对 ${m}$ 个样本，总的{_cost}取各样本的平均；平均的导数等于导数的平均。",
     ),
+    "derivation.batch.shares": (
+        "Over ${m}$ samples the {_cost} is the mean of theirs. Its derivative by a parameter, on the left, is the mean of "
+        "the samples' shares; the derivatives in the sums are those from above.",
+        "对 ${m}$ 个样本，总的{_cost}取各样本的平均。它对参数的导数（左边）等于各样本那一份的平均；"
+        "求和号内的导数就是上面得出的那些。",
+    ),
     "derivation.batch.penalty": (
         "The penalty stands outside the mean, and leaves the biases alone.",
         "惩罚项在平均之外，并且不作用于偏置。",
     ),
     "derivation.batch.gradient": ("mean of the samples' gradients", "各样本梯度的平均"),
+    "derivation.batch.no_bias": (
+        "the errors behind which a mean over the samples is subtracted add up to 0",
+        "减去样本均值的地方，各样本的误差之和为 0",
+    ),
     "derivation.batch.errors": ("with the equations above", "代入上面的公式"),
     "derivation.update": ("The update", "参数更新"),
     "derivation.update.text": (
@@ -198,6 +239,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "derivation.update.states": (
         "What the optimizer remembers is 0 before the first step.",
         "优化算法记住的各个量在第一步之前为 0。",
+    ),
+    "derivation.update.averages": (
+        "Running averages of the mean and the variance, from step to step. Prediction takes them in the place of those "
+        "of the batch, so that the answer for a sample does not depend on other samples. The variance of all data is "
+        "estimated from that of the batch, hence ${m} - 1$ for ${m}$.",
+        "均值与方差的滑动平均逐步更新。预测时用它们代替一批样本的均值与方差，这样一个样本的结果就不依赖于其他样本。"
+        "由一批样本的方差估计全部数据的方差，因此用 ${m} - 1$ 代替 ${m}$。",
     ),
     "derivation.update.counted": (
         "${t}$ is the number of the step, counted from 1.",

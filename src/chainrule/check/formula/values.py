@@ -40,6 +40,8 @@ from chainrule.reverse import reverse
 
 SAMPLES = ""
 """The axis of the samples, among the letters."""
+OUTSIDE = "*"
+"""Within a sum over the samples, the axis of those outside of it."""
 MOST_ENTRIES = 10_000_000
 """How many entries a derivative may have, for one sample."""
 
@@ -96,7 +98,7 @@ class FormulaValues:
             except UndefinedError:
                 continue
             for value in values[1:]:
-                if value.shape != values[0].shape:
+                if value.shape != values[0].shape and not _is_zero(value):
                     fields = {"left": values[0].shape, "right": value.shape}
                     raise FormulaError("reader.side_shapes", position=0, **fields)
             letters = sorted({letter for value in values for letter in value.letters})
@@ -171,8 +173,8 @@ class FormulaValues:
         array, sampled = self.values[choice.name]
         if quantity(choice.name).kind == "delta":
             array = array * self.reader.notation.error_sign
-        samples = (SAMPLES,) if sampled else ()
-        rank = array.ndim - sampled
+        samples = (SAMPLES, OUTSIDE)[: sampled + ("*" in choice.name)]
+        rank = array.ndim - len(samples)
         if not term.indices and rank:
             if rank > 2:
                 raise FormulaError("reader.not_a_matrix", position=term.position, rank=rank)
@@ -184,11 +186,11 @@ class FormulaValues:
         for axis in reversed(range(rank)):
             index, start = term.indices[axis], (choice.starts or (1, 1, 1))[axis]
             if isinstance(index, int):
-                count = array.shape[axis + sampled]
+                count = array.shape[axis + len(samples)]
                 if not start <= index < start + count:
                     fields = {"index": index, "first": start, "last": start + count - 1}
                     raise FormulaError("reader.index_range", position=term.position, **fields)
-                array = np.asarray(array.take(index - start, axis + sampled))
+                array = np.asarray(array.take(index - start, axis + len(samples)))
         return _diagonal(array, (*samples, *letters))
 
     def _choice(self, term: Named, scope: _Scope) -> Choice:
@@ -237,6 +239,8 @@ class FormulaValues:
                 array = first.array if first.matrix else first.array[..., None, None]
                 total = np.asarray((np.abs(array) if term.function == "norm1" else array**2).sum((-1, -2)))
                 return Value(first.letters, total if term.function == "norm1" else np.sqrt(total))
+            case "quotient":
+                return _entrywise(np.divide, values, term.position)
             case "power":
                 self._scalar(first, term.operands[0])
             case "div":
@@ -252,7 +256,8 @@ class FormulaValues:
             body = self._value(term.body, scope)
             if SAMPLES not in body.letters:
                 return replace(body, array=body.array * self.values.samples)
-            return _without(body, SAMPLES, np.sum)
+            value = _without(body, SAMPLES, np.sum)
+            return replace(value, letters=tuple(SAMPLES if i == OUTSIDE else i for i in value.letters))
         outer = _Scope(
             {k: v for k, v in scope.sizes.items() if k not in term.letters},
             {k: v for k, v in scope.layers.items() if k not in term.letters},
@@ -308,6 +313,11 @@ class FormulaValues:
             fields = {"written": written, "found": body.shape}
             raise FormulaError("reader.wrong_shape", position=term.position, **fields)
         return body
+
+
+def _is_zero(value: Value) -> bool:
+    """Whether it is a plain 0, which may stand for an array of zeros."""
+    return not value.letters and not value.matrix and not value.array.any()
 
 
 def _free(term: Term) -> Iterator[tuple[str, tuple[int, ...], int]]:

@@ -2,6 +2,7 @@
 
     python tests/training/disturbing.py kills 1000    # kill -9 at 1,000 moments
     python tests/training/disturbing.py full 1000     # the disk is full at so many calls that write, or all
+    python tests/training/disturbing.py full 1000 --first 404    # the same, of calls from that one on
     python tests/training/disturbing.py limit 200     # files may not be larger than so many sizes, in turn
 
 It prints how often it did what, and fails at the first run that lost anything. Each run is a forked child of
@@ -40,6 +41,7 @@ from chainrule.errors import ChainruleError, TrainingError
 from chainrule.model import load
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
+from chainrule.training import run as run_room
 from chainrule.training.checkpoints import PLACE, Checkpoints
 from chainrule.training.lock import LOCK
 from chainrule.training.run import BEST, HISTORY, LAST, LOG, PLAN, Plan, Run, read_run
@@ -68,6 +70,7 @@ PLANS = (
 """Of every kind of state there is; a checkpoint after all steps that are done in one go."""
 FOR_EVER = float("inf")
 THROUGH, REFUSED, BROKEN = 0, 3, 4
+run_room.learning_curve = lambda history, title: "a picture"  # to draw takes longer than to train
 WRITES = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "os.truncate", "os.chmod"}
 
 
@@ -206,26 +209,24 @@ def check_same(folder: Path, whole: Path) -> None:
         assert ours[name] == theirs[name], (folder, name)
 
 
-def undisturbed(place: Path) -> list[tuple[Path, float]]:
-    """A run of each plan, and the seconds it took."""
-    found = []
-    for number, plan in enumerate(PLANS):
-        Run.begin(plan, DATA, [], place / f"first-{number}").go()  # imports what the children need
-        begun = time.monotonic()
-        assert Child(place / f"whole-{number}", plan).code == THROUGH
-        found.append((place / f"whole-{number}", time.monotonic() - begun))
-    return found
+def undisturbed(folder: Path, plan: Plan) -> tuple[Path, float]:
+    """A run of a plan in a folder, and the seconds it took."""
+    Run.begin(plan, DATA, [], folder.with_name(f"{folder.name}-first")).go()  # imports what children need
+    begun = time.monotonic()
+    assert Child(folder, plan).code == THROUGH
+    return folder, time.monotonic() - begun
 
 
-def kills(place: Path, count: int, rng: random.Random) -> str:
+def kills(place: Path, given: argparse.Namespace) -> str:
     """Kill runs at random moments and at random writes; each run is taken up until it gets through."""
-    whole = undisturbed(place)
+    whole = [undisturbed(place / f"whole-{number}", plan) for number, plan in enumerate(PLANS)]
+    rng = random.Random(given.seed)
     done = saving = runs = 0
-    while done < count:
+    while done < given.count:
         number = runs % len(PLANS)
         folder, code = place / f"killed-{runs}", None
         while code != THROUGH:
-            if done >= count:
+            if done >= given.count:
                 child = Child(folder, PLANS[number])
             elif rng.random() < 0.5:
                 child = Child(folder, PLANS[number], after=rng.uniform(0, 0.5) * whole[number][1])
@@ -243,16 +244,18 @@ def kills(place: Path, count: int, rng: random.Random) -> str:
     )
 
 
-def full(place: Path, count: int, rng: random.Random) -> str:
+def full(place: Path, given: argparse.Namespace) -> str:
     """Let calls that write find the disk full: one alone, the next few as well, or all from there."""
-    whole, plan = undisturbed(place)[1][0], PLANS[1]
+    plan = PLANS[1]
+    whole, _ = undisturbed(place / "whole", plan)
     with (place / "calls").open("wb", buffering=0) as calls:
         Child(place / "counted", plan, at_write(1, place / "counted", partial(calls.write, b"."), FOR_EVER))
-    numbers = range(1, (place / "calls").stat().st_size + 1)
-    count = min(count, len(numbers))
+    every = (place / "calls").stat().st_size
+    numbers = range(given.first, every + 1)
+    count = min(given.count, len(numbers))
     warned = refused = 0
-    for number in sorted(rng.sample(numbers, count)):
-        folder = place / f"full-{number}"
+    for number in sorted(random.Random(given.seed).sample(numbers, count)):
+        folder, rng = place / f"full-{number}", random.Random(f"{given.seed} {number}")
         child = Child(folder, plan, at_write(number, folder, fill, rng.choice([1, 5, FOR_EVER])))
         check_nothing_lost(folder, child.written)
         warned, refused = warned + bool(child.warned), refused + (child.code == REFUSED)
@@ -262,16 +265,17 @@ def full(place: Path, count: int, rng: random.Random) -> str:
         check_same(folder, whole)
         shutil.rmtree(folder)
     return (
-        f"{count} of {len(numbers)} calls found the disk full: {warned} runs said so, {refused} could not be "
-        "ended and were taken up; all ended alike"
+        f"{count} of the calls {given.first} to {every} found the disk full: {warned} runs said so, "
+        f"{refused} could not be ended and were taken up; all ended alike"
     )
 
 
-def limit(place: Path, count: int, rng: random.Random) -> str:
+def limit(place: Path, given: argparse.Namespace) -> str:
     """Let the system refuse to write more than so many bytes of a file, of many sizes."""
-    whole, plan = undisturbed(place)[1][0], PLANS[1]
+    plan, rng = PLANS[1], random.Random(given.seed)
+    whole, _ = undisturbed(place / "whole", plan)
     refused = 0
-    for number in range(count):
+    for number in range(given.count):
         folder, most = place / f"limit-{number}", rng.randrange(12_000)
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         set_limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, hard))
@@ -283,7 +287,7 @@ def limit(place: Path, count: int, rng: random.Random) -> str:
             assert Child(folder, plan).code == THROUGH
         check_same(folder, whole)
         shutil.rmtree(folder)
-    return f"{count} limits: {refused} runs could not be ended and were taken up; all ended alike"
+    return f"{given.count} limits: {refused} runs could not be ended and were taken up; all ended alike"
 
 
 def main() -> None:
@@ -293,10 +297,11 @@ def main() -> None:
     reader.add_argument("what", choices=("kills", "full", "limit"))
     reader.add_argument("count", type=int)
     reader.add_argument("--seed", type=int, default=0)
+    reader.add_argument("--first", type=int, default=1, help="of the calls that `full` tries")
     given = reader.parse_args()
     with tempfile.TemporaryDirectory() as place:
         disturb = {"kills": kills, "full": full, "limit": limit}[given.what]
-        sys.stdout.write(disturb(Path(place), given.count, random.Random(given.seed)) + "\n")
+        sys.stdout.write(disturb(Path(place), given) + "\n")
 
 
 if __name__ == "__main__":

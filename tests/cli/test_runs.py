@@ -10,8 +10,8 @@ import pytest
 
 from chainrule.render.columns import cells
 from chainrule.training import run as run_room
+from chainrule.training.folder import HISTORY, PLAN
 from chainrule.training.lock import hold, release
-from chainrule.training.run import HISTORY, PLAN
 
 RESULTS = {
     "epochs", "seconds", "train_loss", "validation_accuracy", "validation_loss", "test_accuracy",

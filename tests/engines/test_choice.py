@@ -15,13 +15,15 @@ from numpy.testing import assert_array_equal
 from chainrule.data.dataset import Dataset
 from chainrule.engines import choice, make_engine
 from chainrule.errors import UsageError
+from chainrule.model import LAST
 from chainrule.network import initial_parameters
 from chainrule.program import build
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
 from chainrule.training.loop import Trainer
-from chainrule.training.run import LAST, Plan, Run
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes, numbers, pictures
 
 

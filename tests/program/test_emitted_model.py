@@ -213,7 +213,8 @@ def test_a_large_model_needs_a_place_for_its_numbers(
 
 def test_a_run_s_folder_and_an_optimizer(tmp_path: Path) -> None:
     """What is emitted can be trained on with any optimizer, from where the model stands."""
-    from chainrule.training.run import Plan, Run
+    from chainrule.training.plan import Plan
+    from chainrule.training.run import Run
 
     samples = classes()
     plan = Plan("clouds", parse_shorthand("3-4:tanh-3"), Recipe(epochs=2))

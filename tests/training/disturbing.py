@@ -38,13 +38,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import ChainruleError, TrainingError
-from chainrule.model import load
+from chainrule.model import LAST, load
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.training import run as run_room
-from chainrule.training.checkpoints import PLACE, Checkpoints
+from chainrule.training.checkpoints import BEST, PLACE, Checkpoints
+from chainrule.training.folder import HISTORY, LOG, PLAN, read_run
 from chainrule.training.lock import LOCK
-from chainrule.training.run import BEST, HISTORY, LAST, LOG, PLAN, Plan, Run, read_run
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes
 
 DATA = Dataset(classes(200, features=8), classes(50, features=8, seed=1))

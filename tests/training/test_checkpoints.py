@@ -11,13 +11,15 @@ import pytest
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import ModelFileError, UsageError
-from chainrule.model import load_with_extra
+from chainrule.model import LAST, load_with_extra
 from chainrule.reading import parse_shorthand, write_toml
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
 from chainrule.training import checkpoints
 from chainrule.training.checkpoints import BEST, MANIFEST, PLACE, Checkpoints
-from chainrule.training.run import LAST, NETWORK, PLAN, Plan, Run
+from chainrule.training.folder import NETWORK, PLAN
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes
 
 pytestmark = pytest.mark.usefixtures("undrawn")

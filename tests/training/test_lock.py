@@ -14,7 +14,8 @@ from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.training import lock
 from chainrule.training.lock import LOCK, hold, release
-from chainrule.training.run import Plan, Run
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes
 
 HOLDER = """

@@ -12,12 +12,15 @@ import pytest
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
+from chainrule.model import LAST
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
-from chainrule.training.checkpoints import PLACE
+from chainrule.training.checkpoints import BEST, PLACE
+from chainrule.training.folder import CURVE, HISTORY, LOG, NETWORK, PLAN, read_run
 from chainrule.training.lock import LOCK
-from chainrule.training.run import BEST, CURVE, HISTORY, LAST, LOG, NETWORK, PLAN, Plan, Run, read_run
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes
 
 pytestmark = pytest.mark.usefixtures("undrawn")

@@ -18,14 +18,16 @@ from chainrule import files
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
 from chainrule.files import write_atomically
-from chainrule.model import load
+from chainrule.model import LAST, load
 from chainrule.reading import parse_shorthand, read_network
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
 from chainrule.training import run as run_room
-from chainrule.training.checkpoints import PLACE
+from chainrule.training.checkpoints import BEST, PLACE
+from chainrule.training.folder import CURVE, HISTORY, NETWORK, PLAN, read_run
 from chainrule.training.lock import LOCK
-from chainrule.training.run import BEST, CURVE, HISTORY, LAST, NETWORK, PLAN, Plan, Run, read_run
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes, numbers, pictures
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -107,7 +109,7 @@ def test_a_run_that_is_taken_up_goes_on_with_its_clock(tmp_path):
     after = _history(tmp_path)
     assert after[:2] == before
     assert [e["seconds"] for e in after] == sorted(e["seconds"] for e in after)
-    again._free()
+    again.files.free()
     (tmp_path / HISTORY).write_text(json.dumps(after[0]) + '\n{"epo\n')
     longer = dataclasses.replace(PLAN_, recipe=dataclasses.replace(PLAN_.recipe, epochs=5))
     Run.take_up(tmp_path, longer, DATA, COMMAND).go()

@@ -15,11 +15,14 @@ import chainrule as cr
 from chainrule.cli import main
 from chainrule.data.dataset import Dataset
 from chainrule.errors import UsageError
-from chainrule.model import load
+from chainrule.model import LAST, load
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
+from chainrule.training.checkpoints import BEST
+from chainrule.training.folder import HISTORY, LOG, read_run
 from chainrule.training.loop import Epoch, Trainer
-from chainrule.training.run import BEST, HISTORY, LAST, LOG, Plan, Run, read_run
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from chainrule.training.stopping import ends_early, goodness
 from small_samples import classes, numbers
 

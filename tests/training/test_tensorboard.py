@@ -16,7 +16,9 @@ from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
 from chainrule.training import tensorboard
-from chainrule.training.run import EVENTS, HISTORY, LOG, Plan, Run
+from chainrule.training.folder import EVENTS, HISTORY, LOG
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 from small_samples import classes
 
 pytestmark = pytest.mark.usefixtures("undrawn")

@@ -30,7 +30,7 @@ TEXTS = 5
 @option("--sort", metavar="order")
 @flag("--json")
 def runs(folders: tuple[str, ...], sort: str | None, json: bool) -> None:
-    from chainrule.training.run import read_run
+    from chainrule.training.folder import read_run
     from chainrule.training.runs import ORDERS, comparison, ordered, summaries, summary
 
     if sort and sort not in ORDERS:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from chainrule.network import NetworkDefinition
     from chainrule.reading import Reading
     from chainrule.recipe import Recipe
-    from chainrule.training.run import Plan, Run
+    from chainrule.training.plan import Plan
+    from chainrule.training.run import Run
 
 HIDDEN = {"classes": (128,), "numbers": (64,)}
 """Units of the hidden layers where no network is named."""
@@ -121,7 +122,8 @@ def train(**given: Any) -> int:
 
 def begun(given: dict[str, Any]) -> Run:
     """A new run of what the arguments ask for."""
-    from chainrule.training.run import Plan, Run
+    from chainrule.training.plan import Plan
+    from chainrule.training.run import Run
 
     if given["dataset"] is None:
         raise UsageError("cli.missing", name=say("cli.metavar.dataset"), command="chainrule train")
@@ -152,7 +154,8 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
     Only --epochs may ask for something else than the run was begun with: for more.
     """
     from chainrule.training.differences import differing, flat, listed
-    from chainrule.training.run import Run, read_run
+    from chainrule.training.folder import read_run
+    from chainrule.training.run import Run
 
     folder = given["resume"]
     plan, status, result = read_run(folder)

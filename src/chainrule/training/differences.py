@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from chainrule.errors import UsageError
 from chainrule.sentences import say
 
 
@@ -31,3 +33,10 @@ def listed(table: Mapping[str, object], names: Iterable[str]) -> str:
     """`units = 3, lr = 0.1`."""
     values = ((name, table.get(name)) for name in names)
     return ", ".join(f"{name} = {say('cli.train.not_given') if v is None else v}" for name, v in values)
+
+
+def refuse_changes(path: Path, found: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    """Raises UsageError where a file of a run says something else than the run was begun with."""
+    ours, theirs = flat(found), flat(kept)
+    if names := differing(ours, theirs):
+        raise UsageError("training.changed", path=path, found=listed(ours, names), kept=listed(theirs, names))

@@ -1,31 +1,13 @@
-"""A run and its folder: what was asked for, how it went, and the models that it left.
-
-run.json             the plan, the exact command, the state of the run and, at its end, its result
-network.toml         the network, as any command takes it
-history.jsonl        one line an epoch, with the seconds of training up to its end
-steps.jsonl          J and the learning rate every so many steps, where that was asked for
-model.safetensors    the model: the last one or, where training may end early, the best one
-best.safetensors     the model after the epoch that was best on the validation part
-learning-curve.svg   J and validation accuracy by epoch
-checkpoints/         the last two states from which the run can go on, each whole (see `checkpoints`)
-tensorboard/         the history once more, where that was asked for
-.lock                held by the process that trains here
-
-The models are those of the newest checkpoint: two names of the same files, on disks that have such names. The
-clock is in none of them, so the same seed writes the same bytes.
-"""
+"""A run: a training that keeps its folder up to date, and goes on from it after it was stopped."""
 
 from __future__ import annotations
 
-import itertools
-import json
 import math
 import os
 import time
-import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields, replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,25 +16,33 @@ from typing import TYPE_CHECKING, Any, Self
 from chainrule import __version__
 from chainrule.data import Dataset
 from chainrule.data.dataset import digest_of
-from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError, reason
-from chainrule.files import append, put, remove_unfinished, write_atomically
+from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError
 from chainrule.model import LAST, load_with_extra
-from chainrule.network import NetworkDefinition
-from chainrule.reading import read_toml, write_toml
+from chainrule.reading import read_toml
 from chainrule.recipe import Recipe
-from chainrule.training.checkpoints import BEST, Checkpoint, Checkpoints
-from chainrule.training.differences import differing, flat, listed
-from chainrule.training.lock import LOCK, hold, is_held, release
+from chainrule.training.checkpoints import BEST, Checkpoint
+from chainrule.training.differences import refuse_changes
+from chainrule.training.folder import (
+    CURVE,
+    EVENTS,
+    HISTORY,
+    LOG,
+    NETWORK,
+    PLAN,
+    UNREADABLE,
+    RunFolder,
+    lines_in,
+    table_in,
+)
 from chainrule.training.loop import Epoch, Progress, Trainer
 from chainrule.training.picture import learning_curve
+from chainrule.training.plan import Plan, unhurried
 
 if TYPE_CHECKING:
     from chainrule.data.tables import Task
     from chainrule.doctor import Doctor
     from chainrule.training.tensorboard import TensorBoard
 
-PLAN, NETWORK, HISTORY, LOG = "run.json", "network.toml", "history.jsonl", "steps.jsonl"
-CURVE, EVENTS = "learning-curve.svg", "tensorboard"
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 SECONDS_BETWEEN_LINES = 0.1
 """An epoch of a few samples takes less time than writing it down."""
@@ -60,39 +50,6 @@ COST = 0.01
 """The share of the time that checkpoints may take where no interval is asked for."""
 FINDING = {"code", "message", "suggestion"}
 """What a finding that was kept has at least."""
-UNREADABLE = (OSError, ValueError, KeyError, TypeError)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that the numbers of a run follow from.
-
-    dataset, target, task, weights, data_dir: as `data.load` takes them; paths are absolute, so that the run
-    goes on from any folder. samples: how many of the training part are used; None: all. engine: a name, or
-    `auto` before there is a run. threads: at most so many.
-    """
-
-    dataset: str
-    network: NetworkDefinition
-    recipe: Recipe
-    seed: int = 0
-    engine: str = "auto"
-    samples: int | None = None
-    target: str | None = None
-    task: Task | None = None
-    data_dir: str | None = None
-    threads: int | None = None
-    weights: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {**values, "network": self.network.to_dict(), "recipe": self.recipe.to_dict()}
-
-    @classmethod
-    def from_dict(cls, table: dict[str, Any]) -> Self:
-        network, recipe = NetworkDefinition.from_dict(table["network"]), Recipe.from_dict(table["recipe"])
-        return cls(**{**table, "network": network, "recipe": recipe})
-
 
 Warn = Callable[[ChainruleError], None]
 """Is told of what went wrong and does not stop a run."""
@@ -104,8 +61,8 @@ def _unheard(problem: ChainruleError) -> None: ...
 class Run:
     """One training run in its folder."""
 
-    def __init__(self, folder: Path, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
-        self.folder, self.plan, self.command = folder, plan, list(command)
+    def __init__(self, folder: RunFolder, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
+        self.files, self.plan, self.command = folder, plan, list(command)
         self.split = data.split(plan.recipe.validation, seed=plan.seed, samples=plan.samples)
         self.fingerprint = digest_of(self.split.train, weights=True)
         self.trainer = Trainer(
@@ -121,34 +78,16 @@ class Run:
         self.seconds: dict[int, float] = {}  # of training, up to the end of each epoch
         self.begun = datetime.now(UTC).isoformat(timespec="seconds")
         self.findings: list[dict[str, Any]] = []  # the doctor's
-        self.checkpoints = Checkpoints(folder)
         self._every: float | None = None  # seconds between checkpoints, where they were asked for
         self._pause = SECONDS_BETWEEN_CHECKPOINTS
         self._written = time.monotonic()
         self._new: list[Epoch] = []  # not yet written down
         self._recorded = -math.inf
-        self._plan_text = ""
         self._events: TensorBoard | None = None
-        self._lock: int | None = None
-        self._free: Callable[[], object] = lambda: None
 
-    def _hold(self) -> None:
-        """Keep other processes out of the folder. Raises UsageError where one is there already."""
-        self._free()
-        self._lock = hold(self.folder)
-        if self._lock is not None:
-            self._free = weakref.finalize(self, release, self._lock)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder until `go` is over, or the run is given up. Raises UsageError where another process
-        is there. Out of what fails inside, the folder comes back at once."""
-        self._hold()
-        try:
-            yield
-        except BaseException:
-            self._free()
-            raise
+    @property
+    def folder(self) -> Path:
+        return self.files.path
 
     @classmethod
     def begin(
@@ -159,10 +98,9 @@ class Run:
         Raises UsageError where plan and data do not fit or the folder holds something, TrainingError where it
         cannot be made.
         """
-        run = cls(Path(), plan, data, command)
-        run.folder = _new_folder(data.info.name, folder)
-        run.checkpoints = Checkpoints(run.folder)
-        with run._alone():
+        run = cls(RunFolder(Path()), plan, data, command)
+        run.files = RunFolder.new(data.info.name, folder)
+        with run.files.held():
             run._write_plan("running", None)
         return run
 
@@ -181,13 +119,13 @@ class Run:
         Raises UsageError where the definition, the data or the settings are not those that the run was begun
         with, or another process is training there; ModelFileError where no checkpoint is whole.
         """
-        run = cls(Path(folder), plan, data, command)
-        with run._alone():
+        run = cls(RunFolder(Path(folder)), plan, data, command)
+        with run.files.held():
             run._restore(warn)
         return run
 
     def _restore(self, warn: Warn) -> None:
-        found, problems = self.checkpoints.read()
+        found, problems = self.files.checkpoints.read()
         if found is None and problems:
             raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=problems[0])
         last = self.folder / LAST
@@ -195,7 +133,7 @@ class Run:
             found = Checkpoint(*load_with_extra(last), None)
             if "counters" not in found.notes:  # the best model, and the checkpoints were deleted
                 lost = ModelFileError(
-                    "model.unreadable", path=self.checkpoints.place, reason=Sentence("system.enoent")
+                    "model.unreadable", path=self.files.checkpoints.place, reason=Sentence("system.enoent")
                 )
                 raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=lost)
             # a lost best model is no reason not to go on from a sound last one
@@ -222,7 +160,7 @@ class Run:
         if path.exists():
             task: Task = "numbers" if self.trainer.train.info.classes is None else "classes"
             found = read_toml(path).resolved(task).to_dict()
-            _refuse_changes(path, found, self.trainer.net.to_dict())
+            refuse_changes(path, found, self.trainer.net.to_dict())
 
     def _check_settings(self, kept: Checkpoint) -> None:
         """Raises UsageError where a checkpoint was made with other samples or settings than those of now."""
@@ -231,23 +169,18 @@ class Run:
         ours: dict[str, Any] = {"network": self.trainer.net.to_dict()}
         theirs: dict[str, Any] = {"network": kept.model.net.to_dict()}
         if settings := kept.notes.get("settings"):
-            ours |= self._settings()
-            theirs |= {**settings, "recipe": _unhurried(Recipe.from_dict(settings["recipe"]))}
-        _refuse_changes(self.folder / PLAN, ours, theirs)
-
-    def _settings(self) -> dict[str, Any]:
-        """What a checkpoint remembers of the plan: what another value of would lead elsewhere."""
-        return {"seed": self.plan.seed, "recipe": _unhurried(self.plan.recipe)}
+            ours |= self.plan.settings()
+            theirs |= {**settings, "recipe": unhurried(Recipe.from_dict(settings["recipe"]))}
+        refuse_changes(self.folder / PLAN, ours, theirs)
 
     def _restore_clock(self) -> None:
         """The seconds so far, which are in no model file; a damaged history does not stop a run."""
         with suppress(*UNREADABLE):
-            for line in (self.folder / HISTORY).read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
+            for entry in lines_in(self.folder / HISTORY):
                 if entry["epoch"] <= self.trainer.epoch:
                     self.seconds[entry["epoch"]] = float(entry["seconds"])
         with suppress(*UNREADABLE):  # of a run that was stopped within an epoch
-            table = _read(self.folder / PLAN)
+            table = table_in(self.folder)
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
             self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]
@@ -278,7 +211,7 @@ class Run:
             return self._go(stop, progress, warn, doctor)
         finally:
             self._close_events()
-            self._free()
+            self.files.free()
 
     def _open_events(self) -> None:
         from chainrule.training.tensorboard import TensorBoard
@@ -297,8 +230,7 @@ class Run:
         warn: Warn,
         doctor: Doctor | None,
     ) -> dict[str, Any]:
-        for name in (PLAN, NETWORK, HISTORY, LOG, LAST, BEST, CURVE):
-            remove_unfinished(self.folder / name)
+        self.files.remove_unfinished()
         self._lay_out()  # a run that was taken up may have more epochs now
         told: set[str] = set()
 
@@ -357,7 +289,7 @@ class Run:
         result = self.result()
         if self.trainer.history:
             title = f"{result['dataset']}  {self.trainer.net}"
-            write_atomically(self.folder / CURVE, learning_curve(self.trainer.history, title))
+            self.files.write(CURVE, learning_curve(self.trainer.history, title))
         # last, so that what is called finished is whole
         self._write_plan("finished" if self.trainer.finished else "interrupted", result)
         return result
@@ -366,32 +298,16 @@ class Run:
         """See that the folder is still this run's. One that was deleted is made again, beside one that
         another run has now a new one is; everything there is so far is written there. Returns whether that
         was so."""
-        if self._is_ours():
+        if self.files.is_ours():
             return False
         lost = self.folder
-        others = (lost.with_name(f"{lost.name}-{number}") for number in itertools.count(2))
-        try:
-            self.folder = _first_free(itertools.chain([lost], others))
-        except OSError as error:
-            raise TrainingError("training.cannot_write", path=lost, reason=reason(error)) from error
-        self._hold()
-        self.checkpoints = Checkpoints(self.folder)
+        self.files.move()
         self._lay_out()
         self._checkpoint()
         if self._events:
             self._close_events()
             self._open_events()
         warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
-        return True
-
-    def _is_ours(self) -> bool:
-        if self._lock is None:
-            return self.folder.is_dir()
-        if is_held(self.folder, self._lock):
-            return True
-        if (self.folder / LOCK).exists() or self._plan_text != _text(self.folder / PLAN):
-            return False
-        self._hold()  # only the lock was deleted
         return True
 
     def result(self) -> dict[str, Any]:
@@ -437,22 +353,21 @@ class Run:
         self._write_log()  # so that it has all steps up to a checkpoint
         trainer = self.trainer
         states, counters = trainer.state()
-        notes = {"counters": counters, "fingerprint": self.fingerprint, "settings": self._settings()}
+        notes = {"counters": counters, "fingerprint": self.fingerprint, "settings": self.plan.settings()}
         model = trainer.model
-        files = {LAST: model.to_bytes(states, **notes), BEST: (trainer.best or model).to_bytes()}
-        path = self.checkpoints.write(trainer.steps, files)
-        put(path / BEST, self.folder / BEST)
-        put(path / (BEST if trainer.recipe.stops_early else LAST), self.folder / LAST)
+        keep = BEST if trainer.recipe.stops_early else LAST
+        last, best = model.to_bytes(states, **notes), (trainer.best or model).to_bytes()
+        self.files.write_checkpoint(trainer.steps, last, best, keep=keep)
         self._written = time.monotonic()
         self._pause = max(SECONDS_BETWEEN_CHECKPOINTS, (self._written - begun) / COST)
 
     def _lay_out(self) -> None:
         """Write what there is of a run that goes on, but for its models."""
         self._write_plan("running", None)
-        write_atomically(self.folder / NETWORK, write_toml(self.trainer.net))
+        self.files.write_network(self.trainer.net)
         self._write_history()
         if self.trainer.recipe.log_steps:
-            write_atomically(self.folder / LOG, "".join(self._logged()))
+            self.files.write_lines(LOG, self._logged())
 
     def _write_plan(self, status: str, result: dict[str, Any] | None) -> None:
         table = {
@@ -467,99 +382,33 @@ class Run:
             "findings": self.findings,
             "result": result,
         }
-        self._plan_text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
-        write_atomically(self.folder / PLAN, self._plan_text)
+        self.files.write_plan(table)
 
     def _write_history(self) -> None:
         self._new = []
-        write_atomically(self.folder / HISTORY, "".join(map(self._entry, self.trainer.history)))
+        self.files.write_lines(HISTORY, map(self._entry, self.trainer.history))
 
     def _record(self) -> None:
         """Write down the epochs since the last time."""
         self._recorded = time.monotonic()
         entries, self._new = self._new, []
         try:
-            append(self.folder / HISTORY, "".join(map(self._entry, entries)))
+            self.files.append_lines(HISTORY, map(self._entry, entries))
         finally:
             if self._events:
                 self._events.epochs(entries)
 
-    def _entry(self, entry: Epoch) -> str:
-        return _line({**asdict(entry), "seconds": self.seconds.get(entry.epoch)})
+    def _entry(self, entry: Epoch) -> dict[str, Any]:
+        return {**asdict(entry), "seconds": self.seconds.get(entry.epoch)}
 
     def _write_log(self) -> None:
         if self.trainer.log:
-            append(self.folder / LOG, "".join(map(_line, map(asdict, self.trainer.log))))
+            self.files.append_lines(LOG, map(asdict, self.trainer.log))
             self.trainer.log = []
 
-    def _logged(self) -> Iterator[str]:
+    def _logged(self) -> Iterator[dict[str, Any]]:
         """The lines of the steps' log up to where the run stands now."""
         with suppress(*UNREADABLE):  # a line that was cut short is the last one
-            for line in (self.folder / LOG).read_text(encoding="utf-8").splitlines():
-                entry = json.loads(line)
+            for entry in lines_in(self.folder / LOG):
                 if (entry["epoch"], entry["step"]) <= (self.trainer.epoch + 1, self.trainer.step):
-                    yield _line(entry)
-
-
-def _line(entry: dict[str, Any]) -> str:
-    return json.dumps(entry) + "\n"
-
-
-def _unhurried(recipe: Recipe) -> dict[str, Any]:
-    """A recipe without the number of epochs, of which a run may be given more."""
-    return replace(recipe, epochs=None).to_dict()
-
-
-def _refuse_changes(path: Path, found: dict[str, Any], kept: dict[str, Any]) -> None:
-    """Raises UsageError where a file of a run says something else than the run was begun with."""
-    ours, theirs = flat(found), flat(kept)
-    if names := differing(ours, theirs):
-        raise UsageError("training.changed", path=path, found=listed(ours, names), kept=listed(theirs, names))
-
-
-def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] | None]:
-    """The plan, the status and the result of the run in a folder. Raises UsageError where there is none."""
-    path = Path(folder) / PLAN
-    try:
-        table = _read(path)
-        return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
-    except OSError as error:
-        raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
-    except json.JSONDecodeError as error:
-        place = Sentence("training.not_json", line=error.lineno, column=error.colno)
-        raise UsageError("training.bad_run", path=path, reason=place) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ChainruleError) as error:
-        raise UsageError("training.bad_run", path=path, reason=error) from error
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return None
-
-
-def _new_folder(name: str, folder: str | os.PathLike[str] | None) -> Path:
-    path = Path("runs" if folder is None else folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        if folder is None:
-            return _first_free(path / f"{name}-{number}" for number in itertools.count(1))
-        if any(each.name != LOCK and not each.name.startswith(f".{PLAN}.") for each in path.iterdir()):
-            raise UsageError("training.folder_in_use", folder=path)
-    except OSError as error:
-        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
-    return path
-
-
-def _first_free(paths: Iterator[Path]) -> Path:
-    """The first that there is nothing at; it is made. Raises OSError."""
-    while True:
-        path = next(paths)
-        with suppress(FileExistsError):
-            path.mkdir(parents=True)
-            return path
+                    yield entry

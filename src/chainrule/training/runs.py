@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,8 +12,9 @@ from typing import Any
 from chainrule.errors import UsageError, reason
 from chainrule.recipe import Recipe
 from chainrule.training.differences import differing, flat
+from chainrule.training.folder import HISTORY, PLAN, UNREADABLE, lines_in, read_run, table_in
 from chainrule.training.lock import LOCK, is_busy
-from chainrule.training.run import HISTORY, PLAN, UNREADABLE, Plan, read_run
+from chainrule.training.plan import Plan
 
 STATES = ("running", "finished", "interrupted", "failed")
 """What a run can say of itself."""
@@ -131,8 +131,7 @@ def _last_epoch(folder: Path) -> dict[str, Any]:
     """What the history's last line says, by the names of a result; a line that was cut short is left out."""
     last: dict[str, Any] = {}
     try:
-        for line in (folder / HISTORY).read_text(encoding="utf-8").splitlines():
-            entry = json.loads(line)
+        for entry in lines_in(folder / HISTORY):
             last = {**entry, "epochs": entry["epoch"]}
     except UNREADABLE:
         pass
@@ -142,7 +141,7 @@ def _last_epoch(folder: Path) -> dict[str, Any]:
 def _begun(folder: Path) -> str:
     """When a run was begun; where it does not say so, when its folder was last changed."""
     try:
-        return str(json.loads((folder / PLAN).read_text(encoding="utf-8"))["begun"])
+        return str(table_in(folder)["begun"])
     except UNREADABLE:
         try:
             changed = folder.stat().st_mtime

@@ -9,6 +9,7 @@ something else in training than in prediction, there are lines of prediction bes
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -116,6 +117,11 @@ class Program:
     def output(self) -> str:
         """Name of the line that holds the network's output."""
         return f"a{len(self.net.layers)}"
+
+    @property
+    def as_used(self) -> Program:
+        """The program whose lines are those of prediction."""
+        return dataclasses.replace(self, lines=self.prediction)
 
     def of(self, *roles: Role) -> list[Line]:
         """The lines of a training step that have one of the roles."""

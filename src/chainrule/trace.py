@@ -22,7 +22,7 @@ from chainrule.documents.document import Block, Code, Document, Heading, Note, P
 from chainrule.engines.expressions import evaluate
 from chainrule.engines.masks import first_masks
 from chainrule.errors import ShapeError, UsageError
-from chainrule.expr import Dims, Node, in_order, leaf, total
+from chainrule.expr import Dims, Node, in_order, leaf, replace, total
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.notation import find_notation
@@ -75,13 +75,22 @@ class Trace:
         targets = np.zeros((len(inputs), net.outputs)) if y is None else _rows("y", y, net.outputs)
         if len(targets) != len(inputs):
             raise ShapeError("trace.samples", inputs=len(inputs), targets=len(targets))
-        masks = first_masks(build(self.net), len(inputs), self.net.seed)
+        program = build(self.net)
+        masks = first_masks(program, len(inputs), self.net.seed)
         drawn = {**initial_parameters(self.net), **masks}
         given = {**drawn, **_parameters(drawn, parameters or {})}
         step_of(optimizer)  # refuses what has none
         self.lr = Recipe(optimizer=optimizer, lr=lr).top_rate
         self.values = NetworkValues(
-            self.net, inputs, targets, given, optimizer, scalars={"lr": self.lr, "t": 1.0}, masks=given
+            self.net,
+            inputs,
+            targets,
+            given,
+            optimizer,
+            scalars={"lr": self.lr, "t": 1.0},
+            states={name: given[name] for name in program.statistics},
+            masks=given,
+            used=self.forward_only,
         )
         self.lines = tuple(self._traced())
 
@@ -102,7 +111,7 @@ class Trace:
         """The value of a line: `z1`, `a1`, `J`, `delta1`, `dW1`; also `x`, `y`, masks such as `m1`, and
         parameters as they were before the update."""
         values = self.values
-        for known in (values.of_batch, values.parameters):
+        for known in (values.of_batch, values.parameters, values.states):
             if name in known and not (self.forward_only and name not in self.names):
                 return np.array(known[name])
         raise KeyError(name)
@@ -110,7 +119,7 @@ class Trace:
     @property
     def names(self) -> list[str]:
         """What has a value, in order."""
-        given = ["x", *self.values.masks, *self.values.parameters]
+        given = ["x", *self.values.masks, *self.values.batch.held]
         return [*given, *dict.fromkeys(line.name for line in self.lines)]
 
     @property
@@ -149,8 +158,9 @@ class Trace:
         number, counted from 1. blanks: whether room is left for all numbers but the given ones, for an
         exercise. Raises UsageError, UnknownNameError."""
         with speaking(lang):
-            writer = _WorkedLayers(self.net, find_notation(notation), self.optimizer)
-            writer.forward_only = self.forward_only
+            writer = _WorkedLayers(
+                self.net, find_notation(notation), self.optimizer, forward_only=self.forward_only
+            )
             writer.worked = self._worked(writer, digits, sample, blanks)
             return self._of_sample(sample, list(writer.blocks()))
 
@@ -175,7 +185,7 @@ class Trace:
             writer.worked = self._worked(writer, digits, sample, blanks)
             blocks = list(writer.follow(of))
             if blanks:
-                blocks[1:1] = _given(writer, forward_only=False)
+                blocks[1:1] = _given(writer)
             return self._of_sample(sample, blocks)
 
     def neuron(
@@ -192,9 +202,11 @@ class Trace:
         its layer and its place, counted from 0; or its name in the notation, h1 or a4. Raises UsageError,
         UnknownNameError."""
         with speaking(lang):
-            writer = NeuronDerivation(self.net, find_notation(notation), self.optimizer)
+            writer = NeuronDerivation(
+                self.net, find_notation(notation), self.optimizer, forward_only=self.forward_only
+            )
             worked = self._worked(writer, digits, sample, blanks)
-            blocks = list(writer.neuron(of, worked, forward_only=self.forward_only))
+            blocks = list(writer.neuron(of, worked))
             return self._of_sample(sample, blocks)
 
     def picture(
@@ -204,9 +216,11 @@ class Trace:
         UsageError for more than 8 units in a layer, UnknownNameError."""
         if form not in FORMS:
             raise unknown("format", form, list(FORMS))
-        writer = Writer(self.net, find_notation(notation), self.optimizer)
-        worked = self._worked(writer, digits, sample, blanks=False)
-        return picture(writer, worked, form, forward_only=self.forward_only)
+        if self.net.mixes_samples and not self.forward_only:
+            raise UsageError("trace.samples_together")
+        book = find_notation(notation)
+        writer = Writer(self.net, book, self.optimizer, forward_only=self.forward_only)
+        return picture(writer, self._worked(writer, digits, sample, blanks=False), form)
 
     def _of_sample(self, sample: int | None, blocks: list[Block]) -> Document:
         if sample is not None and self.values.samples > 1:
@@ -234,8 +248,6 @@ class Trace:
 class _WorkedLayers(LayerDerivation):
     """The derivation with what is given, and without source, as its numbers would be drawn ones."""
 
-    forward_only = False
-
     def parts(self) -> Iterator[Block]:
         for block in super().parts():
             if self.forward_only and block == Heading(self.say("derivation.cost")):
@@ -245,7 +257,7 @@ class _WorkedLayers(LayerDerivation):
 
     def network(self) -> Iterator[Block]:
         yield from super().network()
-        yield from _given(self, forward_only=self.forward_only)
+        yield from _given(self)
 
     def cost(self) -> Iterator[Block]:
         yield from super().cost()
@@ -257,7 +269,7 @@ class _WorkedLayers(LayerDerivation):
         yield from super().summary()
 
 
-def _given(writer: Writer, *, forward_only: bool) -> Iterator[Block]:
+def _given(writer: Writer) -> Iterator[Block]:
     """Inputs, targets and parameters, and the numbers that the cost and the update need."""
     if writer.worked is None:
         return
@@ -267,8 +279,8 @@ def _given(writer: Writer, *, forward_only: bool) -> Iterator[Block]:
     )
     program = writer.batch
     masks = [mask.array for mask in writer.one.masks.values()]
-    arrays = [writer.one.meaning.x, *(leaf(name, dims) for name, dims in program.parameters.items()), *masks]
-    if not forward_only:
+    arrays = [writer.one.meaning.x, *(leaf(name, dims) for name, dims in program.held.items()), *masks]
+    if not writer.forward_only:
         arrays.insert(1, writer.one.meaning.y)
         arrays += [leaf(name) for name in (*program.constants, *program.scalars)]
     for array in arrays:
@@ -293,13 +305,16 @@ class _Numbers:
     def evaluate(self, node: Node, at: str = "", digits: int | None = None) -> Any:
         old = at in self.values.parameters or at in self.values.states
         values = self.values.at_update(at, batch=True) if old else self.values
-        leaves = {}
+        leaves, names = {}, {}
         for part in in_order([node]):
             if part.op == "leaf":
-                value = self._value(str(part.data), values, each="n" in part.dims)
-                leaves[str(part.data)] = value if digits is None else _rounded(value, digits)
+                each = "n" in part.dims
+                name = f"every {part.data}" if each else str(part.data)
+                names[part] = leaf(name, part.dims)
+                value = self._value(str(part.data), values, each=each)
+                leaves[name] = value if digits is None else _rounded(value, digits)
         sizes = {**self.sizes, "n": self.samples}
-        return evaluate([node], leaves, sizes)[0].tolist()
+        return evaluate(replace([node], names), leaves, sizes)[0].tolist()
 
     def _value(self, name: str, values: NetworkValues, *, each: bool) -> Array:
         places: tuple[int, ...] = ()

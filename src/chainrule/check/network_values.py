@@ -29,7 +29,8 @@ class NetworkValues:
 
     x (m, inputs), y (m, outputs). masks: by name; None: those of the first step with such a batch. parameters
     and states: arrays by name; states, running averages among them, 0 where none are given.
-    scalars: `lr`, and `t` where the optimizer asks for it.
+    scalars: `lr`, and `t` where the optimizer asks for it. used: the forward pass of prediction instead, of a
+    network without masks.
     """
 
     def __init__(
@@ -43,11 +44,14 @@ class NetworkValues:
         scalars: Mapping[str, float] | None = None,
         states: Mapping[str, Array] | None = None,
         masks: Mapping[str, Array] | None = None,
+        used: bool = False,
     ) -> None:
         self.net = net.resolved()
         one_sum = bool(np.allclose(y.sum(axis=1), 1))
         self.one = build(self.net, optimizer, one_sample=True, targets_sum_to_one=one_sum)
         self.batch = build(self.net, optimizer, targets_sum_to_one=one_sum)
+        if used:
+            self.one, self.batch = self.one.as_used, self.batch.as_used
         self.x, self.y, self.samples = x, y, len(x)
         self.parameters = {name: np.asarray(parameters[name]) for name in self.batch.parameters}
         numbers = {**self.batch.constants, **(scalars or {})}

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from chainrule.trace import Array, Trace
 
 
+DRAWN = 3
+"""So many samples are drawn where they act on one another."""
+
+
 @command
 @argument("network")
 @option("--params", metavar="file")
@@ -138,7 +142,8 @@ def _traced(
 
     net = reading.net.resolved()
     net = net if seed is None else replace(net, seed=seed)
-    drawn = {"x": drawn_inputs(net, 1, net.seed), "y": drawn_targets(net, 1, net.seed)}
+    count = DRAWN if net.mixes_samples else 1  # a single one would be its own mean
+    drawn = {"x": drawn_inputs(net, count, net.seed), "y": drawn_targets(net, count, net.seed)}
     if reading.preset:
         drawn["y"] = _labels(drawn["y"], reading.preset.recipe)
     given: dict[str, Any] = {**initial_parameters(net), **drawn}

@@ -136,13 +136,21 @@ class LayerDerivation(Writer):
         normalised = self.units[p - 1].normalised
         if normalised is None:
             return
-        yield from self.once(f"derivation.norm.{self.over(p)}")
+        used = "used" if self.forward_only and self.over(p) == "samples" else self.over(p)
+        yield from self.once(f"derivation.norm.{used}")
+        if used == "samples" and "z*" not in self.notation.symbols:
+            u, z = self.math(self.u(p), place), self.math(self.z(p), place)
+            yield from self.once("derivation.norm.unmarked", u=u, z=z)
         for name, node in normalised.parts.items():
             left, side = leaf(f"{name}{p}", node.dims), Side(self.expr(f"{name}{p}"))
             yield self.by_entries(left, [side], place, kind="forward")
-            yield from self.by_matrices(left, [side], place)
+            by_each = name == "zhat" and self.over(p) == "samples"
+            whole = Side(side.node, "derivation.norm.divided" if by_each else "")
+            yield from self.by_matrices(left, [whole], place)
             if self.worked is not None and self.worked.tables and not left.dims:
                 yield from self.worked.table(left, blanks=self.worked.blanks)
+        if used == "samples" and self.worked is not None and self.worked.numbers.samples == 1:
+            yield from self.once("derivation.norm.of_one")
 
     def dropout(self, p: int, place: Place) -> Iterator[Block]:
         """What the mask of a layer's outputs is, where there is one; 0: of the inputs."""

@@ -18,11 +18,12 @@ from chainrule.sentences import say
 class NeuronDerivation(NodeDerivation):
     """Writes about one neuron, with the numbers of one sample."""
 
-    def neuron(self, of: str, worked: Worked, *, forward_only: bool = False) -> Iterator[Block]:
+    def neuron(self, of: str, worked: Worked) -> Iterator[Block]:
         """of: `a1[0]`, the neuron's layer and its place, counted from 0; or its name in the notation, h1 or
         a4. Raises UsageError."""
         self.worked = self.numbers = worked
         p, k = self.unit(of)
+        self.refuse_together([p])
         shared = self.units[p - 1].layer.shared
         name = self.printer.symbol(f"a{p}[{k}]")
         yield Heading(say("trace.neuron", neuron=f"${name}$", network=self.shorthand), 1)
@@ -31,7 +32,7 @@ class NeuronDerivation(NodeDerivation):
         below = self.into(p)
         ways = [(self.at(below, j), f"W{shared or p}[{k},{j}]") for j in inputs]
         yield from self.connections(
-            "incoming", [*ways, (ONE, f"b{p}[{k}]")], slopes=not (forward_only or shared)
+            "incoming", [*ways, (ONE, f"b{p}[{k}]")], slopes=not (self.forward_only or shared)
         )
         yield self.chain(self.z(p), [Side(self.expr(f"z{p}"))], p, k)
         if self.normed(p):
@@ -39,7 +40,7 @@ class NeuronDerivation(NodeDerivation):
             yield self.chain(self.u(p), [Side(self.expr(f"u{p}"))], p, k)
         value = self.expr(f"a{p}") if self.across(p) else self.value(p)
         yield self.chain(self.a(p), [Side(value)], p, k)
-        if forward_only:
+        if self.forward_only:
             return
         yield Heading(self.say("derivation.node.backward"))
         if p < self.last:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 from itertools import product
@@ -28,6 +28,7 @@ class NodeDerivation(Writer):
     def follow(self, of: str | None = None) -> Iterator[Block]:
         array, places = self.parameter(of)
         p = quantity(array).layer or 1
+        self.refuse_together(range(p, self.last))
         name = self.printer.symbol(entry_name(array, places))
         yield Heading(self.say("derivation.node.title", weight=f"${name}$", network=self.shorthand), 1)
         shallow = self.last - p <= FEW
@@ -53,6 +54,13 @@ class NodeDerivation(Writer):
             yield from self.in_sums(p, places, array)
         if self.worked is not None and self.worked.numbers.samples > 1:
             yield from self.over_batch(array, places)
+
+    def refuse_together(self, layers: Iterable[int]) -> None:
+        """Raises UsageError where one of the layers makes the samples of a batch act on one another: then no
+        path is that of one sample."""
+        found = [p for p in layers if self.over(p) == "samples" and not self.forward_only]
+        if found:
+            raise UsageError("derivation.samples_together", layer=self.notation.layer(found[0]))
 
     def over_batch(self, array: str, places: Sequence[int]) -> Iterator[Block]:
         """The gradient of the mean over all samples, and the step against it."""

@@ -25,7 +25,7 @@ SHARES = [share / 40 for share in range(8, 33)]
 """Of a connection, where its numbers may stand: as far from others as can be."""
 
 
-def picture(writer: Writer, worked: Worked, form: str, *, forward_only: bool = False) -> bytes:
+def picture(writer: Writer, worked: Worked, form: str) -> bytes:
     """A file, `svg` or `png`: numbers of the forward pass are dark, the cost's derivatives by weighted inputs
     and weights red. Raises UsageError for a network with more than 8 units in a layer."""
     import matplotlib as mpl
@@ -39,7 +39,7 @@ def picture(writer: Writer, worked: Worked, form: str, *, forward_only: bool = F
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0, 0, 1, 1), aspect="equal", xlim=(0, width), ylim=(-height / 2, height / 2))
         axes.set_axis_off()
-        _Drawing(writer, worked, axes, forward_only).draw()
+        _Drawing(writer, worked, axes).draw()
         content = io.BytesIO()
         metadata = {"Date": None} if form == "svg" else None
         figure.savefig(content, format=form, dpi=160, metadata=metadata)
@@ -53,8 +53,8 @@ def columns(sizes: Sequence[int]) -> list[float]:
 
 
 class _Drawing:
-    def __init__(self, writer: Writer, worked: Worked, axes: Axes, forward_only: bool) -> None:
-        self.writer, self.worked, self.axes, self.forward_only = writer, worked, axes, forward_only
+    def __init__(self, writer: Writer, worked: Worked, axes: Axes) -> None:
+        self.writer, self.worked, self.axes = writer, worked, axes
         self.sizes = writer.net.sizes
         self.columns = columns(self.sizes)
         self.labels: list[tuple[float, float]] = []
@@ -68,7 +68,7 @@ class _Drawing:
         for p, size in enumerate(self.sizes):
             for k in range(1, size + 1):
                 self.neuron(p, k)
-        if not self.forward_only:
+        if not self.writer.forward_only:
             x, top = self.place(len(self.sizes) - 1, 1)[0], self.axes.get_ylim()[1] - 0.25
             cost = self.writer.printer.symbol("C")
             self.text(x, top, f"{cost} = {self.number('C')}", VALUE)
@@ -86,7 +86,7 @@ class _Drawing:
         here = max(free, key=lambda spot: min((math.dist(spot, other) for other in self.labels), default=0.0))
         self.labels.append(here)
         self.text(*here, self.named(weight), VALUE, angle=angle, side="bottom")
-        if not self.forward_only:
+        if not self.writer.forward_only:
             self.text(*here, self.number(f"∂C/∂{weight}"), SLOPE, angle=angle, side="top")
 
     def neuron(self, p: int, k: int) -> None:
@@ -100,9 +100,9 @@ class _Drawing:
         if p:
             bias = f"b{p}[{k}]"
             self.text(x, y + RADIUS + 0.14, self.named(bias), VALUE)
-            if not self.forward_only:
+            if not self.writer.forward_only:
                 below.append((self.number(f"∂C/∂z{p}[{k}]"), SLOPE))
-            if p == len(self.sizes) - 1 and not self.forward_only:
+            if p == len(self.sizes) - 1 and not self.writer.forward_only:
                 self.text(x + 1.25 * RADIUS, y, self.named(f"y[{k}]"), VALUE, align="left")
         for row, (tex, color) in enumerate(below):
             self.text(x, y - RADIUS - 0.14 - 0.19 * row, tex, color)

@@ -147,13 +147,16 @@ class Worked:
             yield formula
             yield from self.table(left, blanks=self.blanks)
             return
+        *_, last = sides
+        if last.op == "const":  # there is nothing to compute
+            yield formula
+            return
         if self.blanks:
             yield replace(formula, steps=(*formula.steps, BLANK))
             return
         if self.tables and any(self.is_of_one_sample(side) for side in sides):
             yield formula
             return
-        *_, last = sides
         put = self.put_in(sides)
         yield replace(formula, steps=(*formula.steps, *([Step(put)] if put else []), self.result(last, name)))
         if is_large(value := self.numbers.evaluate(last, name)):

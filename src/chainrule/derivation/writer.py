@@ -35,16 +35,27 @@ class Side:
 
 
 class Writer:
-    """Writes about one network in one notation, in the language in force."""
+    """Writes about one network in one notation, in the language in force. forward_only: the forward pass of
+    prediction, and nothing else."""
 
     worked: Worked | None = None
     """The numbers to put in."""
 
-    def __init__(self, net: NetworkDefinition, notation: Notation, optimizer: str = "sgd") -> None:
+    def __init__(
+        self,
+        net: NetworkDefinition,
+        notation: Notation,
+        optimizer: str = "sgd",
+        *,
+        forward_only: bool = False,
+    ) -> None:
         self.net = net.resolved()
         self.notation = notation
+        self.forward_only = forward_only
         self.one = build(self.net, optimizer, one_sample=True)
         self.batch = build(self.net, optimizer)
+        if forward_only:
+            self.one, self.batch = self.one.as_used, self.batch.as_used
         self.rate = step_of(optimizer)[0].rate
         self.printer = Printer(notation, self.net)
         self.said: set[str] = set()

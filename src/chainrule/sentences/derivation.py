@@ -66,6 +66,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "然后每个单元再用两个学到的数缩放和平移。激活函数作用于所得的结果。均值和标准差对整批样本都相同；"
         "对样本的求和遍及整批样本，当前样本也在其中。",
     ),
+    "derivation.norm.unmarked": (
+        "This notation has no mark for a sample: within a sum over the samples every symbol is that of the sample that the "
+        "sum has come to. Mean and deviation are those of all, and where {u} is differentiated by {z} there, {z} is that "
+        "of the sample outside of the sum.",
+        "这套记号没有标明样本的符号：在对样本的求和之内，每个符号都属于求和正取到的那个样本。均值和标准差属于整批样本；"
+        "求和之内 {u} 对 {z} 求导时，{z} 属于求和之外的那个样本。",
+    ),
+    "derivation.norm.divided": ("divided entry by entry", "逐个元素相除"),
+    "derivation.norm.used": (
+        "Batch normalisation in prediction: the running averages of training stand in the place of mean and variance of "
+        "a batch, so the answer for one sample does not depend on others.",
+        "预测时的批归一化：用训练中得到的滑动平均代替一批样本的均值和方差，因此一个样本的结果不依赖于其他样本。",
+    ),
+    "derivation.norm.of_one": (
+        "A batch of a single sample has nothing left here: the sample is its own mean, so all that is normalised is 0, "
+        "and nothing comes back through it either. Give several samples, or leave the targets out to see a prediction.",
+        "一批只有一个样本时，这里什么也不剩：样本就是它自己的均值，归一化后的值全为 0，也没有误差能传回去。"
+        "请给出多个样本，或者去掉目标值来查看预测。",
+    ),
     "derivation.norm.back.units": (
         "Through the normalisation there is a path from each weighted input to every unit of the layer: to its own, "
         "and by way of the mean and of the deviation to all of them.",
@@ -113,11 +132,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "derivation.errors.together": (
         "In this network the {_z} of one sample changes the outputs of the others too, as the mean and the deviation are "
-        "taken over all of them. So in every derivative below {cost} is what all samples of the batch cost together, and "
-        "a derivative by a weight, a bias, a scale or a shift is the share of one sample in it, as if each sample had "
+        "taken over all of them. So in every derivative below {cost} is the {_cost} of all samples of the batch together, "
+        "and a derivative by a weight, a bias, a scale or a shift is the share of one sample in it, as if each sample had "
         "parameters of its own.",
         "在这个网络中，一个样本的{_z}也会改变其他样本的输出，因为均值和标准差取自整批样本。"
-        "所以在下面的每个导数中，{cost} 都是整批样本的代价之和；对权重、偏置、缩放系数或平移量的导数，"
+        "所以在下面的每个导数中，{cost} 都是整批样本的{_cost}之和；对权重、偏置、缩放系数或平移量的导数，"
         "则是其中一个样本的那一份，如同每个样本各有一份参数。",
     ),
     "derivation.errors.none": (
@@ -283,6 +302,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the network has no weight or bias called {found}; write W1[0,1] or b1[0], places counted from 0; the last "
         "of each array: {names}",
         "网络中没有名为 {found} 的权重或偏置；请写成 W1[0,1] 或 b1[0]，下标从 0 算起；各数组的最后一个：{names}",
+    ),
+    "derivation.samples_together": (
+        "in layer {layer} the samples of a batch act on one another, by their mean, so there is no path through one "
+        "sample alone; take the whole derivation or worked example, or a weight or neuron behind that layer",
+        "在第 {layer} 层，一批样本经由均值相互影响，不存在只经过一个样本的路径；"
+        "请查看完整的推导或数值例子，或者选取该层之后的权重或神经元",
     ),
     "derivation.of_needs_node": (
         "{of} names one weight, which only the level node follows; add level node or leave it out",

@@ -43,6 +43,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "by shapes, ranges and first entries, and one neuron with its connections",
         "只能画出每层不超过 {most} 个单元的网络，而不是 {found} 个；更大的网络请看数值推导中的形状、范围和前几个数，或单个神经元及其连接",
     ),
+    "trace.samples_together": (
+        "a picture is of one sample, but in this network the samples of a batch act on one another, by their mean; "
+        "leave the targets out to draw a prediction, or take the worked example of all samples",
+        "图只画一个样本，而这个网络中一批样本经由均值相互影响；请去掉目标值来画预测，或者查看所有样本的数值例子",
+    ),
     "trace.one_thing": (
         "--of follows a weight, --neuron shows a neuron; give one of the two",
         "--of 追踪一个权重，--neuron 显示一个神经元；请只给其中一个",

@@ -315,6 +315,29 @@ def _(seed):
     return of(clouds(seed, apart=4.0), net, seed, loss="perceptron", optimizer="sgd", epochs=20)
 
 
+def normed(made, norm):
+    """The same with its hidden layers normalised."""
+    *hidden, last = made.net.layers
+    layers = (*(replace(layer, norm=norm) for layer in hidden), last)
+    return replace(made, net=replace(made.net, layers=layers))
+
+
+@healthy("digits, batch normalisation and sigmoids")
+def _(seed):
+    return normed(case("digits", "64-48-48-10", seed, epochs=6), "batch")
+
+
+@healthy("moons, batch normalisation, relu and Adam")
+def _(seed):
+    made = case("moons", "2-16:relu-2", seed, epochs=30, batch_size=8, optimizer="adam", lr=0.01)
+    return normed(made, "batch")
+
+
+@healthy("a curve, layer normalisation")
+def _(seed):
+    return normed(of(curve(seed), "2-32:tanh-1", seed, epochs=60), "layer")
+
+
 # Planted illnesses.
 
 

@@ -98,6 +98,15 @@ def test_what_peers_do_not_have_is_named(work, part):
     assert part in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("of_layer", "part"), [('norm = "batch"', "norm batch"), ("dropout = 0.5", "dropout 0.5")]
+)
+def test_nor_do_they_train_without_it(of_layer, part, tmp_path):
+    (tmp_path / "net.toml").write_text(f"sizes = [4, 3, 2]\nlayers = [{{ {of_layer} }}, {{}}]\n", "utf-8")
+    with pytest.raises(UnsuitedError, match=part):
+        CONTENDERS["scikit-learn"].prepare(Work(str(tmp_path / "net.toml")))
+
+
 def test_objects_count_samples_and_learn():
     prepared = CONTENDERS[OBJECTS].prepare(Work("3-4-2", 10))
     assert prepared.run(5) == 0.5

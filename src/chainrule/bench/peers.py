@@ -32,6 +32,8 @@ def hidden(work: Work) -> list[str]:
         *((penalty, ()) for penalty in net.penalties),
         (net.dtype, ("float32",)),
         *((f"W{layer.shared}", ()) for layer in net.layers if layer.shared),
+        *((f"norm {layer.norm}", ()) for layer in net.layers if layer.norm),
+        *((f"dropout {net.dropped(number)}", ()) for number in range(len(net.layers)) if net.dropped(number)),
     ):
         if part not in known:
             raise UnsuitedError(part)

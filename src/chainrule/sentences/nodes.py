@@ -15,8 +15,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "nodes.input_layer": ("input layer", "输入层"),
     "nodes.norm": (
-        "nodes know no normalisation, which looks at a whole layer; take the same network without it",
-        "节点网络没有归一化，因为它要看整层的单元；请使用不带归一化的同一网络",
+        "nodes know no normalisation, which looks at a whole layer or batch; take the same network without it",
+        "节点网络没有归一化，因为它要看整层的单元或整批样本；请使用不带归一化的同一网络",
     ),
     "nodes.dropout": (
         "nodes know no dropout; take the same network without it",

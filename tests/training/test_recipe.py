@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from dataclasses import fields
+from unittest.mock import Mock
 
+import click
 import pytest
 
+from chainrule.api import Network
+from chainrule.cli.app import app
 from chainrule.errors import UnknownNameError, UsageError
 from chainrule.recipe import LEAST_EPOCHS, LEAST_STEPS, MOST_EPOCHS, Recipe
 from chainrule.sentences import speaking
+from small_samples import classes
 
 
 def test_defaults():
@@ -16,6 +23,31 @@ def test_defaults():
     assert (recipe.epochs, recipe.batch_size, recipe.optimizer) == (None, 32, "sgd:momentum=0.9")
     assert (recipe.validation, recipe.low, recipe.high, recipe.shuffle) == (0.1, 0.0, 1.0, True)
     assert recipe.rate() == 0.1
+
+
+def test_every_setting_is_at_both_doors():
+    defaults = {field.name: field.default for field in fields(Recipe)}
+    of_presets = {"low", "high", "shuffle"}
+    train = app.get_command(click.Context(app), "train")
+    assert defaults.keys() - {param.name for param in train.params} == of_presets
+    fit = {name: param.default for name, param in inspect.signature(Network.fit).parameters.items()}
+    assert defaults.keys() - fit.keys() == {*of_presets, "log_steps"}  # which is about a run's files
+    shared = defaults.keys() & fit.keys() - {"validation"}  # which is samples there, not a share of them
+    assert {name: fit[name] for name in shared} == {name: defaults[name] for name in shared}
+
+
+def test_every_setting_of_fit_arrives(monkeypatch):
+    settings = {
+        "epochs": 3, "batch_size": 7, "optimizer": "adam", "lr": 0.2, "schedule": "cosine", "clip_norm": 1.0,
+        "clip_value": 2.0, "max_norm": 3.0, "ema": 0.5, "distort": "shift", "patience": 4,
+        "stop_when_worse": 5, "smoothing": 0.1, "class_weights": "balanced",
+    }  # fmt: skip
+    of_fit = inspect.signature(Network.fit).parameters
+    assert settings.keys() == {f.name for f in fields(Recipe)} & of_fit.keys() - {"validation"}
+    seen = []
+    monkeypatch.setattr("chainrule.api.Trainer", lambda net, data, recipe, **_: seen.append(recipe) or Mock())
+    Network.parse("5-3").fit(classes(), doctor=False, **settings)
+    assert seen == [Recipe(**settings)]
 
 
 @pytest.mark.parametrize("batch_size", [1, 10, 32, 64])

@@ -50,7 +50,7 @@ def find_rate(**given: Any) -> None:
 
     if given["out"] and Path(given["out"]).suffix.lower() != ".svg":
         raise UsageError("rates.form", path=given["out"])
-    given = dict.fromkeys((*training.OF_THE_RECIPE, "input_dropout")) | given
+    given = {"input_dropout": None, **given}
     reading = training.named(given)
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
     data = training.asked_for(given, seed)

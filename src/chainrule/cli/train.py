@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,6 @@ HIDDEN = {"classes": (128,), "numbers": (64,)}
 SMOOTHING = 0.1
 """Of targets that are classes, where no network is named: what is learned of few samples holds better so."""
 OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target", "weights")
-OF_THE_RECIPE = (
-    "epochs", "batch_size", "lr", "optimizer", "schedule", "clip_norm", "clip_value", "max_norm", "ema",
-    "validation", "smoothing", "class_weights", "distort", "patience", "stop_when_worse", "log_steps",
-)  # fmt: skip
 
 
 @command
@@ -196,7 +192,7 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         "--dropout": (given["dropout"], dropout_of(plan.network)),
         "--input-dropout": (given["input_dropout"], plan.network.dropped(0)),
     }
-    for names, where in ((OF_THE_PLAN, plan), (OF_THE_RECIPE, plan.recipe)):
+    for names, where in ((OF_THE_PLAN, plan), (settings_in(given, plan.recipe), plan.recipe)):
         for name in names:
             pairs["--" + name.replace("_", "-")] = given[name], getattr(where, name)
     del pairs["--epochs"]
@@ -234,13 +230,19 @@ def named(given: dict[str, Any]) -> Reading | None:
     return Reading(row.net, row) if row else None
 
 
+def settings_in(given: dict[str, Any], recipe: Recipe) -> list[str]:
+    """Which of the arguments there are of a command, given or not, are settings of a recipe."""
+    return [field.name for field in fields(recipe) if field.name in given]
+
+
 def settings(given: dict[str, Any], recipe: Recipe) -> Recipe:
     """A recipe but for what the arguments say."""
     from chainrule.catalog.optimizers import is_minimizer
 
     if is_minimizer(given["optimizer"]):
         recipe = recipe.without_steps()
-    return replace(recipe, **{name: given[name] for name in OF_THE_RECIPE if given[name] is not None})
+    named = settings_in(given, recipe)
+    return replace(recipe, **{name: given[name] for name in named if given[name] is not None})
 
 
 def fitting(data: Dataset) -> tuple[NetworkDefinition, Recipe]:

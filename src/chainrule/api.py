@@ -98,7 +98,7 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """Weights and biases; shared weights count once."""
+        """Weights, biases, and the scales and shifts of normalisations; shared weights count once."""
         return self.definition.parameter_count
 
     def __repr__(self) -> str:

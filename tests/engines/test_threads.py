@@ -15,7 +15,7 @@ from chainrule.engines.native.layout import Layout, Machine
 from chainrule.engines.native.threads import Share, Sharing, Turn
 from chainrule.engines.native.values import CAN
 from chainrule.expr import Node
-from chainrule.network import NetworkDefinition
+from chainrule.network import Dense, NetworkDefinition
 from chainrule.program import Program, build
 from chainrule.reading import parse_shorthand
 from network_table import table, title
@@ -23,7 +23,11 @@ from network_table import table, title
 Region = dict[str, slice]
 
 SIZES = ["784-300-10", "784-30-10", "64-32-10", "37-70-70-19-11", "5-200-200-3", "400-20-1"]
-NETWORKS = [parse_shorthand(text) for text in SIZES]
+NETWORKS = [
+    *(parse_shorthand(text) for text in SIZES),
+    NetworkDefinition(784, (Dense(300, norm="batch"), Dense(10))),
+    NetworkDefinition(37, (Dense(70, norm="batch"), Dense(19, norm="layer"), Dense(11))),
+]
 
 
 def regions(share: Share, sizes: dict[str, int], lanes: int, threads: int) -> list[list[Region]]:

@@ -85,7 +85,7 @@ def both(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Dataset, Dataset]
 def trained(data: Dataset, engine: str, **settings: object) -> Trainer:
     split = data.split(0.1)
     kind = (
-        (Dense(9, "tanh"), Dense(3, "softmax"))
+        (Dense(9, "tanh", norm="batch"), Dense(3, "softmax"))
         if data.info.classes
         else (Dense(9, "tanh"), Dense(2, "identity"))
     )

@@ -39,6 +39,10 @@ def _formula(key: str, node: Node) -> Entry:
     return {key: text(node), f"{key}_tex": tex(node)}
 
 
+def _equation(key: str, left: Node, right: Node) -> Entry:
+    return {key: f"{text(left)} = {text(right)}", f"{key}_tex": f"{tex(left)} = {tex(right)}"}
+
+
 def _settings(row: Row) -> dict[str, Node]:
     """The settings of a row as names, so that a formula shows them and not their defaults."""
     return {name: leaf(name) for name in settings_of(row)}
@@ -94,8 +98,8 @@ def norms() -> Iterator[Entry]:
         yield _entry(
             row,
             **_formula("formula", gamma * (z - mu) / s + beta),
-            **_formula("mean", moments.mean),
-            **_formula("deviation", sqrt(variance + moments.eps)),
+            **_equation("mean", mu, moments.mean),
+            **_equation("deviation", s, sqrt(variance + moments.eps)),
             about=say(f"catalog.norm.{row.name}"),
         )
 

@@ -455,8 +455,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         'Normalisations, for a hidden layer of K units: norm = "layer" or norm = "batch"',
         '归一化，用于有 K 个单元的隐藏层：norm = "layer" 或 norm = "batch"',
     ),
-    "cli.list.mean": ("mu = {value}", "mu = {value}"),
-    "cli.list.deviation": ("s = {value}", "s = {value}"),
+    "cli.list.mean": ("{value}", "{value}"),
+    "cli.list.deviation": ("{value}", "{value}"),
     "cli.list.distortions": (
         "Distortions: from where the pixel in row v, column u is taken (0: the middle)",
         "图片变形：第 v 行、第 u 列（以中心为 0）的像素取自何处",

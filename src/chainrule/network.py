@@ -112,8 +112,9 @@ class NetworkDefinition:
 
     @property
     def parameter_count(self) -> int:
-        """Weights, biases, and the scales and shifts of normalisations; shared weights count once, and running
-        averages not, as they are not learned."""
+        """Weights, biases, and the scales and shifts of normalisations; shared weights count once, and
+        running averages do not, as they are not learned.
+        """
         before = self.sizes
         return sum(
             n + (0 if layer.shared else n * m) + (2 * n if layer.norm else 0)

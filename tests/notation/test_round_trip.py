@@ -61,7 +61,7 @@ FEW = {
     "shared": shared("tanh", "sigmoid"),
     "dropout": network("2-3:tanh-3-2").with_dropout(0.5, 0.25),
     "normalised": normalised("2-3-2", "layer", penalties={"l2": 0.1}),
-    "batches": normalised("2-3:tanh-3:tanh-3:relu-2", "batch", "batch", "layer", penalties={"l2": 0.1}),
+    "batches": normalised("2-3:tanh-2:relu-2", "batch", "layer", penalties={"l2": 0.1}),
     "linear": network("2-3:identity-2:identity-2:sigmoid"),
     "deep": network("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2:sigmoid", penalties={"l2": 0.1}),
 }
@@ -71,7 +71,7 @@ MORE = {
     "normalised one by one": normalised("2-3:tanh-4:relu-1:identity", "layer"),
     "a batch": normalised("2-3-1:sigmoid", "batch", loss="half_squared_error"),
     "batches and dropout": normalised("2-4:tanh-3-2", "batch").with_dropout(0.5, 0.25),
-    "deep batches": normalised("2-3:tanh-3:tanh-4:tanh-2:tanh-3:tanh-2", "batch"),
+    "deep batches": normalised("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2", "batch", penalties={"l1": 0.1}),
     "alternating": network("2-3:tanh-3:relu-3:tanh-3:relu-3:tanh-3:relu-2"),
     "deep, one unit each": network("1-1:tanh-1:tanh-1:tanh-1:tanh-1:tanh-1:sigmoid", penalties={"l1": 0.1}),
     "cases": network("2-3:abs(x)-3:max(x, 0.1*x)-2:where(x > 0, x, x*x)"),

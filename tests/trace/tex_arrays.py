@@ -55,15 +55,14 @@ class Reader:
 
     def entrywise(self):
         found = self.product()
-        while self.token == r"\odot":
-            self.take()
-            found = found * self.product()
+        while self.token in (r"\odot", r"\oslash"):
+            found = found * self.product() if self.take() == r"\odot" else found / self.product()
         return found
 
     def product(self):
         found = self.power()
         while self.token == r"\cdot" or not (
-            self.token in ("", "+", "-", ")", "}", "&", r"\\", r"\odot")
+            self.token in ("", "+", "-", ")", "}", ",", "&", r"\\", r"\odot", r"\oslash")
             or (self.token == r"\|" and self.inside_norm)
             or self.token.startswith(r"\end")
         ):
@@ -93,6 +92,17 @@ class Reader:
         token = self.take()
         if token in self.functions:
             return self.functions[token](self.factor())
+        if token == r"\max":
+            self.take("(")
+            found = self.sum()
+            self.take(",")
+            found = max(found, self.sum())
+            self.take(")")
+            return found
+        if token == "{":
+            found = self.sum()
+            self.take("}")
+            return found
         if token == "(":
             found = self.sum()
             self.take(")")

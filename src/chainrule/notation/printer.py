@@ -270,6 +270,8 @@ class _Matrix:
             return _times(_factor(parts[0]), parts[1])
         if name == "div":
             over, under = parts
+            if node.args[1].dims and not self.printer.net.mixes_samples:  # others have index form
+                return None
             if node.args[1].dims:
                 divisor = brackets(under[0]) if under[1] == HADAMARD else _tight(under)
                 return rf"{_tight(over)} \oslash {divisor}", HADAMARD

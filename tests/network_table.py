@@ -12,6 +12,7 @@ from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
 from chainrule.formula import find_activation
 from chainrule.network import Dense, NetworkDefinition
+from chainrule.program import Program, leaves
 
 Array = NDArray[np.float64]
 
@@ -103,3 +104,14 @@ def parameters(net: NetworkDefinition, seed: int = 0) -> dict[str, Array]:
             drawn[f"mean_z{number}"] = rng.standard_normal(layer.units)
             drawn[f"variance_z{number}"] = rng.random(layer.units) + 0.5
     return drawn
+
+
+def assert_stands_on_earlier_lines(program: Program) -> None:
+    """Every line has a name of its own, and its expression has nothing that is not known before it."""
+    known = {"x", "y", *program.parameters, *program.states, *program.constants, *program.scalars}
+    names = [line.name for line in program.lines]
+    assert len(set(names)) == len(names)
+    for line in program.lines:
+        assert leaves([line.expr]) <= known, line.name
+        assert line.expr.dims == line.dims
+        known.add(line.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,16 +15,10 @@ from chainrule.network import Dense, NetworkDefinition
 from chainrule.program import build
 from network_table import covering, parameters, title
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 SAMPLES = 23
 MANY = 4096
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of these tests' own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def wide(share: float) -> NetworkDefinition:

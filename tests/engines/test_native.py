@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +36,10 @@ from chainrule.primitives import PRIMITIVES
 from chainrule.program import build
 from network_table import covering, network, parameters, table, title
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 SAMPLES = 23
 """With batches of 5 the last one holds 3."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of these tests' own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def samples(net: NetworkDefinition, dtype: str, size: int = 5, count: int = SAMPLES) -> Feed:

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from some_notations import in_some_notations
 
 from chainrule.api import Network
 from chainrule.check.formula import check_formula
@@ -117,17 +118,7 @@ SMALL = NetworkDefinition(2, (Dense(2, "sigmoid", dropout=0.5), Dense(1, "sigmoi
 X, Y = [[0.6, 0.8], [0.1, -0.2]], [[1.0], [0.0]]
 
 
-@pytest.mark.parametrize(
-    ("notation", "lang"),
-    [
-        ("nielsen", "en"),
-        ("zhou", "zh"),
-        pytest.param("testnet", "zh", marks=pytest.mark.long),
-        pytest.param("ufldl", "en", marks=pytest.mark.long),
-        pytest.param("han", "zh", marks=pytest.mark.long),
-        pytest.param("zhou", "en", marks=pytest.mark.long),
-    ],
-)
+@in_some_notations
 def test_every_document_can_be_written(notation, lang):
     texts = [
         Network.of(SMALL).derive(notation, lang, level).markdown() for level in ("rule", "layer", "node")

@@ -9,9 +9,9 @@ import pytest
 
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.network import Dense, NetworkDefinition, initial_parameters
-from chainrule.program import build, leaves
+from chainrule.program import build
 from chainrule.render.numpy_source import source
-from network_table import FORMULA, batch, covering, network, parameters, title
+from network_table import FORMULA, assert_stands_on_earlier_lines, batch, covering, network, parameters, title
 from plain_values import run
 
 
@@ -84,16 +84,11 @@ def test_momentum_0_needs_no_state() -> None:
 @pytest.mark.parametrize("net", covering(), ids=title)
 def test_every_line_stands_on_earlier_ones(net: NetworkDefinition) -> None:
     program = build(net, "sgd:momentum=0.9")
-    known = {"x", "y", *program.parameters, *program.states, *program.constants, *program.scalars}
-    names = [line.name for line in program.lines]
-    assert len(set(names)) == len(names)
-    for line in program.lines:
-        assert leaves([line.expr]) <= known, line.name
-        assert line.expr.dims == line.dims
-        known.add(line.name)
+    assert_stands_on_earlier_lines(program)
+    names = {line.name for line in program.lines}
     depth = len(net.layers)
-    assert {f"{letter}{number}" for letter in "za" for number in range(1, depth + 1)} <= set(names)
-    assert {f"delta{number}" for number in range(1, depth + 1)} <= set(names)
+    assert {f"{letter}{number}" for letter in "za" for number in range(1, depth + 1)} <= names
+    assert {f"delta{number}" for number in range(1, depth + 1)} <= names
     assert [f"d{name}" in names for name in program.parameters] == [True] * len(program.parameters)
 
 

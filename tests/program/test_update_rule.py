@@ -17,8 +17,10 @@ from chainrule.network import Dense, NetworkDefinition
 from chainrule.program import build, leaves
 from chainrule.render.numpy_source import source
 from chainrule.update import UpdateRule
-from network_table import Array, network, parameters
+from network_table import Array, assert_stands_on_earlier_lines, network, parameters
 from optimizers_by_hand import BY_HAND
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 SMALL = NetworkDefinition(2, (Dense(3, "sigmoid"), Dense(2)))
 ALL = UpdateRule("sgd:momentum=0.9", clip_value=0.5, clip_norm=2.0, max_norm=3.0, ema=0.99)
@@ -74,14 +76,7 @@ def test_an_average_follows_its_parameter() -> None:
 
 @pytest.mark.parametrize("net", [network("shared", 2, "tanh", "softmax"), SMALL], ids=str)
 def test_every_line_stands_on_earlier_ones_and_has_a_name_of_its_own(net: NetworkDefinition) -> None:
-    program = build(net, ALL)
-    known = {"x", "y", *program.parameters, *program.states, *program.constants, *program.scalars}
-    names = [line.name for line in program.lines]
-    assert len(set(names)) == len(names)
-    for line in program.lines:
-        assert leaves([line.expr]) <= known, line.name
-        assert line.expr.dims == line.dims
-        known.add(line.name)
+    assert_stands_on_earlier_lines(build(net, ALL))
 
 
 def test_what_stays_within_its_bound_is_left_as_it_is() -> None:
@@ -151,13 +146,6 @@ def by_hand(name: str, x: Array, y: Array, lr: float) -> tuple[dict[str, Array],
         key: np.average([step[key] for step in seen], axis=0, weights=weights) for key in plain.parameters
     }
     return dict(plain.parameters), means, met
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.mark.parametrize("engine", ["numpy", "native"])

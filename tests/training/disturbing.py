@@ -211,6 +211,17 @@ def check_same(folder: Path, whole: Path) -> None:
         assert ours[name] == theirs[name], (folder, name)
 
 
+def check_ends_alike(child: Child, folder: Path, plan: Plan, whole: Path, problem: str) -> None:
+    """A run that could not write lost nothing, told of nothing but the problem, and ends as if there had been
+    none, taken up where it was refused; then it is removed."""
+    check_nothing_lost(folder, child.written)
+    assert all(problem in line for line in child.warned), child.warned
+    if child.code == REFUSED:
+        assert Child(folder, plan).code == THROUGH
+    check_same(folder, whole)
+    shutil.rmtree(folder)
+
+
 def undisturbed(folder: Path, plan: Plan) -> tuple[Path, float]:
     """A run of a plan in a folder, and the seconds it took."""
     Run.begin(plan, DATA, [], folder.with_name(f"{folder.name}-first")).go()  # imports what children need
@@ -259,13 +270,8 @@ def full(place: Path, given: argparse.Namespace) -> str:
     for number in sorted(random.Random(given.seed).sample(numbers, count)):
         folder, rng = place / f"full-{number}", random.Random(f"{given.seed} {number}")
         child = Child(folder, plan, at_write(number, folder, fill, rng.choice([1, 5, FOR_EVER])))
-        check_nothing_lost(folder, child.written)
         warned, refused = warned + bool(child.warned), refused + (child.code == REFUSED)
-        assert all("the disk is full" in line for line in child.warned), child.warned
-        if child.code == REFUSED:
-            assert Child(folder, plan).code == THROUGH
-        check_same(folder, whole)
-        shutil.rmtree(folder)
+        check_ends_alike(child, folder, plan, whole, "the disk is full")
     return (
         f"{count} of the calls {given.first} to {every} found the disk full: {warned} runs said so, "
         f"{refused} could not be ended and were taken up; all ended alike"
@@ -282,13 +288,8 @@ def limit(place: Path, given: argparse.Namespace) -> str:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         set_limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, hard))
         child = Child(folder, plan, set_limit)
-        check_nothing_lost(folder, child.written)
         refused += child.code == REFUSED
-        assert all("too large" in line for line in child.warned), child.warned
-        if child.code == REFUSED:
-            assert Child(folder, plan).code == THROUGH
-        check_same(folder, whole)
-        shutil.rmtree(folder)
+        check_ends_alike(child, folder, plan, whole, "too large")
     return f"{given.count} limits: {refused} runs could not be ended and were taken up; all ended alike"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from run_files import assert_goes_on
 
 from chainrule.data import idx as idx_module
 from chainrule.data import load, npy, rows
@@ -134,13 +135,7 @@ def test_training_gives_the_same_bits(tmp_path: Path, monkeypatch, form: str, ki
 def test_a_run_stopped_within_a_stretch_goes_on_with_the_same_samples(tmp_path: Path) -> None:
     train = load(written(tmp_path, "npz", "<f8")).train
     net = NetworkDefinition(D, (Dense(3, "softmax"),))
-    whole, stopped, going_on = (Trainer(net, train, Recipe(epochs=2), engine="numpy") for _ in range(3))
-    whole.run()
-    stopped.run(stop=lambda: stopped.steps >= 5)
-    going_on.restore(stopped.model, *stopped.state())
-    going_on.run()
-    for name, w in whole.model.parameters.items():
-        assert_array_equal(going_on.model.parameters[name], w)
+    assert_goes_on(lambda: Trainer(net, train, Recipe(epochs=2), engine="numpy"), 5)
 
 
 @pytest.mark.usefixtures("in_file")

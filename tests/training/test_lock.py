@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from run_files import contents
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import UsageError
@@ -42,10 +43,6 @@ def holder(tmp_path):
         process.kill()
 
 
-def _content(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def refused(what):
     with pytest.raises(UsageError) as caught:
         what()
@@ -54,13 +51,13 @@ def refused(what):
 
 def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
     Run.begin(PLAN, DATA, [], tmp_path / "run").go(stop=lambda: True)
-    before = _content(tmp_path / "run")
+    before = contents(tmp_path / "run")
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path / "run")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout.readline().strip() == b"held"
         refused(lambda: Run.take_up(tmp_path / "run", PLAN, DATA, []))
-        assert _content(tmp_path / "run") == before
+        assert contents(tmp_path / "run") == before
         process.kill()  # which leaves nothing that is in the way
         process.wait()
         assert Run.take_up(tmp_path / "run", PLAN, DATA, []).go()["epochs"] == 2

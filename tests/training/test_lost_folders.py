@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from run_files import contents
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
@@ -132,20 +133,16 @@ def test_a_folder_that_another_run_has_now_is_left_to_it(tmp_path, whole):
         shutil.rmtree(folder)
         others.append(Run.begin(PLAN_, DATA, [], folder))
         others[0].go(stop=lambda: others[0].trainer.steps >= 2)
-        others.append(_contents(folder))
+        others.append(contents(folder))
 
     warnings = []
     result = run.go(progress=_at(3, take), warn=warnings.append, checkpoint_every=0)
     assert [problem.key for problem in warnings] == ["training.folder_gone"]
     assert result["run"] == str(tmp_path / "here-2")
     assert _models(tmp_path / "here-2") == whole
-    assert _contents(folder) == others[1]
+    assert contents(folder) == others[1]
     Run.take_up(folder, PLAN_, DATA, []).go()
     assert _models(folder) == whole
-
-
-def _contents(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_lock_that_is_deleted_by_itself_is_taken_again(tmp_path, whole):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from run_files import assert_goes_on
 from sklearn.utils.class_weight import compute_class_weight
 
 import chainrule as cr
@@ -146,13 +147,7 @@ def test_inputs_in_a_file(make: Any, engine: str, monkeypatch: pytest.MonkeyPatc
 def test_a_run_goes_on_with_them() -> None:
     samples = weighted(classes(N), np.random.default_rng(2).random(N))
     net, recipe = net_for(samples, "softmax"), Recipe(epochs=3, batch_size=7, class_weights="a=2")
-    whole, stopped, going_on = (Trainer(net, samples, recipe, engine="numpy") for _ in range(3))
-    whole.run()
-    stopped.run(stop=lambda: stopped.steps >= 4)
-    going_on.restore(stopped.model, *stopped.state())
-    going_on.run()
-    for name, w in whole.model.parameters.items():
-        assert_array_equal(going_on.model.parameters[name], w)
+    assert_goes_on(lambda: Trainer(net, samples, recipe, engine="numpy"), 4)
 
 
 def test_all_samples_at_once() -> None:

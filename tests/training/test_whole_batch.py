@@ -18,9 +18,9 @@ from chainrule.errors import TrainingError, UsageError
 from chainrule.network import Dense, initial_parameters
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import OF_STEPS, Recipe
-from chainrule.sentences import speaking
 from chainrule.training import loop
 from chainrule.training.loop import Trainer
+from in_both_languages import said
 from small_samples import classes, numbers
 
 NET = dataclasses.replace(parse_shorthand("3-4:tanh-3"), dtype="float64", penalties={"l2": 0.03})
@@ -154,9 +154,7 @@ def test_what_only_mini_batches_have_is_refused(name):
     with pytest.raises(UsageError) as caught:
         dataclasses.replace(RECIPE, **{name: value})
     assert caught.value.key == "training.for_steps"
-    for lang in ("en", "zh"):
-        with speaking(lang):
-            assert name in str(caught.value)
+    assert all(name in text for text in said(caught.value))
     assert dataclasses.replace(Recipe(), **{name: value}).without_steps() == Recipe()
 
 
@@ -171,11 +169,7 @@ def test_what_does_not_go_together(net, settings, key):
     with pytest.raises(UsageError) as caught:
         Trainer(net, classes(), RECIPE, **settings)
     assert caught.value.key == key
-    texts = []
-    for lang in ("en", "zh"):
-        with speaking(lang):
-            texts.append(str(caught.value))
-    assert texts[0] != texts[1]
+    said(caught.value)
 
 
 def test_a_loss_that_is_no_number():

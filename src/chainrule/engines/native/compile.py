@@ -19,8 +19,13 @@ from chainrule.errors import ChainruleError
 from chainrule.files import cache_folder, write_atomically
 
 Steps = Callable[..., None]
-_OPTIONS = {"speed_level": 3, "loop_vectorization": False, "slp_vectorization": False}
-"""The source says itself what is a vector."""
+_OPTIONS = {
+    "speed_level": 3,
+    "loop_vectorization": False,
+    "slp_vectorization": False,
+    "loop_unrolling": False,  # it takes several times as long, and the code is no faster
+}
+"""The source says itself what is a vector, and writes out what is worth it."""
 _DIGEST = 32
 """Bytes of a SHA-256."""
 

@@ -341,6 +341,19 @@ def _(seed):
 # Planted illnesses.
 
 
+@planted("averages_behind")
+def _(seed):
+    settings = {"epochs": 6, "batch_size": 50, "initializer": "normal:std=1"}
+    return normed(case("digits", "64-64:relu-10", seed, **settings), "batch:momentum=0.999")
+
+
+@planted("averages_behind: numbers")
+def _(seed):
+    return normed(
+        of(curve(seed), "2-32:tanh-1", seed, epochs=8, initializer="normal:std=3"), "batch:momentum=0.99"
+    )
+
+
 @planted("inputs_unscaled")
 def _(seed):
     part = clouds(seed, shares=(0.4, 0.3, 0.3))

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.catalog.norms import NORMS
+from chainrule.catalog.registry import settings_of
 from chainrule.data.dataset import Samples
 from chainrule.doctor.patient import LEAST, MOST, Patient, shape_of
 from chainrule.doctor.samples import (
@@ -218,6 +220,19 @@ def units_alike(patient: Patient) -> Numbers | None:
         if layer.units > 1 and alike and not layer.dropout and not np.ptp(weights.get(f"b{number}", 0.0)):
             return {"layer": number, "units": layer.units, "value": float(into.flat[0])}
     return None
+
+
+# Of predictions, from which all that follows is seen.
+
+
+@illness(END, hopeless=True)
+def averages_behind(patient: Patient) -> Numbers | None:
+    if not patient.averages_behind:
+        return None
+    chosen = [NORMS.choose(layer.norm) for layer in patient.trainer.net.layers if layer.norm]
+    momenta = [{**settings_of(row), **settings}.get("momentum", 0.0) for row, settings in chosen]
+    numbers = {"momentum": max(momenta), "steps": patient.steps}
+    return {**numbers, "loss": patient.loss, "together": patient.loss_together}
 
 
 # Of the rate.

@@ -97,10 +97,30 @@ class Patient:
     @cached_property
     def loss(self) -> float:
         """The mean loss of the samples, without penalties."""
+        return self._loss_of(self.a[-1], self.u[-1])
+
+    @cached_property
+    def loss_together(self) -> float:
+        """The same with layers normalised as in training: by the mean and deviation of these samples
+        themselves, where it is over samples."""
+        last = self.trainer.program.meaning.units[-1]
+        a, z = self.engine.values([last.a, last.z], self.x, self.y, *self._undropped)
+        return self._loss_of(a.astype(np.float64), z.astype(np.float64))
+
+    @cached_property
+    def averages_behind(self) -> bool:
+        """Whether predictions show little of what is learned: where layers are normalised over samples, the
+        running averages that stand for mean and deviation then are not those of the weights."""
+        if not self.trainer.program.statistics or len(self.x) < LEAST:
+            return False
+        together = self.loss_together
+        return self.loss > 1.5 * together and self.loss - together > 0.15 * self.chance > 0
+
+    def _loss_of(self, a: Array, z: Array) -> float:
         net = self.trainer.net
         row, settings = LOSSES.choose(str(net.loss))
         output = find_activation(str(net.layers[-1].activation))[0].name
-        return _mean_loss(row.from_z.get(output, row.function), settings, self.y, self.a[-1], self.u[-1])
+        return _mean_loss(row.from_z.get(output, row.function), settings, self.y, a, z)
 
     @cached_property
     def chance(self) -> float:
@@ -172,13 +192,17 @@ class Patient:
     @cached_property
     def gradients(self) -> list[float]:
         """By layer with weights of its own: the root mean square of J's gradient by them, nothing dropped."""
-        program = self.trainer.program
-        sizes = (program.sizes[mask.array.dims[-1]] for mask in program.masks.values())
-        masks = [np.ones((len(self.x), size), self.engine.dtype) for size in sizes]
-        found = self.engine.gradients(self.x, self.y, *masks, *self.w)[1]
+        found = self.engine.gradients(self.x, self.y, *self._undropped)[1]
         return [
             math.sqrt(np.square(g, dtype=np.float64).mean()) for name, g in found.items() if name[0] == "W"
         ]
+
+    @property
+    def _undropped(self) -> list[NDArray[Any]]:
+        """What a step is given beside the samples: masks that drop nothing, and their weights."""
+        program = self.trainer.program
+        sizes = (program.sizes[mask.array.dims[-1]] for mask in program.masks.values())
+        return [*(np.ones((len(self.x), size), self.engine.dtype) for size in sizes), *self.w]
 
 
 def at_majority(accuracy: float, majority: float) -> bool:

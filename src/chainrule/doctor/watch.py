@@ -111,6 +111,8 @@ class Doctor:
         found: list[Finding] = []
         if stage > BEGIN and not math.isfinite(patient.loss):
             return found  # the training is about to break down
+        if BEGIN < stage < END and patient.averages_behind:
+            return found  # they may catch up
         hopeless = not HOPELESS.isdisjoint(self.known)
         for row in ILLNESSES:
             due = row.when == BEGIN if stage == BEGIN else BEGIN < row.when <= stage

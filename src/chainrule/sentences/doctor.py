@@ -209,6 +209,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Stop earlier (--patience 5, or --epochs {best_epoch}), use a smaller network, --dropout or --l2, or more samples.",
         "请提前停止（--patience 5，或 --epochs {best_epoch}），用更小的网络，使用 --dropout 或 --l2，或增加样本。",
     ),
+    "doctor.averages_behind": (
+        "Predictions are far worse than what is learned: they go by running averages of what each unit's mean and "
+        "deviation are in a batch, which keep {momentum:g} of themselves in every step and are behind after {steps:,} "
+        "steps. By them the loss is {loss:.3g}; by the mean and deviation of the same samples it is {together:.3g}.",
+        "预测远不如实际学到的：预测所用的各单元均值与标准差是各批样本的滑动平均，每一步保留 {momentum:g} 的旧值，训练 "
+        "{steps:,} 步之后仍然滞后。用滑动平均时损失为 {loss:.3g}，用同一些样本自身的均值与标准差时为 {together:.3g}。",
+    ),
+    "doctor.averages_behind.try": (
+        'Let them follow sooner, as norm = "batch:momentum=0.9" does, train for more steps, or take larger batches.',
+        '请让滑动平均跟得更快，例如 norm = "batch:momentum=0.9"，或增加训练步数，或加大每批的样本数。',
+    ),
     # Next to nothing is learned
     "doctor.penalty_too_strong": (
         "Next to nothing is learned: the penalty {name} = {value:g} has shrunk the weights, whose norm was {before:.3g} at "

@@ -219,8 +219,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "check_formula.behind_norm": (
         "This is {found}, the error behind the normalisation; on the way back through it, the mean and the deviation "
-        "take part, in which every unit of the layer is.",
-        "这是 {found}，即归一化之后的误差；误差反向经过归一化时，还要经过均值和标准差，而它们包含本层的每个单元。",
+        "take part, in which every weighted input is that they are taken over.",
+        "这是 {found}，即归一化之后的误差；误差反向经过归一化时，还要经过均值和标准差，而它们含有求取时用到的每个加权输入。",
+    ),
+    "check_formula.forgotten_mean_and_deviation": (
+        "Mean and deviation are treated as numbers that are given, but every weighted input over which they are taken is "
+        "in them: two paths are missing, through the mean and through the deviation.",
+        "这里把均值和标准差当作给定的数，但它们含有求均值时用到的每个加权输入：缺少经由均值和经由标准差的两条路径。",
+    ),
+    "check_formula.forgotten_mean": (
+        "The mean is treated as a number that is given, but every weighted input over which it is taken is in it: the path "
+        "through the mean is missing.",
+        "这里把均值当作给定的数，但它含有求均值时用到的每个加权输入：缺少经由均值的路径。",
+    ),
+    "check_formula.forgotten_deviation": (
+        "The deviation is treated as a number that is given, but every weighted input over which it is taken is in it: the "
+        "path through the deviation is missing.",
+        "这里把标准差当作给定的数，但它含有求标准差时用到的每个加权输入：缺少经由标准差的路径。",
     ),
     "check_formula.missing_mask": (
         "The mask of dropout is missing: in training {old} is multiplied by {new}, entry by entry.",

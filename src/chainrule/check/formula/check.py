@@ -102,10 +102,14 @@ def _judged(text: str, draws: Draws, of: str, form: Form) -> FormulaReport:
             raise FormulaError("check_formula.left", position=left.position, found=form.write(left), of=of)
     check_names(tree, draws, of, form)
     ways: list[Draws] = [draws]
+    if draws.of_each and draws.net.mixes_samples and of.startswith(("dW", "db", "dgamma")):
+        over_all = any(part.text == "samples" for part in parts_of(tree))
+        ways = [draws, draws.with_shares()][:: 1 if over_all else -1]
     if any(map(has_entries, (*equation.lefts, tree))):
         for side in (*equation.lefts, tree):
             check_entries(side, draws, form.write)
-        ways = list(draws_for(tree, next(iter(equation.lefts), None), of, draws))
+        first = next(iter(equation.lefts), None)
+        ways = [each for way in ways for each in draws_for(tree, first, of, way)]
     if any(is_right(tree, way, of) for way in ways):
         return correct
     return FormulaReport("wrong", wrong, tuple(explain(tree, ways, of, form)))

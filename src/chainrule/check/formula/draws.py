@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -20,11 +21,12 @@ import numpy as np
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
 from chainrule.check.formula.python import parse
+from chainrule.check.network_values import NetworkValues
 from chainrule.engines.expressions import Array, evaluate
 from chainrule.engines.masks import first_masks
 from chainrule.expr import Node, contract, leaf, size, total
 from chainrule.formula import Tree, find_activation
-from chainrule.network import NetworkDefinition
+from chainrule.network import NetworkDefinition, over_samples
 from chainrule.notation.notation import Notation
 from chainrule.program import UPDATE, build
 from chainrule.reverse import reverse
@@ -73,7 +75,8 @@ class Draws:
     """Several draws for a network in a layout. Each is a table of arrays by name.
 
     notation: a textbook's, by which errors are those of one sample, and may have the other sign. batch: in
-    the layout `column`, several samples along a first axis.
+    the layout `column`, several samples along a first axis, as there always are where samples act on one
+    another.
     """
 
     def __init__(
@@ -86,7 +89,9 @@ class Draws:
         number: int = 3,
     ) -> None:
         self.layout, self.notation = layout, notation
-        self.stand_in = stand_in(net, batch=batch or layout == "rows")
+        self.stand_in = stand_in(net, batch=batch or layout == "rows" or net.mixes_samples)
+        self.of_each = notation is not None or (net.mixes_samples and layout == "column" and not batch)
+        """Whether an error is that of one sample, and not its share in the mean."""
         self.net = self.stand_in.net
         self.program = build(self.net, targets_sum_to_one=False)
         self._calls: dict[tuple[int, Tree], Array] = {}
@@ -156,17 +161,19 @@ class Draws:
     def _arranged(self, table: dict[str, Array]) -> dict[str, Array]:
         """The table in the layout, with every name that a formula may use."""
         net = self.net
-        if self.notation:
-            for name in [name for name in table if name.startswith(("delta", "da"))]:
-                sign = self.notation.error_sign if name.startswith("delta") else 1
+        if self.of_each:
+            for name in [name for name in table if name.startswith(("delta", "da", "du"))]:
+                sign = self.notation.error_sign if self.notation and name.startswith("delta") else 1
                 table[name] = sign * self.stand_in.samples * table[name]
+        units = [
+            p for p, layer in enumerate(net.layers, 1) if layer.norm and not over_samples(layer)
+        ]  # in them mean and deviation are a number a sample
+        table |= {name: table[name][:, None] for p in units for name in (f"mu{p}", f"s{p}")}
         if self.layout == "column":
             table = {
                 name: array if name.lstrip("d")[0] == "W" else _columns(array, one=self.stand_in.samples == 1)
                 for name, array in table.items()
             }
-        elif normed := [p for p, layer in enumerate(net.layers, 1) if layer.norm]:  # a number a sample
-            table |= {name: table[name][:, None] for p in normed for name in (f"mu{p}", f"s{p}")}
         table["a0"] = table["x"]
         for number, layer in enumerate(net.layers, 1):
             if layer.shared:
@@ -177,6 +184,17 @@ class Draws:
         numbers = {"m": float(self.stand_in.samples), "K": float(net.outputs)}
         numbers |= {"lam": net.penalties.get("l2", 0.0), "l1": net.penalties.get("l1", 0.0)}
         return {**table, **{name: np.asarray(value) for name, value in numbers.items()}}
+
+    def with_shares(self) -> Draws:
+        """The same draws, in which a derivative by a parameter is the share that each sample has in it."""
+        shares = copy(self)
+        shares.tables = [{**table} for table in self.tables]
+        for given, table in zip(self.given, shares.tables, strict=True):
+            values = NetworkValues(self.net, given["x"], given["y"], given, masks=given)
+            for name in self.program.parameters:
+                array = values[f"∂C/∂{name}"][0]
+                table[f"d{name}"] = array if name[0] == "W" else array[..., None]
+        return shares
 
     # Formulas in numbers.
 

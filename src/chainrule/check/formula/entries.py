@@ -22,7 +22,7 @@ from chainrule.check.formula.python import parse, parts_of
 from chainrule.check.network_values import Array, NetworkValues
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
-from chainrule.network import NetworkDefinition
+from chainrule.network import NetworkDefinition, over_samples
 from chainrule.notation.quantity import RANKS
 
 SAMPLES = -1
@@ -47,6 +47,8 @@ def axes(name: str, net: NetworkDefinition, *, rows: bool) -> tuple[int, ...]:
         return ()
     kind, p = match[1] if match[1] == "delta" else match[1].removeprefix("d"), int(match[2])
     units = (p, p - 1)[: RANKS.get(kind, 0)]
+    if kind in ("mu", "s") and over_samples(net.layers[p - 1]):
+        return (p,)
     return (SAMPLES, *units) if rows and kind not in ("W", "b", "gamma", "beta") else units
 
 

@@ -20,6 +20,7 @@ from chainrule.check.formula.forms import Form
 from chainrule.check.formula.python import names_in, parts_of
 from chainrule.check.network_values import Array
 from chainrule.formula import Tree
+from chainrule.network import over_samples
 from chainrule.sentences import say
 
 CODES = {
@@ -294,7 +295,43 @@ class _Explanation:
     # Mistakes that have a form of their own.
 
     def special(self) -> list[Diagnosis]:
-        """The derivative of a softmax taken unit by unit."""
+        """The derivative of a softmax taken unit by unit; mean or deviation of a normalisation taken for
+        numbers that are given."""
+        return self._softmax() or self._norm()
+
+    def _norm(self) -> list[Diagnosis]:
+        """The way back through a normalisation without the paths through its mean, its deviation, or both."""
+        p, draws = self.edits.layer, self.draws
+        value, mean = self.known.get(id(self.tree)), self._mean_over(p)
+        if not self.of.startswith(("delta", "dz")) or value is None or not mean:
+            return []
+        minus = "-" if draws.notation and draws.notation.error_sign < 0 else ""
+        g = f"gamma{p} * du{p}"
+        paths = {"mean": mean.format(g), "deviation": f"zhat{p} * {mean.format(f'{g} * zhat{p}')}"}
+
+        def through(*names: str) -> Tree:
+            back = "".join(f" - {paths[name]}" for name in names)
+            return draws.part(f"{minus}({g}{back}) / s{p}")
+
+        for forgotten in (("mean", "deviation"), ("mean",), ("deviation",)):
+            if draws.same(value, draws.value(through(*(name for name in paths if name not in forgotten)))):
+                told = say(f"check_formula.forgotten_{'_and_'.join(forgotten)}")
+                return [Diagnosis("missing_paths", told, self.write(through(*paths)))]
+        return []
+
+    def _mean_over(self, p: int) -> str:
+        """How a mean over what a layer is normalised over is written; empty where it is not, or cannot be."""
+        layer, draws = self.draws.net.layers[p - 1], self.draws
+        rows, entries = draws.layout == "rows", isinstance(draws, EntryDraws)
+        if over_samples(layer) and not rows:
+            return "samples({}) / m"
+        if layer.norm is None or entries:
+            return ""
+        if over_samples(layer):
+            return "sum({}, axis=0) / m"
+        return "mean({}, axis=1, keepdims=True)" if rows else "mean({})" * (draws.stand_in.samples == 1)
+
+    def _softmax(self) -> list[Diagnosis]:
         last, part = self.edits.last, self.draws.part
         if self.of not in (f"delta{last}", f"dz{last}") or self.draws.net.layers[-1].activation != "softmax":
             return []

@@ -202,8 +202,8 @@ def _called(
     if axis:
         last = axis.kind == "negative" and axis.parts[0].text == "1"
         parts = [*parts, Tree("number", axis.position, "1") if last else axis]
-        if keepdims and keepdims.text == "True":
-            parts.append(Tree("keepdims", keepdims.position))
+    if len(parts) == 2 and keepdims and keepdims.text == "True":
+        parts = [*parts, Tree("keepdims", keepdims.position)]
     return Tree("call", position, name, tuple(parts))
 
 

@@ -49,6 +49,8 @@ PROGRAM = replace(
         "z": "z^{{({l})}}",
         "mu": r"\mu^{{({l})}}",
         "s": "s^{{({l})}}",
+        "mean_z": r"\bar{{\mu}}^{{({l})}}",
+        "variance_z": r"\bar{{v}}^{{({l})}}",
         "zhat": r"\hat{{z}}^{{({l})}}",
         "u": "u^{{({l})}}",
         "gamma": r"\gamma^{{({l})}}",
@@ -70,7 +72,7 @@ PROGRAM = replace(
     generic=None,
 )
 """LaTeX for the program's own names."""
-_OF_LAYERS = ("W", "b", "z", "a", "m", "delta", "gamma", "beta", "zhat", "u")
+_OF_LAYERS = (*"Wbzumsa", "mu", "delta", "gamma", "beta", "zhat", "mean_z", "variance_z")
 _NUMBERS = {
     r"\^\{?\s*\(": "^{{({l})}}",
     r"\^\{?\s*\[": "^{{[{l}]}}",
@@ -235,7 +237,7 @@ class _Trees:
         name = program_name(choice.name)
         if (match := re.fullmatch(r"∂a(\d+)/∂z\1", name)) and not term.indices and len(term.choices) == 1:
             return Tree("call", at, f"dg{match[1]}", (Tree("name", at, f"z{match[1]}"),))
-        if len(term.choices) > 1 or (name.startswith("∂") and not term.indices):
+        if len(term.choices) > 1 or "*" in name or (name.startswith("∂") and not term.indices):
             raise FormulaError("check_formula.entries", position=at)
         indices = []
         for index, layer, start in zip(term.indices, choice.layers, choice.starts, strict=False):
@@ -299,7 +301,7 @@ class _Trees:
 
     def _apply(self, term: Apply) -> Tree:
         operands = [self.tree(operand) for operand in term.operands]
-        if kind := {"div": "/", "power": "**", "greater": ">"}.get(term.function):
+        if kind := {"div": "/", "quotient": "/", "power": "**", "greater": ">"}.get(term.function):
             left, right = operands
             return Tree(kind, term.position, parts=(_held(left, kind), _held(right, kind, right=True)))
         if term.function == "transpose":
@@ -373,7 +375,7 @@ class _TexWriter:
         name = {"lam": "l2", "x": "a0", "p": f"a{len(self.net.layers)}"}.get(name, name).replace(
             "dz", "delta"
         )
-        name = re.sub(r"^d(?=[aWb])", "∂J/∂", name)
+        name = re.sub(r"^d(?=[aWbug])", "∂J/∂", name)
         if indices and all(i.isdecimal() for i in indices) and not name.startswith("∂"):
             return self.notation.symbol(entry_name(name, numbers), (), self.net, self.place)
         told = self.notation.entry_indices(quantity(name), numbers, self.net) if indices else []

@@ -283,3 +283,63 @@ def test_a_file_of_twice_the_memory_allowed(tmp_path: Path) -> None:
         found.append(json.loads(done.stdout))
     assert [each["in_file"] for each in found] == ["Rows", "ndarray"]
     assert found[0]["sums"] == found[1]["sums"]
+
+
+TABLE_CHILD = """
+import re, resource, sys
+from pathlib import Path
+from chainrule.data import load, rows
+from chainrule.engines import feed
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.recipe import Recipe
+from chainrule.training.loop import Trainer
+few, many, more = *sys.argv[1:3], int(sys.argv[3])
+rows.MAPPED_FROM, rows.PART, feed.STRETCH = 1 << 20, 1 << 16, 1 << 16
+def trained(path):
+    split = load(path).split(0.1)
+    net = NetworkDefinition(split.train.x.shape[1], (Dense(3, "softmax"),))
+    trainer = Trainer(net, split.train, Recipe(epochs=1), validation=split.validation, engine="numpy")
+    trainer.run()
+    return trainer
+trained(few)
+held = int(re.search(r"VmData:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) << 10
+resource.setrlimit(resource.RLIMIT_DATA, (held + more, held + more))
+trainer = trained(many)
+print(type(trainer.train.x).__name__, len(trainer.train), trainer.history[-1].validation_accuracy)
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the limit of a process's memory as Linux has it")
+@pytest.mark.parametrize(("form", "count", "features"), [("csv", 34_000, 40), ("parquet", 40_000, 100)])
+def test_a_table_of_twice_the_memory_that_is_left(form: str, count: int, features: int, tmp_path: Path) -> None:
+    """A process that has trained on a small table may take 12 MiB more for a large one."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    more = 12 << 20
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / f"{size}.{form}" for size in (6000, count)]
+    for path in paths:
+        y = rng.integers(0, 3, int(path.stem))
+        x = rng.integers(0, 100, (len(y), features)) / 100
+        x[np.arange(len(y)), y] += 2
+        table = {**{f"x{j}": column for j, column in enumerate(x.T)}, "y": y}
+        if form == "csv":
+            cells = np.column_stack([*table.values()])
+            np.savetxt(path, cells, "%.16f", ",", header=",".join(table), comments="")
+        else:
+            import pyarrow
+            from pyarrow import parquet
+
+            plain = {"row_group_size": 4000, "compression": "none", "use_dictionary": False}
+            parquet.write_table(pyarrow.table(table), path, **plain)
+    assert paths[1].stat().st_size > 2 * more
+    done = subprocess.run(
+        [sys.executable, "-c", TABLE_CHILD, *map(str, paths), str(more)],
+        capture_output=True,
+        text=True,
+        # of pyarrow's pools of memory the one that takes from the system only what it holds
+        env={**os.environ, "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["Rows", str(count * 72 // 100), "1.0"]  # of the rest a test part

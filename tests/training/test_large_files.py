@@ -312,7 +312,9 @@ print(type(trainer.train.x).__name__, len(trainer.train), trainer.history[-1].va
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the limit of a process's memory as Linux has it")
 @pytest.mark.parametrize(("form", "count", "features"), [("csv", 34_000, 40), ("parquet", 40_000, 100)])
-def test_a_table_of_twice_the_memory_that_is_left(form: str, count: int, features: int, tmp_path: Path) -> None:
+def test_a_table_of_twice_the_memory_that_is_left(
+    form: str, count: int, features: int, tmp_path: Path
+) -> None:
     """A process that has trained on a small table may take 12 MiB more for a large one."""
     if form == "parquet":
         pytest.importorskip("pyarrow")

@@ -99,7 +99,7 @@ def test_the_doctor_looks_at_what_the_activation_takes() -> None:
         assert norm or share > 0.5
 
 
-def test_resuming_and_the_options(tmp_path, monkeypatch, capsys) -> None:
+def test_resuming_and_the_options(tmp_path, monkeypatch, capsys, undrawn) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.toml").write_text('sizes = [4, 5, 3]\nlayers = [{ norm = "batch" }, {}]\n', "utf-8")
     command = ["train", "iris", "net.toml", "--epochs", "2", "--quiet"]

@@ -16,7 +16,7 @@ from chainrule.errors import TrainingError, UnknownAttributeError, UsageError
 from chainrule.network import Dense, NetworkDefinition, plain
 from chainrule.program import build
 from chainrule.reading import read_network
-from chainrule.recipe import Recipe
+from chainrule.recipe import Recipe, update_of
 from chainrule.training.loop import Progress, Trainer
 
 if TYPE_CHECKING:
@@ -116,13 +116,23 @@ class Network:
             names = [known for known in dir(self) if known[0] != "_"]
             raise unknown("attribute", name, names, error=UnknownAttributeError)
 
-    def to_python(self, optimizer: OptimizerChoice | str = "sgd") -> str:
+    def to_python(
+        self,
+        optimizer: OptimizerChoice | str = "sgd",
+        *,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float | None = None,
+    ) -> str:
         """The network as one readable Python file that needs NumPy alone, from its initial parameters on;
-        `Model.to_python` gives learned ones. Raises UnknownNameError, UsageError."""
+        `Model.to_python` gives learned ones. clip_norm, clip_value, max_norm, ema: of its step, as in `fit`.
+        Raises UnknownNameError, UsageError."""
         from chainrule.render.python_file import python_file
 
         net = self.definition.resolved()
-        return python_file(build(net, str(optimizer)), str(optimizer))
+        update = update_of(str(optimizer), clip_norm, clip_value, max_norm, ema)
+        return python_file(build(net, update), update.optimizer)
 
     def derive(
         self,
@@ -131,18 +141,23 @@ class Network:
         level: str = "layer",
         of: str | None = None,
         optimizer: OptimizerChoice | str = "sgd",
+        *,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float | None = None,
     ) -> Document:
         """How this network's gradients come about, in a textbook's notation: a document that shows itself in
         a notebook, and has .markdown(), .latex(), .html(), .ipynb() and .terminal().
 
         notation: nielsen, testnet, ufldl, han, zhou. lang: en, zh; None: the environment's. level: rule,
-        layer, node. of: with node, the weight to follow, `W1[0,1]`. Raises UnknownNameError, UsageError.
+        layer, node. of: with node, the weight to follow, `W1[0,1]`. clip_norm, clip_value, max_norm, ema: of
+        the update, as in `fit`. Raises UnknownNameError, UsageError.
         """
         from chainrule.derivation.derive import derive
 
-        return derive(
-            self.definition, notation=notation, lang=lang, level=level, of=of, optimizer=str(optimizer)
-        )
+        update = update_of(str(optimizer), clip_norm, clip_value, max_norm, ema)
+        return derive(self.definition, notation=notation, lang=lang, level=level, of=of, update=update)
 
     def trace(
         self,
@@ -152,17 +167,23 @@ class Network:
         *,
         optimizer: OptimizerChoice | str = "sgd",
         lr: float | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float | None = None,
     ) -> Trace:
         """Every number of one step on some samples: `net.trace(x, y)["delta1"]` is an array.
 
         x: (n, d), scaled as the network takes it, or one sample (d,). y: (n, k); None: the forward pass
         alone. params: arrays by name; what is missing is drawn from the seed. lr: learning rate; None: the
-        optimizer's. Raises ShapeError, UsageError, UnknownNameError.
+        optimizer's. clip_norm, clip_value, max_norm, ema: of the update, as in `fit`. Raises ShapeError,
+        UsageError, UnknownNameError.
         """
         from chainrule.trace import Trace
 
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
-        return Trace(self.definition, x, y, params, optimizer=str(optimizer), lr=rate)
+        update = update_of(str(optimizer), clip_norm, clip_value, max_norm, ema)
+        return Trace(self.definition, x, y, params, update=update, lr=rate)
 
     def check_gradients(self, x: object = None, y: object = None, **settings: Any) -> GradientReport:
         """Every parameter's derived gradient against finite differences, in float64.

@@ -32,6 +32,7 @@ from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeErro
 from chainrule.files import path_text, write_atomically
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
+from chainrule.recipe import update_of
 from chainrule.targets import ClassTargets, NumberTargets, Targets, check_outputs
 
 if TYPE_CHECKING:
@@ -167,15 +168,26 @@ class Model:
         """
         write_atomically(path, self.to_bytes(extra, **notes))
 
-    def to_python(self, optimizer: object = "sgd", numbers: str | os.PathLike[str] | None = None) -> str:
+    def to_python(
+        self,
+        optimizer: object = "sgd",
+        numbers: str | os.PathLike[str] | None = None,
+        *,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float | None = None,
+    ) -> str:
         """The model as one readable Python file that needs NumPy alone; its `predict` answers as the model's.
 
-        optimizer: of its training step, by name or as in `SGD(momentum=0.9)`. numbers: an NPZ file to write
-        parameters and scalings to, which the Python file looks for beside itself; None: they stand in it.
+        optimizer: of its training step, by name or as in `SGD(momentum=0.9)`; clip_norm, clip_value,
+        max_norm, ema: of that step too, as in `Network.fit`. numbers: an NPZ file to write parameters and
+        scalings to, which the Python file looks for beside itself; None: they stand in it.
         Raises UnknownNameError, UsageError; TrainingError where the NPZ file cannot be written.
         """
         from chainrule.render.python_file import python_file
 
+        update = update_of(str(optimizer), clip_norm, clip_value, max_norm, ema)
         learned = self._learned()
         if numbers is None:
             parameters = {name: w.tolist() for name, w in self.parameters.items()}
@@ -187,8 +199,8 @@ class Model:
             np.savez(content, **arrays)
             write_atomically(numbers, content.getvalue())
             learned = replace(learned, file=Path(numbers).name)
-        program = build(self.net, str(optimizer), targets_sum_to_one=self.targets.sum_to_one)
-        return python_file(program, str(optimizer), learned)
+        program = build(self.net, update, targets_sum_to_one=self.targets.sum_to_one)
+        return python_file(program, update.optimizer, learned)
 
     def _learned(self) -> Learned:
         """What it knows, in plain numbers and names; but for its parameters."""

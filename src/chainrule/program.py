@@ -49,6 +49,8 @@ Role = Literal[
 FORWARD: tuple[Role, ...] = ("weighted input", "normalisation", "activation")
 BACKWARD: tuple[Role, ...] = ("error", "gradient")
 UPDATE: tuple[Role, ...] = ("state", "update")
+STEP: tuple[Role, ...] = ("clipping", "move", *UPDATE)
+"""Everything that a step makes of the gradients."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,7 @@ def build(
         for name, node in unit.normalised.statistics.items() if unit.normalised else ():
             writer.say(name, node, "state", unit.number, node.dims)
     states: dict[str, Dims] = {}
-    rule = UpdateRule(update) if isinstance(update, str) else update
-    for name, expr, role in rule.assignments(parameters):
+    for name, expr, role in UpdateRule.of(update).assignments(parameters):
         layer = "".join(filter(str.isdigit, name))
         lines.append(Line(name, simplify([expr])[0], role, int(layer) if layer else None, expr.dims))
         if role == "state":

@@ -168,6 +168,20 @@ class Recipe:
         return cls(**table)
 
 
+def update_of(
+    optimizer: str,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    max_norm: float | None = None,
+    ema: float | None = None,
+) -> UpdateRule:
+    """A step by an optimizer, and what else belongs to it, checked. Raises UsageError, UnknownNameError."""
+    step_of(optimizer)  # refuses what has none
+    return Recipe(
+        optimizer=optimizer, clip_norm=clip_norm, clip_value=clip_value, max_norm=max_norm, ema=ema
+    ).update
+
+
 def class_weights(text: object) -> dict[str, float]:
     """Numbers by the names of classes, from text such as `a=2,b=0.5`. Raises UsageError."""
     given: dict[str, float] = {}

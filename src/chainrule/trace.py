@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.catalog.optimizers import step_of
 from chainrule.catalog.registry import unknown
-from chainrule.check.network_values import NetworkValues
+from chainrule.check.network_values import MOVING, NetworkValues
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.neuron import NeuronDerivation
 from chainrule.derivation.node import NodeDerivation
@@ -27,10 +26,11 @@ from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.notation import find_notation
 from chainrule.notation.quantity import quantity, split_entry
-from chainrule.program import FORWARD, UPDATE, Role, build
+from chainrule.program import FORWARD, Role, build
 from chainrule.recipe import Recipe
 from chainrule.reverse import reverse
 from chainrule.sentences import Language, language, say, speaking
+from chainrule.update import UpdateRule
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,8 @@ class Trace:
 
     x: (n, inputs), scaled as the network takes it. y: (n, outputs); None: the forward pass alone. parameters:
     arrays by name, masks of dropout (n, units) among them; what is missing is drawn from the network's seed,
-    masks as for the first step of a training. A forward pass alone has none. lr: learning rate of the update.
+    masks as for the first step of a training. A forward pass alone has none. update: see program.build; lr:
+    its learning rate.
     Raises ShapeError.
     """
 
@@ -65,12 +66,12 @@ class Trace:
         y: object = None,
         parameters: Mapping[str, Any] | None = None,
         *,
-        optimizer: str = "sgd",
+        update: str | UpdateRule = "sgd",
         lr: float | None = None,
     ) -> None:
         self.forward_only = y is None
         self.net = net.resolved().with_dropout(None, None) if self.forward_only else net.resolved()
-        self.optimizer = optimizer
+        self.update = UpdateRule.of(update)
         inputs = _rows("x", x, net.inputs)
         targets = np.zeros((len(inputs), net.outputs)) if y is None else _rows("y", y, net.outputs)
         if len(targets) != len(inputs):
@@ -79,14 +80,13 @@ class Trace:
         masks = first_masks(program, len(inputs), self.net.seed)
         drawn = {**initial_parameters(self.net), **masks}
         given = {**drawn, **_parameters(drawn, parameters or {})}
-        step_of(optimizer)  # refuses what has none
-        self.lr = Recipe(optimizer=optimizer, lr=lr).top_rate
+        self.lr = Recipe(lr=lr).lr or self.update.rate
         self.values = NetworkValues(
             self.net,
             inputs,
             targets,
             given,
-            optimizer,
+            self.update,
             scalars={"lr": self.lr, "t": 1.0},
             states={name: given[name] for name in program.statistics},
             masks=given,
@@ -100,7 +100,7 @@ class Trace:
         for line in values.batch.lines:
             if self.forward_only and line.role not in FORWARD:
                 continue
-            if line.role in UPDATE:
+            if line.role in MOVING:
                 value = values.at_update(line.name, batch=True)[f"new {line.name}"][0]
             else:
                 value = values.of_batch[line.name]
@@ -109,8 +109,10 @@ class Trace:
 
     def __getitem__(self, name: str) -> Array:
         """The value of a line: `z1`, `a1`, `J`, `delta1`, `dW1`; also `x`, `y`, masks such as `m1`, and
-        parameters as they were before the update."""
+        parameters and states as they were before the update."""
         values = self.values
+        if name in (moved := {line.name: line.value for line in self.lines if line.role == "move"}):
+            return np.array(moved[name])
         for known in (values.of_batch, values.parameters, values.states):
             if name in known and not (self.forward_only and name not in self.names):
                 return np.array(known[name])
@@ -159,7 +161,7 @@ class Trace:
         exercise. Raises UsageError, UnknownNameError."""
         with speaking(lang):
             writer = _WorkedLayers(
-                self.net, find_notation(notation), self.optimizer, forward_only=self.forward_only
+                self.net, find_notation(notation), self.update, forward_only=self.forward_only
             )
             writer.worked = self._worked(writer, digits, sample, blanks)
             return self._of_sample(sample, list(writer.blocks()))
@@ -181,7 +183,7 @@ class Trace:
         if self.forward_only:
             raise UsageError("trace.no_targets", of=of)
         with speaking(lang):
-            writer = NodeDerivation(self.net, find_notation(notation), self.optimizer)
+            writer = NodeDerivation(self.net, find_notation(notation), self.update)
             writer.worked = self._worked(writer, digits, sample, blanks)
             blocks = list(writer.follow(of))
             if blanks:
@@ -203,7 +205,7 @@ class Trace:
         UnknownNameError."""
         with speaking(lang):
             writer = NeuronDerivation(
-                self.net, find_notation(notation), self.optimizer, forward_only=self.forward_only
+                self.net, find_notation(notation), self.update, forward_only=self.forward_only
             )
             worked = self._worked(writer, digits, sample, blanks)
             blocks = list(writer.neuron(of, worked))
@@ -219,7 +221,7 @@ class Trace:
         if self.net.mixes_samples and not self.forward_only:
             raise UsageError("trace.samples_together")
         book = find_notation(notation)
-        writer = Writer(self.net, book, self.optimizer, forward_only=self.forward_only)
+        writer = Writer(self.net, book, self.update, forward_only=self.forward_only)
         return picture(writer, self._worked(writer, digits, sample, blanks=False), form)
 
     def _of_sample(self, sample: int | None, blocks: list[Block]) -> Document:
@@ -295,16 +297,21 @@ class _Numbers:
         self.values, self.sample, self.error_sign = values, sample, error_sign
         self.samples = values.samples
         self.sizes = values.batch.sizes
+        self.moving = {line.name for line in values.batch.of(*MOVING)}
 
     def of_samples(self, name: str) -> bool:
-        return name not in (*self.values.parameters, *self.values.states) and self._array(name)[1]
+        values = self.values
+        return name not in (*values.parameters, *values.states, *self.moving) and self._array(name)[1]
 
-    def value(self, name: str, *, each: bool = False) -> Any:
-        return self._value(name, self.values, each=each).tolist()
+    def value(self, name: str, *, each: bool = False, at: str = "") -> Any:
+        return self._value(name, self._before(at), each=each).tolist()
+
+    def _before(self, at: str) -> NetworkValues:
+        """All values where the new one of `at` is computed."""
+        return self.values.at_update(at, batch=True) if at in self.moving else self.values
 
     def evaluate(self, node: Node, at: str = "", digits: int | None = None) -> Any:
-        old = at in self.values.parameters or at in self.values.states
-        values = self.values.at_update(at, batch=True) if old else self.values
+        values = self._before(at)
         leaves, names = {}, {}
         for part in in_order([node]):
             if part.op == "leaf":

@@ -40,6 +40,16 @@ class UpdateRule:
     max_norm: float | None = None
     ema: float | None = None
 
+    @classmethod
+    def of(cls, update: str | UpdateRule) -> UpdateRule:
+        """The rule itself; of text, that of an optimizer with settings."""
+        return cls(update) if isinstance(update, str) else update
+
+    @property
+    def rate(self) -> float:
+        """The optimizer's own learning rate. Raises UnknownNameError, UsageError."""
+        return step_of(self.optimizer)[0].rate
+
     def assignments(self, parameters: Mapping[str, Dims]) -> Iterator[Assignment]:
         """All of a step, in order, for parameters by name; the gradient of W1 is called dW1."""
         gradients = {name: leaf(f"d{name}", dims) for name, dims in parameters.items()}

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
+import runpy
 import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from chainrule import primitives
+from chainrule.cli import emit as emit_command
+from chainrule.presets import PRESETS
+from chainrule.reading import Reading
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -113,3 +119,33 @@ def test_networks_that_do_not_fit(run, arguments, said):
     answer = run("check", "gradients", *arguments)
     assert (answer.code, answer.out) == (2, "")
     assert said in answer.err
+
+
+BOUNDS = ("--clip-norm", "0.1", "--clip-value", "0.05", "--max-norm", "0.5", "--ema", "0.9")
+
+
+def test_what_a_step_has_beside_the_optimizer_is_shown_by_every_command(run, tmp_path):
+    found = run("trace", "2-3:tanh-2", *BOUNDS, "--json").json
+    lines = {line["name"]: line["value"] for line in found["lines"]}
+    assert lines["gradient_norm"] * lines["gradient_scale"] <= 0.1 + 1e-15
+    assert lines.keys() >= {"clipped_W1", "moved_W2", "ema_b1"}
+    document = run("derive", "2-3:tanh-2", *BOUNDS, "--format", "markdown").out
+    assert all(sign in document for sign in (r"\rho", r"\hat{g}", r"\theta", r"\bar{\theta}"))
+    run("emit", "2-3:tanh-2", *BOUNDS, "--out", "net.py")
+    made = runpy.run_path(str(tmp_path / "net.py"))
+    parameters = made["initial_parameters"]()
+    state = made["initial_state"](parameters)
+    made["step"](parameters, state, np.ones((1, 2)), np.eye(2)[:1], t=1)
+    assert np.linalg.norm(parameters["W1"], axis=1).max() <= 0.5 + 1e-15
+    np.testing.assert_allclose(state["ema"]["b2"], parameters["b2"])
+    answer = run("derive", "--function", "x*y", "--max-norm", "1")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--max-norm" in answer.err
+
+
+def test_a_preset_shows_what_belongs_to_its_step(run, monkeypatch):
+    preset = PRESETS["han-small"]
+    preset = dataclasses.replace(preset, recipe=dataclasses.replace(preset.recipe, max_norm=3.0))
+    monkeypatch.setattr(emit_command, "read_network", lambda _: Reading(preset.net, preset))
+    assert "np.maximum(1, np.sqrt(np.sum(moved**2, axis=1)) / 3)" in run("emit", "han-small").out
+    assert "axis=1)) / 6)" in run("emit", "han-small", "--max-norm", "6").out

@@ -12,7 +12,8 @@ from chainrule.errors import UnknownNameError, UsageError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
 from chainrule.reading import read_network
-from chainrule.sentences import speaking
+from chainrule.sentences import LANGUAGES, speaking
+from chainrule.update import UpdateRule
 
 NETWORKS = [
     "2-3-2",
@@ -142,9 +143,25 @@ def test_the_cells_of_a_normalised_network(norm: str) -> None:
     run_cells(NetworkDefinition(3, (*hidden, Dense(2)), penalties={"l2": 0.1}), "sgd:momentum=0.9")
 
 
-def run_cells(net: NetworkDefinition, optimizer: str) -> None:
+def test_the_cells_of_a_step_with_bounds() -> None:
+    run_cells(read_network("2-3-2").net, UpdateRule("adam", 0.05, 0.1, max_norm=5.0, ema=0.9))
+
+
+def test_what_a_step_has_beside_the_optimizer_is_said() -> None:
+    net = read_network("2-3-2").net
+    for name in ("clip_value", "clip_norm", "max_norm", "ema"):
+        rule = UpdateRule(**{name: 0.75})  # type: ignore[arg-type]  # a number each
+        for lang in LANGUAGES:
+            plain, said = (derive(net, lang=lang, update=update).markdown() for update in ("sgd", rule))
+            assert "0.75" in said
+            assert "0.75" not in plain
+            assert "one sample at a time" not in said
+            assert "每次只用一个样本" not in said
+
+
+def run_cells(net: NetworkDefinition, update: str | UpdateRule) -> None:
     """All of a document's, which are asked whether their gradients are right and a step makes J smaller."""
-    document = derive(net, optimizer=optimizer, lang="en")
+    document = derive(net, update=update, lang="en")
     cells = [block.source for block in document.blocks if isinstance(block, Code)]
     names: dict[str, object] = {}
     for cell in cells:

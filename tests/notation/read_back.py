@@ -23,7 +23,8 @@ from chainrule.notation.notation import Place
 from chainrule.notation.quantity import quantity, split_entry
 from chainrule.notation.reader import Reader
 from chainrule.notation.terms import Activation, Named, Term
-from chainrule.program import build
+from chainrule.program import STEP, build
+from chainrule.update import UpdateRule
 
 Array = NDArray[np.float64]
 
@@ -93,12 +94,12 @@ class Nodes(Recorded, NodeDerivation):
         return self.noted(super().with_letters(left, *arguments, **options), left)
 
 
-def formulas(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> Iterator[Printed]:
+def formulas(net: NetworkDefinition, notation: str, update: str | UpdateRule = "sgd") -> Iterator[Printed]:
     """The derivation in vectors and matrices, and of a bias of the last layer, and of one weight of the first
     where samples do not act on one another."""
-    layers = Layers(net, find_notation(notation), optimizer)
+    layers = Layers(net, find_notation(notation), update)
     yield from layers.printed(layers.blocks())
-    nodes = Nodes(net, find_notation(notation), optimizer)
+    nodes = Nodes(net, find_notation(notation), update)
     for entry in ("W1[0,0]", f"b{len(net.layers)}[0]")[net.mixes_samples :]:
         yield from nodes.printed(nodes.follow(entry))
 
@@ -106,11 +107,13 @@ def formulas(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> I
 class ReadBack:
     """Evaluates the formulas of one network in one notation."""
 
-    def __init__(self, net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> None:
+    def __init__(self, net: NetworkDefinition, notation: str, update: str | UpdateRule = "sgd") -> None:
         self.net = net.resolved()
         self.notation = find_notation(notation)
-        self.values = values(self.net, optimizer)
-        self.reader = Reader(self.notation, self.net, self.values.batch.states)
+        self.values = values(self.net, update)
+        program = self.values.batch
+        step = {line.name for line in program.of(*STEP)} - program.held.keys()
+        self.reader = Reader(self.notation, self.net, step)
 
     def apart(self, printed: Printed) -> float:
         """How far the sides of a formula are apart, at most. Raises FormulaError."""
@@ -131,16 +134,16 @@ class ReadBack:
         return own
 
 
-def values(net: NetworkDefinition, optimizer: str = "sgd") -> NetworkValues:
+def values(net: NetworkDefinition, update: str | UpdateRule = "sgd") -> NetworkValues:
     """All quantities of a network for three samples."""
     x, y = network_table.batch(net, 3)
     if net.resolved().loss == "cross_entropy":
         y /= y.sum(axis=1, keepdims=True)
-    program = build(net, optimizer)
+    program = build(net, update)
     rng = np.random.default_rng(7)
     states = {name: rng.random(program.shape(name)) for name in (*program.states, *program.statistics)}
     scalars = {"lr": 0.3, "t": 4.0}
-    return NetworkValues(net, x, y, network_table.parameters(net), optimizer, scalars=scalars, states=states)
+    return NetworkValues(net, x, y, network_table.parameters(net), update, scalars=scalars, states=states)
 
 
 def renewed(left: Term, name: str) -> Term:

@@ -19,9 +19,10 @@ from chainrule.documents.document import Table
 from chainrule.errors import FormulaError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
-from chainrule.program import UPDATE, build
+from chainrule.program import STEP, UPDATE, build
 from chainrule.reading import read_network
 from chainrule.sentences import speaking
+from chainrule.update import UpdateRule
 
 CLOSE = 1e-10
 
@@ -84,11 +85,11 @@ PARTS = 6
 """Into how many tests the whole table of networks is divided."""
 
 
-def check(net: NetworkDefinition, notation: str, optimizer: str = "sgd") -> None:
+def check(net: NetworkDefinition, notation: str, update: str | UpdateRule = "sgd") -> None:
     """Hold every formula against the program; all that fail are told at once."""
-    read_back = ReadBack(net, notation, optimizer)
+    read_back = ReadBack(net, notation, update)
     failed = []
-    for printed in formulas(net, notation, optimizer):
+    for printed in formulas(net, notation, update):
         if notation == "han" and printed.of[:-1] in ("mu", "s") and r"\sum_{d}" not in str(printed.sides):
             continue  # its indices do not say which layer's units are added up
         for one in (printed, *others_like_it(read_back, printed)):
@@ -133,6 +134,32 @@ def test_updates_of_every_optimizer(optimizer: str, notation: str) -> None:
     check(net, notation, optimizer)
     printed = [each.of for each in formulas(net, notation, optimizer)]
     assert {line.name for line in build(net, optimizer).of(*UPDATE)} <= set(printed)
+
+
+BOUNDED = {
+    "by value": (network("2-2:sigmoid"), UpdateRule(clip_value=0.1)),
+    "by norm": (network("2-3:tanh-2"), UpdateRule("sgd:momentum=0.9", clip_norm=0.1, max_norm=0.5)),
+    "all": (network("2-2-1:sigmoid"), UpdateRule("adam", 0.05, 0.1, 0.5, ema=0.9)),
+    "deep": (FEW["deep"], UpdateRule(clip_norm=0.1, max_norm=0.5, ema=0.9)),
+}
+"""Steps in which there is more than an optimizer, with bounds that are met."""
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize(
+    ("net", "rule"),
+    [
+        pytest.param(*row, id=name, marks=[pytest.mark.long] * (name == "deep"))
+        for name, row in BOUNDED.items()
+    ],
+)
+def test_what_a_step_has_beside_the_optimizer(
+    net: NetworkDefinition, rule: UpdateRule, notation: str
+) -> None:
+    check(net, notation, rule)
+    printed = {each.of for each in formulas(net, notation, rule)}
+    lines = {line.name for line in build(net, rule).of(*STEP)}
+    assert (lines if len(net.layers) <= 2 else {"gradient_norm", "gradient_scale"}) <= printed
 
 
 @pytest.mark.long

@@ -92,11 +92,11 @@ class Reader:
         token = self.take()
         if token in self.functions:
             return self.functions[token](self.factor())
-        if token == r"\max":
+        if token in (r"\max", r"\min"):
             self.take("(")
             found = self.sum()
             self.take(",")
-            found = max(found, self.sum())
+            found = (np.maximum if token == r"\max" else np.minimum)(found, self.sum())
             self.take(")")
             return found
         if token == "{":

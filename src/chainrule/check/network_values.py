@@ -18,10 +18,14 @@ from chainrule.engines.masks import first_masks
 from chainrule.expr import ONE, Node, contract, identity, in_order, leaf, replace, total, with_args
 from chainrule.network import NetworkDefinition
 from chainrule.notation.quantity import Quantity, quantity
-from chainrule.program import FORWARD, UPDATE, Program, build
+from chainrule.program import FORWARD, STEP, Program, build, leaves
 from chainrule.reverse import reverse
+from chainrule.update import UpdateRule
 
 Array = NDArray[np.float64]
+
+MOVING = tuple(role for role in STEP if role != "clipping")
+"""Lines whose values are those of a moment within a step."""
 
 
 class NetworkValues:
@@ -29,8 +33,8 @@ class NetworkValues:
 
     x (m, inputs), y (m, outputs). masks: by name; None: those of the first step with such a batch. parameters
     and states: arrays by name; states, running averages among them, 0 where none are given.
-    scalars: `lr`, and `t` where the optimizer asks for it. used: the forward pass of prediction instead, of a
-    network without masks.
+    update: see program.build. scalars: `lr`, and `t` where the update asks for it. used: the forward pass of
+    prediction instead, of a network without masks.
     """
 
     def __init__(
@@ -39,7 +43,7 @@ class NetworkValues:
         x: Array,
         y: Array,
         parameters: Mapping[str, Array],
-        optimizer: str = "sgd",
+        update: str | UpdateRule = "sgd",
         *,
         scalars: Mapping[str, float] | None = None,
         states: Mapping[str, Array] | None = None,
@@ -48,8 +52,8 @@ class NetworkValues:
     ) -> None:
         self.net = net.resolved()
         one_sum = bool(np.allclose(y.sum(axis=1), 1))
-        self.one = build(self.net, optimizer, one_sample=True, targets_sum_to_one=one_sum)
-        self.batch = build(self.net, optimizer, targets_sum_to_one=one_sum)
+        self.one = build(self.net, update, one_sample=True, targets_sum_to_one=one_sum)
+        self.batch = build(self.net, update, targets_sum_to_one=one_sum)
         if used:
             self.one, self.batch = self.one.as_used, self.batch.as_used
         self.x, self.y, self.samples = x, y, len(x)
@@ -73,7 +77,7 @@ class NetworkValues:
         sampled = set(self.data)
         together = {line.name for line in self.batch.of(*FORWARD) if "n" not in line.dims}
         for line in self.one.lines:
-            if line.role in UPDATE:
+            if line.role in STEP:
                 continue
             if line.name in together:
                 values[line.name] = self.of_batch[line.name]
@@ -84,11 +88,11 @@ class NetworkValues:
         return {name: values[name] for name in sampled}
 
     def _lines(self, program: Program, data: Mapping[str, Array], samples: int = 1) -> dict[str, Array]:
-        """The values of all lines up to the updates."""
+        """The values of all lines up to where something moves."""
         values = {**data, **self.parameters, **self.scalars, **self.states}
         sizes = {**program.sizes, "n": samples}
         for line in program.lines:
-            if line.role not in UPDATE:
+            if line.role not in MOVING:
                 (value,) = evaluate([contract(line.dims, line.expr)], values, sizes)
                 values[line.name] = value
         return values
@@ -183,9 +187,9 @@ class NetworkValues:
                 return meaning.parameters[f"{what.kind}{layer}"]
 
     def at_update(self, name: str, *, batch: bool) -> NetworkValues:
-        """The same just before a parameter or state gets its new value, which is `new NAME`: states that come
-        before it have theirs already. batch: whether the update is that of the whole batch; else every sample
-        makes one of its own, as a batch of one."""
+        """The same just before a line of a step has its new value, which is `new NAME`: parameters and states
+        that come before it have theirs already. batch: whether the update is that of the whole batch; else
+        every sample makes one of its own, as a batch of one."""
         program = self.batch
         given = {**self.parameters, **self.scalars, **self.states}
         found = [self.of_batch]
@@ -193,17 +197,17 @@ class NetworkValues:
             samples = [{name: array[[i]] for name, array in self.data.items()} for i in range(self.samples)]
             found = [self._lines(program, sample) for sample in samples]
         rows = [{**lines, **given} for lines in found]
-        values = copy(self)
-        values.changed = {}
-        for line in program.of(*UPDATE):
+        values, moved = copy(self), dict[str, tuple[Array, bool]]()
+        for line in program.of(*MOVING):
             each = [evaluate([contract(line.dims, line.expr)], row, program.sizes)[0] for row in rows]
             new = (each[0], False) if batch else (np.array(each), True)
-            if line.name == name:
+            if line.name == name:  # a gradient that it reads is that at the old parameters
+                read = leaves([line.expr])
+                values.changed = {of: value for of, value in moved.items() if of in read}
                 values.changed[f"new {name}"] = new
                 return values
-            if line.role == "state":
-                values.changed[line.name] = new
-                rows = [{**row, line.name: value} for row, value in zip(rows, each, strict=True)]
+            moved[line.name] = new
+            rows = [{**row, line.name: value} for row, value in zip(rows, each, strict=True)]
         raise KeyError(name)
 
 

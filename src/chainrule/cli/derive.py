@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from chainrule.cli.app import command, required
 from chainrule.cli.layout import show
+from chainrule.cli.step import step_options, update_for
 from chainrule.cli.values import OneOf, argument, option
 from chainrule.derivation.derive import LEVELS, derive_function
 from chainrule.derivation.derive import derive as derivation
@@ -23,7 +25,7 @@ from chainrule.sentences import say
 @option("--level", OneOf("level", LEVELS), metavar="level")
 @option("--of", metavar="weight")
 @option("--function", metavar="formula")
-@option("--optimizer", metavar="name")
+@step_options
 @option("--format", OneOf("format", tuple(SUFFIXES)), metavar="format")
 @option("--out", metavar="file")
 def derive(
@@ -32,24 +34,25 @@ def derive(
     level: str | None,
     of: str | None,
     function: str | None,
-    optimizer: str | None,
     format: str | None,
     out: str | None,
+    **step: Any,
 ) -> None:
     if function is not None:
-        given = {"--notation": notation, "--level": level, "--of": of, "--optimizer": optimizer}
+        given: dict[str, Any] = {"--notation": notation, "--level": level, "--of": of}
+        given |= {f"--{name.replace('_', '-')}": value for name, value in step.items()}
         given[say("cli.metavar.network")] = network
         if extra := next((name for name, value in given.items() if value is not None), None):
             raise UsageError("cli.derive.function_alone", extra=extra)
         document = derive_function(function)
     else:
-        net = read_network(required(network, say("cli.metavar.network"))).net
+        reading = read_network(required(network, say("cli.metavar.network")))
         document = derivation(
-            net,
+            reading.net,
             notation=notation or "nielsen",
             level=level or ("node" if of else "layer"),
             of=of,
-            optimizer=optimizer or "sgd",
+            update=update_for(step, reading.recipe),
         )
     text = render(document, format or form_of(out))
     if out is None:

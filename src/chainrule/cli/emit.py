@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from chainrule.cli.app import command
 from chainrule.cli.layout import show
+from chainrule.cli.step import step_options, update_for
 from chainrule.cli.values import argument, option
 from chainrule.errors import UsageError
 from chainrule.files import write_atomically
@@ -22,16 +25,16 @@ MOST_INLINE = 2000
 
 @command
 @argument("network")
-@option("--optimizer", metavar="name")
+@step_options
 @option("--out", metavar="file")
-def emit(network: str, optimizer: str | None, out: str | None) -> None:
-    optimizer = optimizer or "sgd"
+def emit(network: str, out: str | None, **step: Any) -> None:
     reading = read_network(network)
+    update = update_for(step, reading.recipe)
     numbers = place_of_numbers(reading.model, out) if reading.model else None
     if reading.model:
-        source = reading.model.to_python(optimizer, numbers)
+        source = reading.model.to_python(**asdict(update), numbers=numbers)
     else:
-        source = python_file(build(reading.net, optimizer), optimizer)
+        source = python_file(build(reading.net, update), update.optimizer)
     if out is None:
         show(source.rstrip("\n"))
         return

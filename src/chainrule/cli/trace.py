@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule.catalog.registry import unknown
 from chainrule.cli.app import command
 from chainrule.cli.layout import show, show_json
+from chainrule.cli.step import step_options, update_for
 from chainrule.cli.values import Number, OneOf, Whole, argument, flag, numbers, option
 from chainrule.documents import SUFFIXES, form_of, render
 from chainrule.documents.document import Document, Note
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from chainrule.presets import Example
     from chainrule.recipe import Recipe
     from chainrule.trace import Array, Trace
+    from chainrule.update import UpdateRule
 
 
 DRAWN = 3
@@ -38,7 +40,7 @@ DRAWN = 3
 @option("--target", metavar="numbers")
 @option("--example", metavar="name")
 @option("--seed", Whole(0))
-@option("--optimizer", metavar="name")
+@step_options
 @option("--lr", Number(positive=True))
 @option("--of", metavar="weight")
 @option("--neuron", metavar="neuron")
@@ -57,7 +59,6 @@ def trace(
     target: str | None,
     example: str | None,
     seed: int | None,
-    optimizer: str | None,
     lr: float | None,
     of: str | None,
     neuron: str | None,
@@ -69,6 +70,7 @@ def trace(
     picture: str | None,
     exercise: bool,
     json: bool,
+    **step: Any,
 ) -> None:
     if exercise and out is None:
         raise UsageError("trace.exercise_needs_out")
@@ -76,7 +78,8 @@ def trace(
         raise UsageError("trace.one_thing")
     reading = read_network(network)
     chosen = _example(reading, network, example) if example or seed is None else None
-    found = _traced(reading, chosen, input, target, params, seed, optimizer or "sgd", lr, short=exercise)
+    update = update_for(step, reading.recipe)
+    found = _traced(reading, chosen, input, target, params, seed, update, lr, short=exercise)
     if picture is not None:
         form = Path(picture).suffix.lower().removeprefix(".")
         content = found.picture(form, notation=notation or "nielsen", digits=digits or 4, sample=sample or 1)
@@ -129,7 +132,7 @@ def _traced(
     target: str | None,
     params: str | None,
     seed: int | None,
-    optimizer: str,
+    update: UpdateRule,
     lr: float | None,
     *,
     short: bool,
@@ -162,7 +165,7 @@ def _traced(
         given |= _parameters(params)
     rates = [lr, example and example.lr, reading.preset and reading.preset.recipe.lr]
     rate = next((known for known in rates if known), None)
-    return Trace(net, x, y, given, optimizer=optimizer, lr=rate)
+    return Trace(net, x, y, given, update=update, lr=rate)
 
 
 def _labels(y: Array, recipe: Recipe) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chainrule.catalog.losses import LOSSES
 from chainrule.documents.document import Code
 from chainrule.expr import Dims
-from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program
+from chainrule.program import BACKWARD, FORWARD, STEP, Line, Program
 from chainrule.render.numpy_source import helpers, number, source
 from chainrule.sentences import say
 
@@ -85,7 +85,7 @@ def updated(program: Program, rate: float) -> Code:
     remembered = {**program.states, **program.statistics}
     starts = [f"{name} = np.zeros({_shape(dims)})" for name, dims in remembered.items()]
     starts += [f"{name} = {value}" for name, value in (("lr", rate), ("t", 1)) if name in program.scalars]
-    steps = [_statement(line) for line in program.of(*UPDATE)]
+    steps = [_statement(line) for line in program.of(*STEP)]
     return Code("\n".join([*starts, *steps, "J, cost()"]), shown=False)
 
 

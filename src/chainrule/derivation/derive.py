@@ -23,6 +23,7 @@ from chainrule.network import NetworkDefinition
 from chainrule.notation import find_notation
 from chainrule.notation.notation import Notation
 from chainrule.sentences import Language, language, say, speaking
+from chainrule.update import UpdateRule
 
 Level = Literal["rule", "layer", "node"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -35,13 +36,13 @@ def derive(
     lang: Language | None = None,
     level: str = "layer",
     of: str | None = None,
-    optimizer: str = "sgd",
+    update: str | UpdateRule = "sgd",
 ) -> Document:
     """The derivation of a network's gradients.
 
     notation: whose way of writing. level: `rule` (how each local derivative comes about), `layer` (vectors
     and matrices) or `node` (one weight followed from the loss down). of: that weight, `W1[0,1]` or by its
-    name in the notation, w41. Raises UnknownNameError, UsageError.
+    name in the notation, w41. update: see program.build. Raises UnknownNameError, UsageError.
     """
     if level not in LEVELS:
         raise unknown("level", level, list(LEVELS))
@@ -50,11 +51,11 @@ def derive(
     found = find_notation(notation)
     with speaking(lang):
         if level == "node":
-            blocks = NodeDerivation(net, found, optimizer).follow(of)
+            blocks = NodeDerivation(net, found, update).follow(of)
         elif level == "rule":
             blocks = rules(net.resolved(), found)
         else:
-            blocks = LayerDerivation(net, found, optimizer).blocks()
+            blocks = LayerDerivation(net, found, update).blocks()
         return Document(language(), tuple(blocks))
 
 

@@ -11,11 +11,10 @@ from chainrule.derivation.remarks import remarks
 from chainrule.derivation.writer import FEW, Side, Writer
 from chainrule.documents.document import Block, Formula, Heading, Paragraph, Table
 from chainrule.expr import ONE, ZERO, Node, contract, in_order, leaf, neg, rename, replace, size
-from chainrule.network import layer_of
 from chainrule.notation.notation import NUMBERED, Place
 from chainrule.notation.quantity import derivative, quantity
 from chainrule.primitives import PRIMITIVES
-from chainrule.program import UPDATE, leaves
+from chainrule.program import STEP, Line, leaves
 from chainrule.simplify import simplify
 
 
@@ -65,7 +64,7 @@ class LayerDerivation(Writer):
         yield from self.batches()
         yield Heading(self.say("derivation.update"))
         yield from self.updates()
-        yield cells.updated(self.batch, self.rate)
+        yield cells.updated(self.batch, self.rule.rate)
         yield from self.note("update")
         yield from self.summary()
         yield from remarks(self)
@@ -469,22 +468,14 @@ class LayerDerivation(Writer):
             yield Paragraph(self.say("derivation.update.states"))
         if "t" in self.batch.scalars:
             yield Paragraph(self.say("derivation.update.counted", t=self.notation.symbols["t"]))
+        yield from self.beside_the_optimizer()
         for p, place in self.layers():
             here = Place(place.anchor, place.letter, batch=True)
-            for line in self.batch.lines:
-                array = line.name.partition("_")[2] or line.name
-                if line.role not in UPDATE or layer_of(array) != p or line.name in self.batch.statistics:
-                    continue
-                w, slope = leaf(array, line.dims), derivative(self.J, leaf(array, line.dims))
-                named = replace([line.expr], {leaf(f"d{array}", w.dims): slope})[0]
-                *_, last = self.batch_sides(p, w)
-                whole = simplify(replace([named], {slope: last.node}))[0]
-                sides = [Side(named, relation=self.notation.arrow), Side(whole, "derivation.batch.errors")]
-                target = leaf(line.name, w.dims)
-                blocks = list(self.by_matrices(target, sides, here))
-                yield from blocks or self.entries(target, sides[:1], here)
+            for line in self.batch.of(*STEP):
+                if line.layer == p and line.name not in self.batch.statistics:
+                    yield from self.of_step(line, here)
         yield from self.averages()
-        if self.units[-1].layer.shared or self.batch.states or self.net.mixes_samples:
+        if self.units[-1].layer.shared or not self.plain or self.net.mixes_samples:
             return
         p, place = self.layers()[-1]
         w = self.units[p - 1].weights
@@ -500,6 +491,34 @@ class LayerDerivation(Writer):
             each, all_ = (Side(_minus(parameter, step)) for step in steps[1:])
             yield self.by_entries(parameter, [down, each], place, kind="weight")
             yield from self.by_matrices(parameter, [down, all_], place)
+
+    def beside_the_optimizer(self) -> Iterator[Block]:
+        """What a step does beside what the optimizer does, and what is one number for all parameters."""
+        numbers = [line for line in self.batch.of("clipping") if not line.dims]
+        first = self.batch.parameters["W1"]
+        signs = {line.name: self.math(leaf(line.name)) for line in numbers}
+        signs |= {name: self.math(leaf(f"{name}_W1", first)) for name in ("clipped", "moved", "ema")}
+        for name in ("clip_value", "clip_norm", "max_norm", "ema"):
+            if (value := getattr(self.rule, name)) is not None:
+                yield Paragraph(self.say(f"derivation.update.{name}", value=f"{value:g}", **signs))
+            if name == "clip_norm":
+                for line in numbers:
+                    yield from self.of_step(line, Place(batch=True))
+                if self.batch.of("clipping"):
+                    yield Paragraph(self.say("derivation.update.clipped", **signs))
+
+    def of_step(self, line: Line, place: Place) -> Iterator[Block]:
+        """A line of a step, in terms of the gradients and, where it has a matrix form, of the errors."""
+        slopes = {name: derivative(self.J, leaf(name, dims)) for name, dims in self.batch.parameters.items()}
+        named = replace([line.expr], {leaf(f"d{name}", s.dims): s for name, s in slopes.items()})[0]
+        sides = [Side(named, relation="=" if line.role == "clipping" else self.notation.arrow)]
+        if line.layer:
+            *_, last = self.batch_sides(line.layer, leaf(parameter_of(line), line.dims))
+            whole = simplify(replace([named], {slopes[parameter_of(line)]: last.node}))[0]
+            sides.append(Side(whole, "derivation.batch.errors"))
+        target = leaf(line.name, line.dims)
+        blocks = list(self.by_matrices(target, sides, place))
+        yield from blocks or self.entries(target, sides[:1], place)
 
     def averages(self) -> Iterator[Block]:
         """What becomes of the running averages that prediction takes."""
@@ -548,6 +567,11 @@ class LayerDerivation(Writer):
             slope = derivative(self.C, array)
             yield self.by_entries(slope, [Side(value)], below, kind="weight")
             yield from self.by_matrices(slope, [Side(value)], below, label=label)
+
+
+def parameter_of(line: Line) -> str:
+    """The parameter that a line of a step belongs to: W1 of v_W1."""
+    return line.name.rpartition("_")[2]
 
 
 def _alike(one: Formula, other: Formula) -> bool:

@@ -71,7 +71,7 @@ class NodeDerivation(Writer):
         yield Heading(self.say("derivation.batch"))
         yield Paragraph(self.say("derivation.batch.mean", m=self.notation.sample_count))
         yield from self.by_matrices(whole, [Side(mean, "derivation.batch.gradient")], place)
-        if not self.batch.states:
+        if self.plain:
             step = Side(weight - leaf("lr") * whole, relation=self.notation.arrow)
             yield from self.by_matrices(weight, [step], place)
 
@@ -178,7 +178,7 @@ class NodeDerivation(Writer):
         if 1 < self.paths(p) <= MOST:
             yield Paragraph(self.say("derivation.node.all_paths", paths=self.paths(p)))
             yield self.by_entries(self.derivative(self.C, weight), [Side(self.path_sum(p, places, array))])
-        if self.batch.states or self.net.mixes_samples:  # no step along the gradient of one sample
+        if not self.plain or self.net.mixes_samples:  # no step along the gradient of one sample
             return
         yield Heading(self.say("derivation.update"))
         yield from self.penalty_added()
@@ -263,7 +263,7 @@ class NodeDerivation(Writer):
             term = sign_first(term)
             terms = sub(terms, term.args[0]) if term.data == "neg" else add(terms, term)
         yield self.by_entries(left, [Side(terms, "derivation.put_in")])
-        if self.batch.states or self.net.mixes_samples:  # no step along the gradient of one sample
+        if not self.plain or self.net.mixes_samples:  # no step along the gradient of one sample
             return
         yield Heading(self.say("derivation.update"))
         yield from self.penalty_added()

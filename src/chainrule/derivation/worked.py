@@ -43,8 +43,9 @@ class Numbers(Protocol):
     samples: int
     sizes: dict[str, int]
 
-    def value(self, name: str, *, each: bool = False) -> Nested:
-        """What a name of a derivation stands for: of one sample, or along n of every sample."""
+    def value(self, name: str, *, each: bool = False, at: str = "") -> Nested:
+        """What a name of a derivation stands for: of one sample, or along n of every sample; before the step,
+        or where the new value of `at` is computed."""
         ...
 
     def of_samples(self, name: str) -> bool:
@@ -52,7 +53,7 @@ class Numbers(Protocol):
         ...
 
     def evaluate(self, node: Node, at: str = "", digits: int | None = None) -> Nested:
-        """The value of an expression. at: the parameter or state that the expression is the new value of.
+        """The value of an expression. at: what the expression is the new value of, in a step.
         digits: those to which the names' values are rounded before."""
         ...
 
@@ -95,6 +96,7 @@ class Worked:
         with_numbers = _WithNumbers(**own | {"sample_count": str(numbers.samples)}, worked=self)
         self.matrices = Printer(with_numbers, printer.net)
         self.shown: set[str] = set()
+        self._at = ""  # what the formula in hand is the new value of
 
     # Single numbers
 
@@ -136,7 +138,7 @@ class Worked:
 
     def of_name(self, name: str) -> str:
         """TeX of the number, or the numbers, that a name stands for."""
-        return self.terms.get(name) or self.text(self.numbers.value(name))
+        return self.terms.get(name) or self.text(self.numbers.value(name, at=self._at))
 
     # Arrays
 
@@ -157,7 +159,9 @@ class Worked:
         if self.tables and any(self.is_of_one_sample(side) for side in sides):
             yield formula
             return
+        self._at = name
         put = self.put_in(sides)
+        self._at = ""
         yield replace(formula, steps=(*formula.steps, *([Step(put)] if put else []), self.result(last, name)))
         if is_large(value := self.numbers.evaluate(last, name)):
             yield self.large(left, value)

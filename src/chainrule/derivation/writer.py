@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.optimizers import step_of
 from chainrule.derivation.algebra import by_rows
 from chainrule.derivation.worked import Worked
 from chainrule.documents.document import Block, Formula, Note, Paragraph, Step
@@ -20,6 +19,7 @@ from chainrule.render.entries import entry
 from chainrule.reverse import reverse
 from chainrule.sentences import say
 from chainrule.simplify import factors_of, product_of, simplify
+from chainrule.update import UpdateRule
 
 FEW = 4
 """Up to so many layers are written out one by one; of a deeper one the first, the general and the last."""
@@ -45,18 +45,18 @@ class Writer:
         self,
         net: NetworkDefinition,
         notation: Notation,
-        optimizer: str = "sgd",
+        update: str | UpdateRule = "sgd",
         *,
         forward_only: bool = False,
     ) -> None:
         self.net = net.resolved()
         self.notation = notation
         self.forward_only = forward_only
-        self.one = build(self.net, optimizer, one_sample=True)
-        self.batch = build(self.net, optimizer)
+        self.rule = UpdateRule.of(update)
+        self.one = build(self.net, update, one_sample=True)
+        self.batch = build(self.net, update)
         if forward_only:
             self.one, self.batch = self.one.as_used, self.batch.as_used
-        self.rate = step_of(optimizer)[0].rate
         self.printer = Printer(notation, self.net)
         self.said: set[str] = set()
         self.units = self.one.meaning.units
@@ -82,6 +82,11 @@ class Writer:
     def over(self, p: int) -> str:
         """Whether a layer is normalised over its `units` or over the `samples`."""
         return "samples" if over_samples(self.units[p - 1].layer) else "units"
+
+    @property
+    def plain(self) -> bool:
+        """Whether a step is along the gradient alone."""
+        return not (self.batch.states or self.batch.of("clipping", "move"))
 
     def delta(self, p: int) -> Node:
         return leaf(f"delta{p}", self.units[p - 1].z.dims)

@@ -30,6 +30,15 @@ class Place:
 
 NUMBERED = Place()
 
+OF_A_STEP = {
+    "gradient_norm": "G",
+    "gradient_scale": r"\rho",
+    "clipped": r"\hat{g}",
+    "moved": r"\theta",
+    "ema": r"\bar{\theta}",
+}
+"""TeX of what a step has beside an optimizer's states, in every notation; states are written as they are."""
+
 
 @dataclass(frozen=True)
 class Notation:
@@ -129,8 +138,9 @@ class Notation:
             of = f"{letter}{what.layer}{name[len(array) :]}"
             z = self.symbol(of, () if places else indices, net, place)
             return f"{self.activation(net, what.layer or 0)}{what.kind[1:]}({z})"
-        if what.parts:
-            return f"{what.kind}_{{{self.symbol(what.parts[0], indices, net, place)}}}"
+        if what.parts or what.kind in OF_A_STEP:
+            sign = OF_A_STEP.get(what.kind, what.kind)
+            return "_".join([sign, *(f"{{{self.symbol(of, indices, net, place)}}}" for of in what.parts)])
         kind = self._kind(what, net)
         if (
             not places

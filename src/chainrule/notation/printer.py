@@ -284,7 +284,8 @@ class _Matrix:
                 return _times(rf"\frac{{1}}{{{under[0]}}}", over)
             return rf"\frac{{{over[0]}}}{{{under[0]}}}", PRODUCT
         row = PRIMITIVES[name]
-        if (len(parts) != 1 and node.dims) or row.binds == COMPARE:
+        bounded = name in ("maximum", "minimum") and node.args[1].op == "const"
+        if (len(parts) != 1 and node.dims and not bounded) or row.binds == COMPARE:
             return None
         texts = [text for text, _ in parts]
         return row.tex.replace(r"\left(", "(").replace(r"\right)", ")").format(*texts), ATOM

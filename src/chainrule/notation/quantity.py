@@ -14,7 +14,10 @@ is `a0`), and besides these:
     in1              what each weight of layer 1 is multiplied with: its inputs, along the dims of W1
     lr, l1, l2       learning rate, coefficients of penalties
     t                the number of the step
-    v_W1             an optimizer's state
+    v_W1             an optimizer's state, ema_W1 the running average of W1
+    gradient_norm, gradient_scale   the norm of all gradients together, and what they are multiplied with
+    clipped_W1       the gradient by which the optimizer goes where gradients are clipped
+    moved_W1         where the optimizer leads, before the weights are kept within a norm
     W1[2,1]          an entry of an array, counted from 1; of a derivative, of both: ∂C/∂W1[2,1]
 """
 
@@ -36,7 +39,7 @@ _OF_A_LAYER = re.compile(r"(W|b|gamma|beta|z|mu|s|mean_z|variance_z|zhat|u|a|m|d
 class Quantity(NamedTuple):
     """kind: `W b gamma beta z mu s mean_z variance_z zhat u a m delta g g' y J C ∂` and other names as they
     are. layer: the program's number, 0 for the inputs. parts: top and bottom of a derivative; the array that
-    a state belongs to."""
+    a state, or another name of a step, belongs to."""
 
     kind: str
     layer: int | None = None
@@ -60,8 +63,8 @@ def quantity(name: str) -> Quantity:
     if name.startswith("∂"):
         top, bottom = name.removeprefix("∂").split("/∂")
         return Quantity("∂", parts=(top, bottom))
-    state, _, array = name.partition("_")
-    return Quantity(state, parts=(array,)) if array else Quantity(name)
+    kind, _, array = name.partition("_")
+    return Quantity(kind, parts=(array,)) if _OF_A_LAYER.fullmatch(array) else Quantity(name)
 
 
 def derivative(top: Node, bottom: Node, *, entrywise: bool = False) -> Node:

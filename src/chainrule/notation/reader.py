@@ -47,15 +47,16 @@ from chainrule.render.tex_layout import (
 
 
 class Reader:
-    """Reads formulas about one network in one notation. states: names of an optimizer's state arrays."""
+    """Reads formulas about one network in one notation. step: names of what a step has, such as an
+    optimizer's states."""
 
-    def __init__(self, notation: Notation, net: NetworkDefinition, states: Iterable[str] = ()) -> None:
+    def __init__(self, notation: Notation, net: NetworkDefinition, step: Iterable[str] = ()) -> None:
         self.notation = notation
         self.net = net.resolved()
         self.functions = functions(notation, self.net)
         self.sum_signs = SumSigns(notation)
         self.over_samples = parse(notation.samples)
-        self._states = tuple(states)
+        self._step = tuple(step)
         self._tables: dict[Place, SymbolTable] = {}
 
     def read(self, tex: str, place: Place = NUMBERED) -> Term:
@@ -69,7 +70,7 @@ class Reader:
     def symbols(self, place: Place) -> SymbolTable:
         """The symbols of a place."""
         if place not in self._tables:
-            self._tables[place] = SymbolTable(self.notation, self.net, place, self._states)
+            self._tables[place] = SymbolTable(self.notation, self.net, place, self._step)
         return self._tables[place]
 
 

@@ -78,21 +78,21 @@ class _Pattern:
 
 
 class SymbolTable:
-    """All symbols of a place. states: names of an optimizer's state arrays. layers: whose symbols are wanted;
-    None: of all."""
+    """All symbols of a place. step: names of what a step has, such as an optimizer's states. layers: whose
+    symbols are wanted; None: of all."""
 
     def __init__(
         self,
         notation: Notation,
         net: NetworkDefinition,
         place: Place,
-        states: Iterable[str] = (),
+        step: Iterable[str] = (),
         layers: Container[int] | None = None,
     ) -> None:
         self.notation, self.net, self.place = notation, net, place
         self.layers = [p for p in range(len(net.layers), 0, -1) if layers is None or p in layers]
         claimed: dict[tuple[Layout, ...], _Pattern] = {}
-        for pattern in self._patterns(states):
+        for pattern in self._patterns(step):
             first = claimed.setdefault(pattern.items, pattern)
             if _one_family(first, pattern):
                 claimed[pattern.items] = replace(first, choices=(*first.choices, *pattern.choices))
@@ -134,7 +134,7 @@ class SymbolTable:
         tex = next((shown(Row(each.items)) for each in patterns + single + several), "")
         return tex.replace(r"\Xi", "j").replace(r"\Pi", "k")
 
-    def _patterns(self, states: Iterable[str]) -> Iterator[_Pattern]:
+    def _patterns(self, step: Iterable[str]) -> Iterator[_Pattern]:
         net, last = self.net, len(self.net.layers)
         costs = ("C", "J") if self.place.sample or not self.place.batch else ("J", "C")
         arrays: list[tuple[str, tuple[int, ...]]] = [("y", (last,))]
@@ -148,7 +148,7 @@ class SymbolTable:
                 arrays += [(f"{kind}{p}", (p,)) for kind in ("mean_z", "variance_z") if together]
         arrays += [("a0", (0,))]
         arrays += [(f"m{p}", (p,)) for p in (0, *self.layers) if net.dropped(p)]
-        for name in (*costs, "lr", "l1", "l2", *(["t"] if states else [])):
+        for name in (*costs, "lr", "l1", "l2", *(["t"] if step else [])):
             yield from self._forms(name, ())
         for name, layers in arrays:
             yield from self._forms(name, layers)
@@ -157,9 +157,9 @@ class SymbolTable:
         if "in[]" in self.notation.symbols:
             for p in reversed(self.layers):
                 yield self._with_holes(f"in{p}", (p, p - 1), _HOLES)
-        for state in states:
-            layer = layer_of(state.partition("_")[2])
-            yield from self._forms(state, (layer, layer - 1) if "_W" in state else (layer,))
+        for name in step:
+            own = tuple(layer_of(array) for array in quantity(name).parts)
+            yield from self._forms(name, (*own, own[0] - 1) if "_W" in name else own)
         printer = Printer(self.notation, net)
         yield _Pattern(items(_layout(printer.index(size("n"), {}, self.place))), (Choice("m"),))
         for p in (0, *reversed(self.layers)):

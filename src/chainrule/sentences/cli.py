@@ -232,17 +232,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "what becomes of the rate, with settings after a colon: cosine:warmup=0.05 (linear)",
         "学习率如何变化，冒号之后写设置：cosine:warmup=0.05（缺省为 linear）",
     ),
-    "cli.help.train.clip_norm": (
+    "cli.help.clip_norm": (
         "scale the gradients down together where their norm is larger",
         "梯度的总范数超过此值时整体缩小",
     ),
-    "cli.help.train.clip_value": (
+    "cli.help.clip_value": (
         "cut every entry of the gradients to this size",
         "把梯度的每个分量限制在此大小之内",
     ),
-    "cli.help.train.max_norm": (
+    "cli.help.max_norm": (
         "scale a unit's incoming weights down where their norm is larger",
         "单元输入权重的范数超过此值时缩小这些权重",
+    ),
+    "cli.help.ema": (
+        "keep the parameters' running average, which holds on to this share of itself in every step: 0.999",
+        "保存参数的滑动平均，每步保留此比例的旧值，例如 0.999",
     ),
     "cli.help.train.ema": (
         "score and keep the weights' running average, which holds on to this share of itself in every step: 0.999",

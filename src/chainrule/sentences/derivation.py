@@ -270,6 +270,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "${t}$ is the number of the step, counted from 1.",
         "${t}$ 是步的序号，从 1 数起。",
     ),
+    "derivation.update.clip_value": (
+        "Entries of the gradients that are larger than {value} in size are cut to it.",
+        "梯度中绝对值大于 {value} 的分量截断到 {value}。",
+    ),
+    "derivation.update.clip_norm": (
+        "Where the norm of all gradients together, {gradient_norm}, is larger than {value}, they are scaled down to it by "
+        "{gradient_scale}, so that their direction stays (Pascanu, Mikolov & Bengio 2013).",
+        "所有梯度合在一起的范数 {gradient_norm} 大于 {value} 时，都乘以 {gradient_scale} 缩小到该范数，方向不变"
+        "（Pascanu, Mikolov & Bengio 2013）。",
+    ),
+    "derivation.update.clipped": (
+        "The optimizer goes by what comes of the gradients, {clipped} for the first weights.",
+        "优化算法使用这样得到的梯度，对第一层权重即 {clipped}。",
+    ),
+    "derivation.update.max_norm": (
+        "The optimizer leads the weights to {moved} at first; where the norm of a unit's incoming weights is larger than "
+        "{value} there, they are scaled down to it (Srebro & Shraibman 2005). Biases are left alone.",
+        "优化算法先把权重带到 {moved}；某个单元的输入权重在那里的范数大于 {value} 时，缩小到该范数（Srebro & Shraibman 2005）。"
+        "偏置不受影响。",
+    ),
+    "derivation.update.ema": (
+        "{ema} is a running average of the new parameters: what a step counts in it falls by the factor {value} with every "
+        "later one. Scores and predictions are those of the averages.",
+        "{ema} 是参数新值的滑动平均：每过一步，先前各步在其中的份量都乘以 {value}。评估和预测使用这些平均值。",
+    ),
     "derivation.update.penalty": (
         "The {_cost} of a sample above has no penalty in it; here the penalty's derivative is added to that of the "
         "sample.",

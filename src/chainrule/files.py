@@ -107,6 +107,8 @@ def put(source: Path, path: Path) -> None:
         temporary.replace(path)
         temporary.unlink(missing_ok=True)  # two names of one file are not replaced
     except OSError:
+        with suppress(OSError):
+            temporary.unlink()
         try:
             content = source.read_bytes()
         except OSError as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
 from chainrule.errors import TrainingError
-from chainrule.files import write_atomically
+from chainrule.files import put, write_atomically
 
 
 def test_a_link_stays_one_and_its_target_is_written(tmp_path):
@@ -34,3 +36,20 @@ def test_a_folder_is_no_place_for_content(tmp_path):
     with pytest.raises(TrainingError) as caught:
         write_atomically(tmp_path, "text")
     assert caught.value.key == "training.cannot_write"
+
+
+def test_a_second_name_that_cannot_be_given_leaves_nothing_behind(tmp_path, monkeypatch):
+    source, path = tmp_path / "source", tmp_path / "path"
+    source.write_bytes(b"new")
+    path.write_bytes(b"old")
+    replace = Path.replace
+
+    def full(self, target):
+        if self.name.endswith(".link"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    put(source, path)
+    assert path.read_bytes() == b"new"
+    assert {each.name for each in tmp_path.iterdir()} == {"source", "path"}

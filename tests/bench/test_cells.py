@@ -151,12 +151,16 @@ def test_the_page_is_that_of_its_results(render, lang):
 
 @pytest.mark.long
 def test_the_scripts_run(tmp_path):
+    paths = [
+        str(Path(each).absolute()) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each
+    ]
+
     def run(script, *arguments):
         done = subprocess.run(
             [sys.executable, ROOT / "benchmarks" / f"{script}.py", *arguments],
             capture_output=True,
             text=True,
-            env={**os.environ, "CHAINRULE_LANG": "zh"},
+            env={**os.environ, "CHAINRULE_LANG": "zh", "PYTHONPATH": os.pathsep.join(paths)},
             cwd=tmp_path,
         )
         assert done.returncode == 0, done.stderr

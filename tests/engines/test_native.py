@@ -441,6 +441,27 @@ def test_code_is_kept_and_a_damaged_file_is_made_again(
     assert len(compiles) == 4
 
 
+def test_code_that_nobody_uses_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    days = 24 * 60 * 60
+    small_training()
+    (used,) = code_files()
+    ages = {used: 100.0, **{used.with_name(name): age for name, age in (("91.o", 91), ("89.o", 89))}}
+    for path, age in ages.items():
+        path.write_bytes(used.read_bytes())
+        os.utime(path, (time.time() - age * days,) * 2)
+    small_training()
+    assert used.stat().st_mtime > time.time() - days
+    assert {*code_files()} == {*ages}  # nothing new was written
+    os.utime(used, (time.time() - days / 2,) * 2)
+    before = used.stat().st_mtime
+    small_training()
+    assert used.stat().st_mtime == before  # that it is in use is noted once a day
+    used.write_bytes(b"damaged")  # so that it is written anew
+    small_training()
+    assert {*code_files()} == {used, used.with_name("89.o")}
+
+
 @pytest.mark.parametrize("folder", ["somebody else's", "none"])
 def test_no_cache_is_no_hindrance(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -28,6 +29,9 @@ _OPTIONS = {
 """The source says itself what is a vector, and writes out what is worth it."""
 _DIGEST = 32
 """Bytes of a SHA-256."""
+_DAY = 24 * 60 * 60
+_KEPT = 90 * _DAY
+"""Seconds for which machine code is kept that is not used."""
 
 
 @cache
@@ -66,6 +70,7 @@ def compiled(text: str) -> Steps:
             with suppress(OSError, ChainruleError):  # a cache that cannot be written is none
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 write_atomically(path, hashlib.sha256(machine_code).digest() + machine_code)
+                _forget(path.parent)
     return _loaded(machine_code)
 
 
@@ -82,12 +87,25 @@ def _path(text: str) -> Path | None:
 
 def _read(path: Path) -> bytes | None:
     with suppress(OSError):
-        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+        found = path.stat()
+        if hasattr(os, "getuid") and found.st_uid != os.getuid():
             return None  # whoever put it there
         content = path.read_bytes()
         if hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]:
+            if found.st_mtime < time.time() - _DAY:
+                with suppress(OSError):  # of a cache that can only be read
+                    os.utime(path)
             return content[_DIGEST:]
     return None
+
+
+def _forget(folder: Path) -> None:
+    """Remove what was last used longer ago than _KEPT. A process that has it open goes on reading; where a
+    system does not let it go, it stays."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _KEPT:
+                path.unlink()
 
 
 def _compile(text: str) -> bytes:

@@ -29,8 +29,9 @@ SMALL = NetworkDefinition(2, (Dense(3, "sigmoid", norm="layer"), Dense(1, "sigmo
 X, Y = [[0.6, 0.8], [0.1, -0.2]], [[1.0], [0.0]]
 
 
-def test_it_is_written_to_toml_and_read_again(tmp_path):
-    net = dataclasses.replace(NET, layers=(Dense(4, "tanh", norm="layer:eps=0.001"), *NET.layers[1:]))
+@pytest.mark.parametrize("norm", ["layer:eps=0.001", "batch:momentum=0.5,eps=0.01"])
+def test_it_is_written_to_toml_and_read_again(norm, tmp_path):
+    net = dataclasses.replace(NET, layers=(Dense(4, "tanh", norm=norm), *NET.layers[1:]))
     (tmp_path / "net.toml").write_text(write_toml(net), "utf-8")
     assert read_toml(tmp_path / "net.toml") == net
     assert NetworkDefinition.from_dict(net.to_dict()) == net

@@ -10,7 +10,7 @@ from typing import Any
 from chainrule import __version__, randomness
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.optimizers import step_of
-from chainrule.expr import Dims, in_order, leaf, replace
+from chainrule.expr import ZERO, Dims, in_order, leaf, replace
 from chainrule.network import layer_of, starting_kinds
 from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program, leaves
 from chainrule.render.numpy_source import function_source, helpers, number, source
@@ -448,7 +448,10 @@ def _lines(lines: Sequence[Line]) -> list[str]:
 
 
 def _role(line: Line) -> str:
-    """What a line's comment says; the error of what an activation takes is not that of the layer."""
+    """What a line's comment says; the error of what an activation takes is not that of the layer, and what a
+    mean over samples takes out has no gradient."""
+    if line.role == "gradient" and line.expr.args == (ZERO,):
+        return "no_gradient"
     behind = line.role == "error" and not line.name.startswith("delta")
     return "error_behind_norm" if behind else line.role.replace(" ", "_")
 

@@ -106,6 +106,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "source.role.loss": ("loss", "损失"),
     "source.role.error": ("error of layer {layer}", "第 {layer} 层的误差"),
     "source.role.gradient": ("gradient of {of}", "{of} 的梯度"),
+    "source.role.no_gradient": (
+        "gradient of {of}: the mean takes {of} out again",
+        "{of} 的梯度：减去均值时 {of} 被消去",
+    ),
     "source.role.clipping": ("of all gradients together", "所有梯度合在一起"),
     # Cells of a notebook
     "source.cell.sizes": ("samples, inputs, units of each layer", "样本数、输入数、各层单元数"),

@@ -106,7 +106,7 @@ def gradients(x, y, W1, b1, gamma1, beta1, W2, b2, m1=1.0):
     # (n, h1)  error of layer 1
     delta1 = gamma1 * (du1 - np.sum(du1 * zhat1, axis=0) * zhat1 / n - np.sum(du1, axis=0) / n) / s1
     dW1 = delta1.T @ x                     # (h1, d)  gradient of W1
-    db1 = np.zeros((h1,))                  # (h1,)    gradient of b1
+    db1 = np.zeros((h1,))                  # (h1,)    gradient of b1: the mean takes b1 out again
     return {"W1": dW1, "b1": db1, "gamma1": dgamma1, "beta1": dbeta1, "W2": dW2, "b2": db2}
 
 

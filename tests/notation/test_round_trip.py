@@ -37,9 +37,8 @@ def shared(*activations: str) -> NetworkDefinition:
     return NetworkDefinition(3, (*layers, Dense(2)), penalties={"l2": 0.1})
 
 
-def normalised(text: str, *norms: str, **settings: object) -> NetworkDefinition:
+def normalised(net: NetworkDefinition, *norms: str) -> NetworkDefinition:
     """All hidden layers with normalisations, which are taken in turns."""
-    net = network(text, **settings)
     *hidden, last = net.layers
     turns = zip(hidden, itertools.cycle(norms), strict=False)
     layers = (*(dataclasses.replace(layer, norm=norm) for layer, norm in turns), last)
@@ -61,18 +60,18 @@ FEW = {
     "settings": network("2-3:leaky_relu:slope=0.1-3:leaky_relu:slope=0.3-2:softmax", loss="huber"),
     "shared": shared("tanh", "sigmoid"),
     "dropout": network("2-3:tanh-3-2").with_dropout(0.5, 0.25),
-    "normalised": normalised("2-3-2", "layer", penalties={"l2": 0.1}),
-    "batches": normalised("2-3:tanh-2:relu-2", "batch", "layer", penalties={"l2": 0.1}),
+    "normalised": normalised(network("2-3-2", penalties={"l2": 0.1}), "layer"),
+    "batches": normalised(network("2-3:tanh-2:relu-2", penalties={"l2": 0.1}), "batch", "layer"),
     "linear": network("2-3:identity-2:identity-2:sigmoid"),
     "deep": network("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2:sigmoid", penalties={"l2": 0.1}),
 }
 """One network of each kind."""
 
 MORE = {
-    "normalised one by one": normalised("2-3:tanh-4:relu-1:identity", "layer"),
-    "a batch": normalised("2-3-1:sigmoid", "batch", loss="half_squared_error"),
-    "batches and dropout": normalised("2-4:tanh-3-2", "batch").with_dropout(0.5, 0.25),
-    "deep batches": normalised("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2", "batch", penalties={"l1": 0.1}),
+    "normalised one by one": normalised(network("2-3:tanh-4:relu-1:identity"), "layer"),
+    "a batch": normalised(network("2-3:identity-1:sigmoid", loss="half_squared_error"), "batch"),
+    "batches of shared": normalised(shared("tanh", "sigmoid").with_dropout(0.5, 0.25), "batch"),
+    "deep batches": normalised(network("2-3:tanh-3:tanh-4:tanh-2:tanh-3:relu-2"), "batch"),
     "alternating": network("2-3:tanh-3:relu-3:tanh-3:relu-3:tanh-3:relu-2"),
     "deep, one unit each": network("1-1:tanh-1:tanh-1:tanh-1:tanh-1:tanh-1:sigmoid", penalties={"l1": 0.1}),
     "cases": network("2-3:abs(x)-3:max(x, 0.1*x)-2:where(x > 0, x, x*x)"),

@@ -460,7 +460,7 @@ class LayerDerivation(Writer):
         ]
         if not leaves([self.expr(f"d{array.data}", self.batch)]):
             written.append(Side(ZERO, "derivation.batch.no_bias"))
-        return written[self.net.mixes_samples :]
+        return written[self.net.mixes_samples and not users :]
 
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("derivation.update.text"))

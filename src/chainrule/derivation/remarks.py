@@ -17,7 +17,11 @@ from chainrule.simplify import simplify
 
 def remarks(writer: Writer) -> Iterator[Block]:
     items = [*map(Note, _slopes(writer)), *_kinks(writer)]
-    linear = [p for p in range(1, writer.last) if writer.is_identity(p) and not writer.net.dropped(p)]
+    linear = [
+        p
+        for p in range(1, writer.last)
+        if writer.is_identity(p) and not writer.net.dropped(p) and not writer.normed(p)
+    ]
     if items or linear:
         yield Heading(writer.say("derivation.remarks"))
     yield from items

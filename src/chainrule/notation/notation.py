@@ -29,6 +29,7 @@ class Place:
 
 
 NUMBERED = Place()
+PARAMETERS = ("W", "b", "gamma", "beta")
 
 OF_A_STEP = {
     "gradient_norm": "G",
@@ -210,7 +211,8 @@ class Notation:
         own = upper = place
         if top.endswith("*"):  # every sample's by that of one
             top, own = top[:-1], replace(place, sample=False)
-        elif top == "C" and net.mixes_samples:  # what all samples cost together
+        elif top == "C" and net.mixes_samples and quantity(bottom).kind not in PARAMETERS:
+            # what all samples cost together
             upper = replace(place, sample=False)
         above, below = (
             RANKS.get(quantity(array).kind, 0) * (not places)

@@ -388,7 +388,8 @@ class _Row:
         what a quantity of each is differentiated by may be of the sample outside of the sum."""
         outside = replace(self.place, sample=False, batch=False)
         if self.place.sample and self.reader.net.mixes_samples:
-            if (over := self.found(top, outside)) and _kinds(over) <= {"C", "J"}:
+            over = self.found(top, outside) or self.quantity(top, item)
+            if _kinds(over) <= {"C", "J"}:
                 return over, self.quantity(bottom, item)
             if under := self.found(bottom, outside):
                 over = self.quantity(top, item)

@@ -150,6 +150,37 @@ def test_an_error_and_all_that_was_found_before_it_name_one_rate():
     assert net.fit(samples, **settings | {"lr": float(rate[:-1])}).findings == ()
 
 
+def moments_of(case, monkeypatch):
+    """At which epochs and steps of a whole training the doctor looks, and what it finds."""
+    looks, examine = [], Doctor._examine
+
+    def noted(self, patient, stage):
+        looks.append((patient.trainer.epoch, patient.trainer.step))
+        return examine(self, patient, stage)
+
+    monkeypatch.setattr(Doctor, "_examine", noted)
+    return looks, findings_of(case)
+
+
+def test_a_short_training_that_learns_is_looked_at_once(monkeypatch):
+    assert moments_of(HEALTHY["digits, default"](SEED), monkeypatch) == ([(0, 0)], [])
+
+
+def test_a_short_training_that_learns_nothing_is_looked_at_when_it_ends(monkeypatch):
+    case = PLANTED["labels_shuffled"](SEED)
+    looks, found = moments_of(case, monkeypatch)
+    assert (looks[0], looks[-1]) == ((0, 0), (case.recipe.epochs, 0))
+    assert len(looks) <= 6
+    assert found
+
+
+def test_a_long_training_is_looked_at_in_its_later_parts(monkeypatch):
+    monkeypatch.setattr("chainrule.doctor.watch.SECONDS_BETWEEN", 0.0)  # ten minutes, for a training of hours
+    looks, found = moments_of(HEALTHY["digits, default"](SEED), monkeypatch)
+    assert {epoch for epoch, step in looks if step} == set(range(8))
+    assert found == []
+
+
 def test_what_is_measured_of_units():
     case = of(clouds(3), "4-6-5:relu-2", 3)
     trainer = trainer_of(case)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.norms import NORMS
 from chainrule.catalog.registry import settings_of
 from chainrule.data.dataset import Samples
-from chainrule.doctor.patient import LEAST, MOST, Patient, shape_of
+from chainrule.doctor.patient import LEAST, MOST, Patient, bounds_of
 from chainrule.doctor.samples import (
     best_accuracy,
     bound_to_repeat,
@@ -45,8 +44,7 @@ BEGIN, EARLY, MIDWAY, LATE, END = range(5)
 """Before the first step; from the first steps, from a quarter, from half of the training on; at its end."""
 
 
-@dataclass(frozen=True)
-class Illness:
+class Illness(NamedTuple):
     """name: its code. when: from which stage on it is looked for; what is seen BEGIN is looked for then
     alone. hopeless: whether it may be why nothing of use is learned, of which the first found is named."""
 
@@ -84,19 +82,18 @@ def targets_constant(patient: Patient) -> Numbers | None:
 def targets_out_of_reach(patient: Patient) -> Numbers | None:
     """Outputs come near the bounds of their activation, and never go beyond them."""
     output = str(patient.trainer.net.layers[-1].activation)
-    shape = shape_of(output)
-    beyond = (patient.y < shape.low - 0.01) | (patient.y > shape.high + 0.01)
+    low, high = bounds_of(output)
+    beyond = (patient.y < low - 0.01) | (patient.y > high + 0.01)
     if beyond.mean() < 0.01:
         return None
     most, least = float(patient.y.max()), float(patient.y.min())
-    above = most - shape.high > shape.low - least
-    limit, farthest = (shape.high, most) if above else (shape.low, least)
+    limit, farthest = (high, most) if most - high > low - least else (low, least)
     return {"output": output, "limit": limit, "farthest": farthest, "share": float(beyond.mean())}
 
 
 @illness(BEGIN, hopeless=True)
 def inputs_unscaled(patient: Patient) -> Numbers | None:
-    sizes = np.sqrt(np.square(patient.x, dtype=np.float64).mean(axis=0))
+    sizes = np.sqrt(np.einsum("nj,nj->j", patient.x, patient.x, dtype=np.float64) / len(patient.x))
     worst = int(sizes.argmax())
     if sizes[worst] <= 30:
         return None
@@ -124,14 +121,13 @@ def inputs_outliers(patient: Patient) -> Numbers | None:
 @illness(BEGIN)
 def inputs_constant(patient: Patient) -> Numbers | None:
     """In pictures, borders are the same everywhere; in a table it is a column that says nothing."""
-    samples = patient.compared
-    if not samples.info.columns or len(samples) < LEAST:
+    if not patient.samples.info.columns or len(patient.rows) < LEAST:
         return None
-    x = np.asarray(samples.x)
+    x = np.asarray(patient.compared.x)
     places = np.flatnonzero(np.ptp(x, axis=0) == 0)
     if not len(places):
         return None
-    names = ", ".join(input_name(samples.info, place) for place in places[:5].tolist())
+    names = ", ".join(input_name(patient.samples.info, place) for place in places[:5].tolist())
     shown = names + (", ..." if len(places) > 5 else "")
     return {"names": shown, "count": len(places), "value": float(x[0, places[0]])}
 
@@ -159,11 +155,11 @@ def classes_unbalanced(patient: Patient) -> Numbers | None:
 
 @illness(BEGIN, hopeless=True)
 def contradictions(patient: Patient) -> Numbers | None:
-    samples = patient.compared
-    if len(samples) < LEAST or samples.info.classes is None or patient.repeated < 0.01:
+    rows, samples = patient.rows, patient.trainer.train
+    if len(rows) < LEAST or samples.info.classes is None or patient.repeated < 0.01:
         return None
-    best = best_accuracy(patient.keys, samples.y)
-    return {"best": best, "samples": len(samples)} if best < 0.9 else None
+    best = best_accuracy(patient.keys, samples.y[rows])
+    return {"best": best, "samples": len(rows)} if best < 0.9 else None
 
 
 @illness(BEGIN)
@@ -178,13 +174,13 @@ def validation_leakage(patient: Patient) -> Numbers | None:
 
 def _found_again(patient: Patient, part: Samples | None) -> Numbers | None:
     """How many samples of another part are among those that are learned from: more than samples repeat."""
-    compared = patient.compared
-    if part is None or len(compared) < LEAST or part.x.dtype != compared.x.dtype:
+    train, rows = patient.trainer.train, patient.rows
+    if part is None or len(rows) < LEAST or part.x.dtype != train.x.dtype:
         return None
-    rows = part.x[some(len(part), 1000)]
-    again = np.isin(keys_of(rows), patient.keys)
-    share = float(again.mean()) * len(patient.trainer.train) / len(compared)  # of which some are compared
-    if share < 0.05 or again.sum() < 5 or share < 2 * patient.repeated:
+    looked_at, known = some(len(part), min(1000, len(rows))), set(patient.keys)
+    again = sum(key in known for key in keys_of(part.x, looked_at))
+    share = again / len(looked_at) * len(train) / len(rows)  # of which some are compared
+    if share < 0.05 or again < 5 or share < 2 * patient.repeated:
         return None
     return {"share": min(share, 1.0), "samples": len(part)}
 
@@ -192,9 +188,9 @@ def _found_again(patient: Patient, part: Samples | None) -> Numbers | None:
 @illness(BEGIN)
 def duplicates(patient: Patient) -> Numbers | None:
     share = patient.repeated
-    if len(patient.compared) < LEAST or share < 0.5 or bound_to_repeat(np.asarray(patient.compared.x)):
+    if len(patient.rows) < LEAST or share < 0.5 or bound_to_repeat(np.asarray(patient.compared.x)):
         return None
-    return {"share": share, "samples": len(patient.compared)}
+    return {"share": share, "samples": len(patient.rows)}
 
 
 @illness(BEGIN, hopeless=True)

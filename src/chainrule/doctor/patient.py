@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.expr import Node, leaf, total
 from chainrule.formula import find_activation
 from chainrule.reverse import reverse
-from chainrule.training.loop import Trainer
+from chainrule.training.loop import Epoch, Trainer
 
 Array = NDArray[np.float64]
 MOST = 256
@@ -29,6 +29,8 @@ MOST_COMPARED, BYTES_COMPARED = 10_000, 8 << 20
 """Samples, and bytes of them, that are compared with each other."""
 AT_CHANCE = 0.9
 """A loss above this share of what always the same answer costs shows that next to nothing is learned."""
+LEARNED = 0.15
+"""A loss below this share of it shows that nearly all is learned."""
 FLAT = 0.02
 """A bounded unit is saturated where its slope is less than this share of its steepest one."""
 NO_SLOPE = 1e-6
@@ -36,7 +38,7 @@ NO_SLOPE = 1e-6
 
 
 class Patient:
-    """A training at one moment.
+    """A training at one moment; what is asked for is measured then, so the trainer must not go on before.
 
     start: the same training when it was first looked at, of a trainer that stays there; None where this is
     it. test: its test part.
@@ -52,24 +54,33 @@ class Patient:
             self.w = () if w is None else (w[looked_at].astype(trainer.net.dtype),)
             self.x = trainer.scaling(self.samples.x, trainer.net.dtype)
             self.y = trainer.targets.encode(self.samples.y, trainer.net.dtype)
-            self.engine = NumpyEngine(trainer.program, trainer.engine.parameters, trainer.net.dtype)
         else:
             self.test, self.samples = start.test, start.samples
-            self.x, self.y, self.w, self.engine = start.x, start.y, start.w, start.engine
-            for name, w in trainer.engine.parameters.items():
-                np.copyto(self.engine.parameters[name], w)
+            self.x, self.y, self.w = start.x, start.y, start.w
         self.done = trainer.steps
         self.trials: dict[tuple[float, int], float] = {}
-        values = self.engine.forward(self.x)
-        layers = range(1, len(trainer.net.layers) + 1)
-        self.u, self.a = (
-            [values.get(f"{letter}{i}", values[f"z{i}"]).astype(np.float64) for i in layers]
-            for letter in "ua"
-        )
-        """What each layer's activation takes and gives, (n, units), as the network predicts."""
-        weights = [w for name, w in self.engine.parameters.items() if name[0] == "W"]
-        self.weights = math.sqrt(sum(float(np.square(w, dtype=np.float64).sum()) for w in weights))
-        """The root of the sum of all squared weights."""
+
+    @cached_property
+    def engine(self) -> NumpyEngine:
+        """With the parameters of this moment."""
+        engine = self.trainer.engine
+        return NumpyEngine(self.trainer.program, engine.parameters, self.trainer.net.dtype, like=engine)
+
+    @cached_property
+    def forward(self) -> dict[str, NDArray[Any]]:
+        """Lines of the network as it predicts, by name."""
+        return self.engine.forward(self.x)
+
+    @cached_property
+    def u(self) -> list[Array]:
+        """What each layer's activation takes, (n, units)."""
+        values, layers = self.forward, range(1, len(self.trainer.net.layers) + 1)
+        return [values.get(f"u{i}", values[f"z{i}"]).astype(np.float64) for i in layers]
+
+    @cached_property
+    def a(self) -> Array:
+        """The network's outputs, (n, units)."""
+        return self.forward[f"a{len(self.trainer.net.layers)}"].astype(np.float64)
 
     @property
     def steps(self) -> int:
@@ -77,27 +88,39 @@ class Patient:
         return self.done - self.start.done
 
     @cached_property
+    def weights(self) -> float:
+        """The root of the sum of all squared weights."""
+        weights = (w for name, w in self.trainer.engine.parameters.items() if name[0] == "W")
+        return math.sqrt(sum(float(np.square(w, dtype=np.float64).sum()) for w in weights))
+
+    @cached_property
+    def rows(self) -> NDArray[np.intp]:
+        """Which samples of the training part are compared byte by byte; few of a short training."""
+        x = self.trainer.train.x
+        learned = self.trainer.epochs * len(x)
+        bounds = MOST_COMPARED, BYTES_COMPARED // (x.shape[1] * x.dtype.itemsize), learned // 32
+        return some(len(x), max(MOST, min(bounds)))
+
+    @cached_property
     def compared(self) -> Samples:
-        """Those of the training part that are compared byte by byte."""
-        stored = self.trainer.train.x
-        most = max(MOST, min(MOST_COMPARED, BYTES_COMPARED // (stored.shape[1] * stored.dtype.itemsize)))
-        compared = self.trainer.train.take(some(len(stored), most))
+        """Those samples."""
+        compared = self.trainer.train.take(self.rows)
         return Samples(np.asarray(compared.x), compared.y, compared.info)
 
     @cached_property
-    def keys(self) -> NDArray[np.int64]:
+    def keys(self) -> list[int]:
         """A number for the inputs of each of those, the same for the same inputs."""
-        return keys_of(np.asarray(self.compared.x))
+        return keys_of(self.trainer.train.x, self.rows)
 
     @cached_property
     def repeated(self) -> float:
         """The share of those that repeat an earlier one."""
-        return 1 - len(set(self.keys.tolist())) / len(self.keys)
+        return 1 - len(set(self.keys)) / len(self.keys)
 
     @cached_property
     def loss(self) -> float:
         """The mean loss of the samples, without penalties."""
-        return self._loss_of(self.a[-1], self.u[-1])
+        return self._loss_of(self.a, self.u[-1])
 
     @cached_property
     def loss_together(self) -> float:
@@ -138,12 +161,19 @@ class Patient:
         """The loss as a part of what always the same answer costs."""
         return self.loss / self.chance if self.chance > 0 else 0.0
 
+    def learned(self, history: Sequence[Epoch]) -> bool:
+        """Whether the loss by itself, that of the validation part where there is one, shows that nearly all
+        there is was learned."""
+        last = history[-1]
+        loss = last.loss if last.validation_loss is None else last.validation_loss
+        return loss < LEARNED * self.chance < math.inf
+
     @cached_property
     def accuracy(self) -> float | None:
         """The share of the samples that are recognised; None where the targets are numbers."""
         if self.samples.info.classes is None:
             return None
-        return float((self.trainer.targets.decode(self.a[-1]) == self.samples.y).mean())
+        return float((self.trainer.targets.decode(self.a) == self.samples.y).mean())
 
     @property
     def at_chance(self) -> bool:
@@ -170,8 +200,8 @@ class Patient:
         """By hidden layer: the share of its values, of all units and samples, where a bounded activation is
         flat; None where it has no bounds."""
         return [
-            float((slope < FLAT * shape.steepest).mean()) if shape.bounded else None
-            for slope, shape in self._hidden
+            float((slopes_of(name, u) < FLAT * steepest_of(name)).mean()) if is_bounded(name) else None
+            for name, u in self._hidden
         ]
 
     @cached_property
@@ -179,15 +209,18 @@ class Patient:
         """By hidden layer: the share of its units through which no sample's error passes; None where the
         activation has bounds, so that they are saturated instead."""
         return [
-            None if shape.bounded else float((slope <= NO_SLOPE * shape.steepest).all(axis=0).mean())
-            for slope, shape in self._hidden
+            None
+            if is_bounded(name)
+            else float((slopes_of(name, u) <= NO_SLOPE * steepest_of(name)).all(axis=0).mean())
+            for name, u in self._hidden
         ]
 
-    @cached_property
-    def _hidden(self) -> list[tuple[Array, Shape]]:
-        """Of each hidden layer: the sizes of its units' slopes, (n, units), and its activation's shape."""
-        names = [str(layer.activation) for layer in self.trainer.net.layers[:-1]]
-        return [(np.abs(slopes(name, u)), shape_of(name)) for name, u in zip(names, self.u, strict=False)]
+    @property
+    def _hidden(self) -> list[tuple[str, Array]]:
+        """Of each hidden layer: its activation, and what that takes, (n, units)."""
+        return [
+            (str(layer.activation), u) for layer, u in zip(self.trainer.net.layers, self.u[:-1], strict=False)
+        ]
 
     @cached_property
     def gradients(self) -> list[float]:
@@ -217,43 +250,39 @@ def _mean_loss(formula: Formula, settings: dict[str, float], y: NDArray[Any], a:
     return float(np.mean(each))
 
 
-@dataclass(frozen=True)
-class Shape:
-    """What an activation's values and slopes look like. low, high: between which its values lie, infinite
-    where they have no bound. steepest: the size of its largest slope."""
-
-    low: float
-    high: float
-    steepest: float
-
-    @property
-    def bounded(self) -> bool:
-        return math.isfinite(self.low) and math.isfinite(self.high)
+_WIDE = np.stack([np.linspace(-40, 40, 801), np.zeros(801)], axis=1)
+"""z of a unit over all that matters, beside a second unit for activations that look across the layer."""
 
 
 @cache
-def shape_of(activation: str) -> Shape:
-    """The shape of an activation by name or formula, as it is seen between -40 and 40: a value that is not
-    exceeded there beyond -20 and 20 is taken for a bound."""
-    z = np.zeros((801, 2))  # a second unit, for those that look across the layer
-    z[:, 0] = np.linspace(-40, 40, len(z))
+def bounds_of(activation: str) -> tuple[float, float]:
+    """Between which values those of an activation by name or formula lie, infinite where they have no bound,
+    as is seen between -40 and 40: a value that is not exceeded there beyond -20 and 20 is taken for one."""
     row, settings = find_activation(activation)
-    (values,) = evaluate([row.apply(leaf("z", ["n", "k"]), "k", **settings)], {"z": z})
-    near, whole = values[np.abs(z[:, 0]) <= 20, 0], values[:, 0]
+    (values,) = evaluate([row.apply(leaf("z", ["n", "k"]), "k", **settings)], {"z": _WIDE})
+    near, whole = values[np.abs(_WIDE[:, 0]) <= 20, 0], values[:, 0]
     near, whole = near[np.isfinite(near)], whole[np.isfinite(whole)]
     if not near.size:
-        return Shape(-math.inf, math.inf, 1.0)
-    slope = np.abs(slopes(activation, z)[:, 0])
-    return Shape(
-        float(whole.min()) if whole.min() > near.min() - 1e-3 else -math.inf,
-        float(whole.max()) if whole.max() < near.max() + 1e-3 else math.inf,
-        float(slope[np.isfinite(slope)].max(initial=0.0)),
-    )
+        return -math.inf, math.inf
+    low, high = float(whole.min()), float(whole.max())
+    return low if low > near.min() - 1e-3 else -math.inf, high if high < near.max() + 1e-3 else math.inf
 
 
-def slopes(activation: str, z: Array) -> Array:
-    """The derivative of an activation by name or formula at z, (n, units)."""
-    return evaluate([_slope(activation)], {"z": z}, {"n": z.shape[0], "k": z.shape[1]})[0]
+def is_bounded(activation: str) -> bool:
+    """Whether an activation's values have bounds on both sides."""
+    return all(map(math.isfinite, bounds_of(activation)))
+
+
+@cache
+def steepest_of(activation: str) -> float:
+    """The size of an activation's largest slope."""
+    slope = slopes_of(activation, _WIDE)[:, 0]
+    return float(slope[np.isfinite(slope)].max(initial=0.0))
+
+
+def slopes_of(activation: str, z: Array) -> Array:
+    """The size of the derivative of an activation by name or formula at z, (n, units)."""
+    return np.abs(evaluate([_slope(activation)], {"z": z}, {"n": z.shape[0], "k": z.shape[1]})[0])
 
 
 @cache

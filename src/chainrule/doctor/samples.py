@@ -29,9 +29,10 @@ def majority_of(samples: Samples) -> float:
     return float(np.bincount(samples.y).max() / len(samples))
 
 
-def keys_of(x: NDArray[Any]) -> NDArray[np.int64]:
-    """A number for each row of x (n, d), the same for the same bytes."""
-    return np.array([hash(row.tobytes()) for row in np.ascontiguousarray(x)], np.int64)
+def keys_of(x: Any, rows: NDArray[np.intp]) -> list[int]:
+    """A number for each of those rows of x (n, d), the same for the same bytes."""
+    parts = (x[rows[at : at + 256]] for at in range(0, len(rows), 256))  # little memory, used again
+    return [hash(row.tobytes()) for part in parts for row in part]
 
 
 def bound_to_repeat(x: NDArray[Any]) -> bool:
@@ -40,7 +41,7 @@ def bound_to_repeat(x: NDArray[Any]) -> bool:
     return combinations < math.log(100 * len(x))
 
 
-def best_accuracy(keys: NDArray[np.int64], y: NDArray[Any]) -> float:
+def best_accuracy(keys: list[int], y: NDArray[Any]) -> float:
     """The share of samples that could be right at best, where the same inputs get the same class y (n,)."""
     _, group = np.unique(keys, return_inverse=True)
     pairs, counts = np.unique(np.stack([group, y]), axis=1, return_counts=True)

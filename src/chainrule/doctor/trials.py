@@ -13,7 +13,6 @@ from chainrule.doctor.patient import Patient
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import TrainingError
 from chainrule.program import Line
-from chainrule.render.text import text
 from chainrule.training.loop import Trainer
 
 MOST_STEPS = 20_000
@@ -74,6 +73,8 @@ def _first_line(state: Trainer, after: Trainer) -> Line | None:
 
 
 def _described(line: Line, state: Trainer) -> dict[str, Any]:
+    from chainrule.render.text import text  # few trainings break down
+
     expression = text(line.expr)
     if len(expression) > MOST_LETTERS:
         expression = f"{expression[:MOST_LETTERS]} …"

@@ -1,5 +1,5 @@
 """When the doctor looks: before the first step, after the first steps and the first epoch, then ever more
-rarely, and at the end."""
+rarely, and at the end; never so soon again that looking would take much of the time."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ from chainrule.training.loop import Trainer
 FIRST_STEPS = 63
 """After how many steps of a long first epoch it looks: what an engine has done that is asked for 1 step, then
 for 2, 4, 8, 16 and 32 more."""
+LONG = 50 * FIRST_STEPS
+"""Steps of a training that is long enough for that; a shorter one is left alone where its loss shows that it
+learned."""
+STEPS_BETWEEN, SAMPLES_BETWEEN = 1_000, 20_000
+"""The least that is done between two looks after epochs where J falls: a look takes as long as some ten small
+steps."""
+SECONDS_BETWEEN = 600.0
+"""The longest that a training is left alone."""
 SECONDS_KEPT = 1.0
 """Seconds of training after which a state is kept that steps can be done again from."""
 COST = 0.005
@@ -47,24 +55,33 @@ class Doctor:
         self._start: Patient | None = None
         self._told: list[Finding] = []
         self._kept: Trainer | None = None
-        self._due = 0.0  # seconds of training at which a state is kept again
-        self._looked_early = False
+        self._due = SECONDS_KEPT  # seconds of training at which a state is kept again
+        self._idle = 0.0  # seconds of training until which nothing is to do within an epoch
+        self._looked = 0, 0, 0.0  # steps, samples and seconds of training at the last look
 
-    @np.errstate(all="ignore")
     def look(self, trainer: Trainer) -> list[Finding]:
         """Look at the training where it is time to; returns what is found."""
+        if trainer.step and (trainer.epoch or trainer.step < FIRST_STEPS) and trainer.seconds < self._idle:
+            return []
         found: list[Finding] = []
-        if self._start is None:
-            self._start = Patient(trainer.twin(), test=self.test)
-            found = self._examine(self._start, BEGIN)
-        elif (stage := self._stage(trainer)) is not None:
-            found = self._examine(Patient(trainer, self._start), stage)
-        if self._kept is None or trainer.seconds > self._due:
+        with np.errstate(all="ignore"):
+            stage = self._stage(trainer)
+            if stage is not None:
+                found = self._examine(self._patient(trainer), stage)
+                self._looked = trainer.steps, trainer.samples, trainer.seconds
+        if trainer.seconds > self._due:
             begun = time.perf_counter()
             self._kept = trainer.twin()
             taken = time.perf_counter() - begun
             self._due = trainer.seconds + max(SECONDS_KEPT, taken / COST)
+        self._idle = min(self._due, self._looked[2] + SECONDS_BETWEEN)
         return found
+
+    def _patient(self, trainer: Trainer) -> Patient:
+        if self._start is not None:
+            return Patient(trainer, self._start)
+        self._start = Patient(trainer.twin(), test=self.test)
+        return self._start
 
     @np.errstate(all="ignore")
     def explain(self, error: TrainingError) -> list[Finding]:
@@ -81,13 +98,14 @@ class Doctor:
         return found
 
     def _reason_of_breakdown(self) -> list[Finding]:
-        if self._kept is None or self._start is None:
+        if self._start is None:
             return []
-        if self._kept.recipe.all_at_once:  # whose steps cannot be done again one by one
+        before = self._kept or self._start.trainer.twin()
+        if before.recipe.all_at_once:  # whose steps cannot be done again one by one
             return []
         better = (each.numbers.get("better", math.inf) for each in self._told)
-        lower = [rate for rate in better if rate < self._kept.recipe.top_rate]
-        found = broken_down(self._kept, self._start, lower)
+        lower = [rate for rate in better if rate < before.recipe.top_rate]
+        found = broken_down(before, self._start, lower)
         if found is None:
             return []
         code, numbers = found
@@ -95,16 +113,21 @@ class Doctor:
 
     def _stage(self, trainer: Trainer) -> int | None:
         """How far the training is, where that is a time to look."""
-        done, whole = trainer.epoch, trainer.epochs
+        if self._start is None:
+            return BEGIN
+        whole = trainer.epochs * trainer.epoch_steps
+        if not trainer.step and trainer.finished:
+            return None if whole < LONG and self._start.learned(trainer.history) else END
+        steps, samples, seconds = self._looked
         if trainer.step:
-            due = not self._looked_early and not done and trainer.steps >= FIRST_STEPS
-            self._looked_early |= due
-            return EARLY if due else None
-        if trainer.finished:
-            return END
-        if done in (1, *(math.ceil(whole * share) for share in (1 / 8, 1 / 4, 1 / 2))):
-            return LATE if 2 * done >= whole else MIDWAY if 4 * done >= whole else EARLY
-        return None
+            due = steps < FIRST_STEPS <= trainer.step and not trainer.epoch and whole >= LONG
+        else:
+            epochs = (1, *(math.ceil(trainer.epochs * share) for share in (1 / 8, 1 / 4, 1 / 2)))
+            pays = trainer.steps >= steps + STEPS_BETWEEN or trainer.samples >= samples + SAMPLES_BETWEEN
+            due = trainer.epoch in epochs and (pays or trainer.history[-1].loss > self._start.chance)
+        if not due and trainer.seconds < seconds + SECONDS_BETWEEN:
+            return None
+        return LATE if 2 * trainer.steps >= whole else MIDWAY if 4 * trainer.steps >= whole else EARLY
 
     def _examine(self, patient: Patient, stage: int) -> list[Finding]:
         """Look for every illness that can be seen at this stage and was not found yet."""

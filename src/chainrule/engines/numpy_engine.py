@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,9 @@ from chainrule.program import BACKWARD, FORWARD, Line, Program
 from chainrule.render.buffered_source import buffered_source
 
 Array = NDArray[Any]
+Run = Callable[..., tuple[Any, ...]]
+Maker = Callable[..., Run]
+"""What the source defines: from an engine's arrays and a batch size to what runs."""
 CHUNK = 1024
 """How many samples go through the network at once where nothing is learned."""
 
@@ -24,7 +28,8 @@ CHUNK = 1024
 class NumpyEngine:
     """A program's parameters and optimizer state, and what can be done with them.
 
-    parameters: arrays by name, `program.held`; they are copied. dtype: of everything that is computed.
+    parameters: arrays by name, `program.held`; they are copied. dtype: of everything that is computed. like:
+    an engine of the same program, whose source serves this one too.
     """
 
     name = "numpy"
@@ -42,6 +47,7 @@ class NumpyEngine:
         parameters: Mapping[str, Array],
         dtype: Any = np.float64,
         states: Mapping[str, Array] | None = None,
+        like: NumpyEngine | None = None,
     ) -> None:
         self.program = program
         self.dtype = np.dtype(dtype)
@@ -50,7 +56,8 @@ class NumpyEngine:
             name: self._own(states[name] if states else np.zeros(program.shape(name)))
             for name in program.states
         }
-        self._made: dict[tuple[str | tuple[Node, ...], int], Callable[..., tuple[Any, ...]]] = {}
+        self._makers: dict[str | tuple[Node, ...], Maker] = like._makers if like else {}
+        self._made: dict[tuple[str | tuple[Node, ...], int], Run] = {}
 
     def _own(self, array: Array) -> Array:
         return np.array(array, self.dtype, order="F")
@@ -147,7 +154,7 @@ class NumpyEngine:
         if run is None:
             if len(self._made) > 12:  # odd batch sizes do not pile up buffers
                 self._made.clear()
-            run = self._made[what, n] = self._compile(self._source(what), n)
+            run = self._made[what, n] = self._make(what, n)
         # overflow is part of the arithmetic here (exp(-z) = inf, 1 / inf = 0); NaN is looked for in J
         with np.errstate(all="ignore"):
             return run(*arguments)
@@ -182,13 +189,15 @@ class NumpyEngine:
         arguments = ("x", "y", *program.scalars, *program.beside)
         return buffered_source(program, program.lines, returns, arguments)
 
-    def _compile(self, text: str, n: int) -> Callable[..., tuple[Any, ...]]:
-        special = import_module("scipy.special") if "special." in text else None
-        make = function_from("make", text)
-        run: Callable[..., tuple[Any, ...]] = make(
-            np, special, self.dtype, n, {**self.parameters, **self.states}
-        )
-        return run
+    def _make(self, what: str | tuple[Node, ...], n: int) -> Run:
+        make = self._makers.get(what)
+        if make is None:
+            text = self._source(what)
+            special = import_module("scipy.special") if "special." in text else None
+            make = partial(function_from("make", text), np, special)
+            if isinstance(what, str):  # expressions by themselves are many, and seldom asked for twice
+                self._makers[what] = make
+        return make(self.dtype, n, {**self.parameters, **self.states})
 
 
 def function_from(name: str, text: str) -> Callable[..., Any]:

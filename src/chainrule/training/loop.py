@@ -160,7 +160,7 @@ class Trainer:
         """
         twin = copy.copy(self)
         engine = self.engine
-        twin.engine = NumpyEngine(self.program, engine.parameters, self.net.dtype, engine.states)
+        twin.engine = NumpyEngine(self.program, engine.parameters, self.net.dtype, engine.states, engine)
         twin.history, twin.log, twin._looks, twin._at_once = [*self.history], [], [*self._looks], 1
         if recipe is not None:
             twin.recipe, twin.validation, twin._distorted = recipe, None, None

@@ -298,6 +298,7 @@ class _Numbers:
         self.samples = values.samples
         self.sizes = values.batch.sizes
         self.moving = {line.name for line in values.batch.of(*MOVING)}
+        self._moment = "", values
 
     def of_samples(self, name: str) -> bool:
         values = self.values
@@ -308,7 +309,11 @@ class _Numbers:
 
     def _before(self, at: str) -> NetworkValues:
         """All values where the new one of `at` is computed."""
-        return self.values.at_update(at, batch=True) if at in self.moving else self.values
+        if at not in self.moving:
+            return self.values
+        if self._moment[0] != at:
+            self._moment = at, self.values.at_update(at, batch=True)
+        return self._moment[1]
 
     def evaluate(self, node: Node, at: str = "", digits: int | None = None) -> Any:
         values = self._before(at)

@@ -7,12 +7,12 @@ import pytest
 from chainrule.catalog.norms import NORMS
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.derivation.derive import LEVELS, derive
-from chainrule.documents.document import Code, Document, Formula, Heading
+from chainrule.documents.document import Code, Document, Formula, Heading, Paragraph
 from chainrule.errors import UnknownNameError, UsageError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.notation import NOTATIONS
 from chainrule.reading import read_network
-from chainrule.sentences import LANGUAGES, speaking
+from chainrule.sentences import LANGUAGES, say, speaking
 from chainrule.update import UpdateRule
 
 NETWORKS = [
@@ -149,14 +149,14 @@ def test_the_cells_of_a_step_with_bounds() -> None:
 
 def test_what_a_step_has_beside_the_optimizer_is_said() -> None:
     net = read_network("2-3-2").net
-    for name in ("clip_value", "clip_norm", "max_norm", "ema"):
-        rule = UpdateRule(**{name: 0.75})  # type: ignore[arg-type]  # a number each
-        for lang in LANGUAGES:
-            plain, said = (derive(net, lang=lang, update=update).markdown() for update in ("sgd", rule))
-            assert "0.75" in said
-            assert "0.75" not in plain
-            assert "one sample at a time" not in said
-            assert "每次只用一个样本" not in said
+    for lang in LANGUAGES:
+        bounds = {"clip_value": 0.75, "clip_norm": 1.75, "max_norm": 2.75, "ema": 0.875}
+        said = derive(net, lang=lang, update=UpdateRule(**bounds)).blocks  # type: ignore[arg-type]  # numbers
+        texts = [block.text for block in said if isinstance(block, Paragraph)]
+        with speaking(lang):
+            assert say("derivation.update.sample") not in texts  # a step of one sample is not so simple
+        for value in bounds.values():
+            assert sum(str(value) in text for text in texts) == 1
 
 
 def run_cells(net: NetworkDefinition, update: str | UpdateRule) -> None:

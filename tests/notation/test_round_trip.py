@@ -136,7 +136,6 @@ def test_updates_of_every_optimizer(optimizer: str, notation: str) -> None:
 
 
 BOUNDED = {
-    "by value": (network("2-2:sigmoid"), UpdateRule(clip_value=0.1)),
     "by norm": (network("2-3:tanh-2"), UpdateRule("sgd:momentum=0.9", clip_norm=0.1, max_norm=0.5)),
     "all": (network("2-2-1:sigmoid"), UpdateRule("adam", 0.05, 0.1, 0.5, ema=0.9)),
     "deep": (FEW["deep"], UpdateRule(clip_norm=0.1, max_norm=0.5, ema=0.9)),

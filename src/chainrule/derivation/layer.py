@@ -464,7 +464,7 @@ class LayerDerivation(Writer):
 
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("derivation.update.text"))
-        if self.batch.states:
+        if any(not name.startswith("ema_") for name in self.batch.states):
             yield Paragraph(self.say("derivation.update.states"))
         if "t" in self.batch.scalars:
             yield Paragraph(self.say("derivation.update.counted", t=self.notation.symbols["t"]))

@@ -291,9 +291,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "偏置不受影响。",
     ),
     "derivation.update.ema": (
-        "{ema} is a running average of the new parameters: what a step counts in it falls by the factor {value} with every "
-        "later one. Scores and predictions are those of the averages.",
-        "{ema} 是参数新值的滑动平均：每过一步，先前各步在其中的份量都乘以 {value}。评估和预测使用这些平均值。",
+        "{ema} is a running average of the new parameters, 0 before the first step: what a step counts in it falls by the "
+        "factor {value} with every later one. Scores and predictions are those of the averages.",
+        "{ema} 是参数新值的滑动平均，第一步之前为 0：每过一步，先前各步在其中的份量都乘以 {value}。评估和预测使用这些平均值。",
     ),
     "derivation.update.penalty": (
         "The {_cost} of a sample above has no penalty in it; here the penalty's derivative is added to that of the "

@@ -239,3 +239,13 @@ def test_in_python():
     assert "## " in trace._repr_markdown_()
     with pytest.raises(cr.ChainruleError):
         net.trace([[0.6, 0.8, 1]])
+
+
+def test_samples_that_act_on_one_another_come_together(run, tmp_path):
+    table = 'sizes = [2, 3, 2]\n[[layers]]\nnorm = "batch"\n[[layers]]\n'
+    (tmp_path / "batch.toml").write_text(table, encoding="utf-8")
+    lines = {line["name"]: line for line in run("trace", "batch.toml", "--json").json["lines"]}
+    assert lines["z1"]["shape"] == [3, 3]
+    np.testing.assert_allclose(np.mean(lines["zhat1"]["value"], axis=0), 0, atol=1e-12)
+    alone = run("trace", "batch.toml", "--input", "1,2", "--json").json["lines"]
+    assert [line["name"] for line in alone] == ["z1", "mu1", "s1", "zhat1", "u1", "a1", "z2", "a2"]

@@ -111,7 +111,8 @@ def others_like_it(read_back: ReadBack, printed: Printed) -> Iterator[Printed]:
     first = 2 if "x" in notation.symbols else 1
     last = len(layers) - 2 if notation.numbering == "name" else len(layers) - 1
     for other in range(first, last + 1):
-        if other != p and layers[other - 1].activation == layers[p - 1].activation:
+        kinds = {(layer.activation, layer.norm) for layer in (layers[other - 1], layers[p - 1])}
+        if other != p and len(kinds) == 1:
             yield printed.moved(other - p)
 
 

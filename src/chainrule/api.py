@@ -200,6 +200,7 @@ class Network:
         train: object,
         *,
         validation: object = None,
+        norm: str | None = None,
         epochs: int | None = None,
         batch_size: int = Recipe.batch_size,
         optimizer: OptimizerChoice | str = Recipe.optimizer,
@@ -229,14 +230,18 @@ class Network:
         outputs are class numbers, even if some class does not occur. validation: samples to watch, never
         learned from. sample_weight: (n,), what each sample's loss is multiplied by in training, in place of
         the weights that the samples have. lr: learning rate; None: the optimizer's. engine: numpy, native,
-        or what suits the work best. threads: at most so many. doctor: whether to look for what is wrong with
-        the training. progress: called as training goes on. The other settings are those of Recipe.
+        or what suits the work best. norm: the normalisation of every hidden layer, `layer` or `batch`, in
+        place of the network's own; None: as it is. threads: at most so many. doctor: whether to look for what
+        is wrong with the training. progress: called as training goes on. The other settings are those of
+        Recipe.
         The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
         that as a note.
-        Raises ShapeError, UsageError, UnknownNameError; TrainingError where the loss stops being a number.
+        Raises ShapeError, UsageError, UnknownNameError, DefinitionError; TrainingError where the loss stops
+        being a number.
         """
         if progress is not None and not callable(progress):
             raise UsageError("training.not_callable", name="progress", found=shown(progress))
+        definition = self.definition if norm is None else self.definition.with_norm(norm)
         if seed is not None:
             seed = replace(self.definition, seed=seed).seed  # which refuses what is none
         outputs = self.definition.outputs
@@ -263,7 +268,7 @@ class Network:
             stop_when_worse=stop_when_worse,
         )
         trainer = Trainer(
-            self.definition, samples, recipe, validation=watched, seed=seed, engine=engine, threads=threads
+            definition, samples, recipe, validation=watched, seed=seed, engine=engine, threads=threads
         )
         if not doctor:
             return trainer.run(progress=progress)

@@ -154,6 +154,19 @@ class NetworkDefinition:
         layers = [*(dataclasses.replace(layer, dropout=hidden) for layer in layers), last]
         return dataclasses.replace(self, layers=tuple(layers), input_dropout=inputs)
 
+    def with_norm(self, norm: str) -> Self:
+        """The same network with every hidden layer normalised so: a name of the catalogue, with settings.
+
+        Raises UnknownNameError, UsageError for what is none and where there is no hidden layer;
+        DefinitionError for a layer that cannot be normalised so.
+        """
+        NORMS.choose(norm)
+        *layers, last = self.layers
+        if not layers:
+            raise UsageError("network.nothing_to_normalise", norm=norm, network=self)
+        layers = [*(dataclasses.replace(layer, norm=norm) for layer in layers), last]
+        return dataclasses.replace(self, layers=tuple(layers))
+
     def to_dict(self) -> dict[str, Any]:
         """Names and numbers that `from_dict` makes the same network of; what is left open is left out."""
         settings = {k: v for k, v in vars(self).items() if k not in ("layers", "penalties") and v is not None}

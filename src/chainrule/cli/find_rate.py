@@ -29,6 +29,7 @@ ROWS = 15
 @option("--batch-size", Whole(1))
 @option("--l2", Number(0))
 @option("--class-weights", metavar="weights")
+@option("--norm", metavar="name")
 @option("--dropout", Number(0, below=1))
 @option("--from", Number(positive=True))
 @option("--to", Number(positive=True))

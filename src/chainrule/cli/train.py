@@ -54,6 +54,7 @@ OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target", "weights")
 @option("--max-norm", Number(positive=True))
 @option("--ema", Number(0, below=1))
 @option("--l2", Number(0))
+@option("--norm", metavar="name")
 @option("--dropout", Number(0, below=1))
 @option("--input-dropout", Number(0, below=1))
 @option("--smoothing", Number(0, below=1))
@@ -189,6 +190,7 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         say("cli.metavar.dataset"): (given["dataset"] and placed(given["dataset"]), plan.dataset),
         "--out": (given["out"] and Path(given["out"]), Path(given["resume"])),
         "--l2": (given["l2"], plan.network.penalties.get("l2", 0.0)),
+        "--norm": (given["norm"], norm_of(plan.network)),
         "--dropout": (given["dropout"], dropout_of(plan.network)),
         "--input-dropout": (given["input_dropout"], plan.network.dropped(0)),
     }
@@ -202,6 +204,8 @@ def repeated(given: dict[str, Any], plan: Plan) -> dict[str, tuple[object, objec
         asked_for, kept = (chosen(text) for text in (given["optimizer"], plan.recipe.optimizer))
         if asked_for == kept:
             del pairs["--optimizer"]
+    if given["norm"] and normalised_so(plan.network, given["norm"]):
+        del pairs["--norm"]
     ours, theirs = given["distort"], plan.recipe.distort
     if ours and theirs and distortions(ours) == distortions(theirs):
         del pairs["--distort"]
@@ -259,9 +263,11 @@ def fitting(data: Dataset) -> tuple[NetworkDefinition, Recipe]:
 
 
 def adapted(net: NetworkDefinition, given: dict[str, Any]) -> NetworkDefinition:
-    """The network with the penalty and the dropout that are asked for."""
+    """The network with the penalty, the normalisation and the dropout that are asked for."""
     if given["l2"] is not None:
         net = replace(net, penalties={**net.penalties, "l2": given["l2"]})
+    if given["norm"] is not None:
+        net = net.with_norm(given["norm"])
     if given["dropout"] is not None:
         if len(net.layers) == 1:
             raise UsageError("cli.train.no_hidden_layer", network=net)
@@ -269,6 +275,27 @@ def adapted(net: NetworkDefinition, given: dict[str, Any]) -> NetworkDefinition:
     if given["input_dropout"] is not None:
         net = replace(net, input_dropout=given["input_dropout"])
     return net
+
+
+def norm_of(net: NetworkDefinition) -> str | None:
+    """The normalisation of every hidden layer; where they differ, all of them."""
+    norms = [layer.norm for layer in net.layers[:-1]]
+    if len(set(norms)) <= 1:
+        return norms[0] if norms else None
+    return ", ".join(norm or say("catalog.none") for norm in norms)
+
+
+def normalised_so(net: NetworkDefinition, norm: str) -> bool:
+    """Whether the hidden layers have that normalisation, in these words or in others."""
+    from chainrule.catalog.norms import NORMS
+    from chainrule.catalog.registry import settings_of
+
+    def meant(text: str) -> tuple[str, dict[str, float]]:
+        row, settings = NORMS.choose(text)
+        return row.name, settings_of(row) | settings
+
+    norms = {layer.norm for layer in net.layers[:-1]}
+    return bool(norms) and all(kept is not None and meant(kept) == meant(norm) for kept in norms)
 
 
 def dropout_of(net: NetworkDefinition) -> object:

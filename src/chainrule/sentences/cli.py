@@ -252,6 +252,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "score and keep the weights' running average, which holds on to this share of itself in every step: 0.999",
         "评估并保存权重的滑动平均，每步保留此比例的旧值，例如 0.999",
     ),
+    "cli.help.norm": (
+        "normalisation of every hidden layer's weighted inputs: layer, batch, batch:momentum=0.99",
+        "每个隐藏层带权输入的归一化：layer、batch、batch:momentum=0.99",
+    ),
     "cli.help.train.dropout": (
         "share of each hidden layer's outputs that is dropped in training: 0.5",
         "训练时每个隐藏层的输出被丢弃的比例，例如 0.5",

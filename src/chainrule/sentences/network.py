@@ -107,6 +107,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "something, so it is not normalised",
         "{where} 应省去：最后一层给出的就是网络的答案，其均值和大小都有含义，不作归一化",
     ),
+    "network.nothing_to_normalise": (
+        "the normalisation {norm} is for hidden layers, and {network} has none; leave it out, or add a hidden layer",
+        "归一化 {norm} 用于隐藏层，而 {network} 没有隐藏层；请省去它，或增加隐藏层",
+    ),
     "network.norm_of_one": (
         "{where}: a single unit is its own mean, so that nothing is left of it; take more units or the norm batch, or "
         "leave norm out",

@@ -192,8 +192,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "CSV 或 Parquet 文件中的目标列（缺省为最后一列）",
     ),
     "cli.help.weights": (
-        "the column of a CSV or Parquet file that says how much each sample counts in training (all alike)",
-        "CSV 或 Parquet 文件中给出各样本在训练中权重的列（缺省时权重相同）",
+        "the column of a CSV or Parquet file with what each sample's loss is multiplied by in training",
+        "CSV 或 Parquet 文件中的一列，给出训练时各样本的损失所乘的权重",
     ),
     "cli.help.train.task": (
         "what the target of such a file means: classes or numbers (classes for text and for few different whole numbers)",

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.catalog.optimizers import OPTIMIZERS
+from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UnknownNameError, UsageError
+from chainrule.program import build
+from chainrule.update import UpdateRule
 
 NET = cr.Network(2, cr.Dense(3, "tanh"), 2, l2=0.1)
 RATE = 0.3
@@ -81,3 +85,15 @@ def test_what_makes_no_sense_is_refused_at_every_door(door, settings, key):
     assert caught.value.key == key
     with pytest.raises(UnknownNameError):
         door(optimizer="adamm")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.names())
+def test_a_step_is_the_one_that_trains(optimizer):
+    bounds = {"clip_norm": 0.2, "clip_value": 0.05, "max_norm": 0.6, "ema": 0.9}
+    trace = traced(optimizer=optimizer, **bounds)
+    program = build(NET.definition, UpdateRule(optimizer, **bounds))
+    engine = NumpyEngine(program, {name: trace[name] for name in program.parameters})
+    engine.step(trace["x"], trace["y"], *({"lr": RATE, "t": 1.0}[name] for name in program.scalars))
+    lines = {line.name: line.value for line in trace.lines}
+    for name, value in {**engine.parameters, **engine.states}.items():
+        np.testing.assert_allclose(lines[name], value, rtol=1e-11, atol=1e-14, err_msg=name)

@@ -214,6 +214,7 @@ class Network:
         class_weights: str | None = None,
         sample_weight: object = None,
         distort: str | None = None,
+        input_noise: float | None = None,
         patience: int | None = None,
         stop_when_worse: int | None = None,
         seed: int | None = None,
@@ -264,6 +265,7 @@ class Network:
             smoothing=smoothing,
             class_weights=class_weights,
             distort=distort,
+            input_noise=input_noise,
             patience=patience,
             stop_when_worse=stop_when_worse,
         )

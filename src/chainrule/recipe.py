@@ -18,7 +18,7 @@ from chainrule.update import UpdateRule
 LEAST_EPOCHS, MOST_EPOCHS = 20, 2000
 LEAST_STEPS = 1000
 WHOLE = ("epochs", "batch_size", "patience", "stop_when_worse", "log_steps")
-POSITIVE = ("clip_norm", "clip_value", "max_norm")
+POSITIVE = ("clip_norm", "clip_value", "max_norm", "input_noise")
 BALANCED = "balanced"
 OF_STEPS = ("batch_size", "lr", "schedule", *POSITIVE, "ema", "distort", "log_steps")
 """What only training by mini-batches has."""
@@ -43,6 +43,8 @@ class Recipe:
     clip_norm, clip_value, max_norm, ema: see UpdateRule; with ema, scores and models are those of the
     averages.
     distort: distortions of pictures with their settings, drawn anew for each epoch (see catalog.distortions).
+    input_noise: deviation of the normal noise that is added to the inputs in training, behind their scaling,
+    drawn anew for each epoch (Bishop 1995, Training with noise is equivalent to Tikhonov regularization).
     patience: stop after so many epochs without a better validation score. stop_when_worse: hold the
     validation score every so many epochs against the one before, and stop when it is worse. With either, the
     weights that were best on the validation part are those that training gives. log_steps: look at J every so
@@ -65,6 +67,7 @@ class Recipe:
     max_norm: float | None = None
     ema: float | None = None
     distort: str | None = None
+    input_noise: float | None = None
     patience: int | None = None
     stop_when_worse: int | None = None
     log_steps: int | None = None

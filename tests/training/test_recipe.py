@@ -40,7 +40,7 @@ def test_every_setting_of_fit_arrives(monkeypatch):
     settings = {
         "epochs": 3, "batch_size": 7, "optimizer": "adam", "lr": 0.2, "schedule": "cosine", "clip_norm": 1.0,
         "clip_value": 2.0, "max_norm": 3.0, "ema": 0.5, "distort": "shift", "patience": 4,
-        "stop_when_worse": 5, "smoothing": 0.1, "class_weights": "balanced",
+        "stop_when_worse": 5, "smoothing": 0.1, "class_weights": "balanced", "input_noise": 0.3,
     }  # fmt: skip
     of_fit = inspect.signature(Network.fit).parameters
     assert settings.keys() == {f.name for f in fields(Recipe)} & of_fit.keys() - {"validation"}

@@ -50,6 +50,10 @@ class Feed:
         """The number of batches in an epoch."""
         return -(-len(self.x) // self.size)
 
+    def inputs(self, samples: NDArray[np.int64]) -> Array:
+        """What the network gets of samples by their numbers, (n, d), in an array of its own."""
+        return replace(self, size=len(samples)).batch(samples, 0)[0]
+
     def part(self, order: NDArray[np.int64], first: int) -> tuple[Feed, NDArray[np.int64], int]:
         """Where an engine finds the batches from number `first` on: a feed, the order of its samples by which
         they have the same numbers, and how many there are."""
@@ -83,18 +87,19 @@ class Feed:
         return () if self.weights is None else (self.weights[samples],)
 
 
-class FileFeed:
-    """A feed whose inputs lie in a file: a stretch of batches at a time is read into memory, the next one
-    while this one is learned.
+class StreamFeed:
+    """A feed whose inputs lie in a file, or are made for each epoch: there is a stretch of batches at a time,
+    and the next one is read or made while this one is learned.
 
-    read: gives the inputs of samples by their numbers, as `Feed.x`. like: a feed of no samples with all that
-    does not lie in the file; its rows, or labels, are those of all samples. width: inputs of a sample.
+    read: gives the inputs of samples by their numbers, as `Feed.x`, and is told at which place of the epoch's
+    order the first of them stands. like: a feed without inputs, x being (0, d), with all else; its rows, or
+    labels, are those of all samples.
     """
 
-    def __init__(self, read: Callable[[NDArray[np.int64]], Array], like: Feed, width: int) -> None:
-        self._read, self._like, self.size = read, like, like.size
+    def __init__(self, read: Callable[[NDArray[np.int64], int], Array], like: Feed) -> None:
+        self._read, self.like, self.size = read, like, like.size
         self._samples = len(like.rows if like.labels is None else like.labels)
-        self._batches = max(1, STRETCH // (self.size * width))  # of a stretch
+        self._batches = max(1, STRETCH // (self.size * like.x.shape[1]))  # of a stretch
         # of an order's samples in their stretch
         self._places = np.arange(self._samples) % (self._batches * self.size)
         self._order: NDArray[np.int64] | None = None
@@ -104,6 +109,10 @@ class FileFeed:
     def __len__(self) -> int:
         """The number of batches in an epoch."""
         return -(-self._samples // self.size)
+
+    def inputs(self, samples: NDArray[np.int64]) -> Array:
+        """As `Feed.inputs`."""
+        return replace(self.like, x=self._read(samples, 0)).inputs(np.arange(len(samples)))
 
     def part(self, order: NDArray[np.int64], first: int) -> tuple[Feed, NDArray[np.int64], int]:
         """As `Feed.part`; as far as one stretch goes."""
@@ -125,12 +134,13 @@ class FileFeed:
 
     def weights_of(self, order: NDArray[np.int64], number: int) -> tuple[Array, ...]:
         """As `Feed.weights_of`."""
-        return self._like.weights_of(order, number)
+        return self.like.weights_of(order, number)
 
     def _stretch(self, order: NDArray[np.int64], number: int) -> Feed:
-        like, length = self._like, self._batches * self.size
+        like, length = self.like, self._batches * self.size
         samples = order[number * length : (number + 1) * length]
-        x, weights = self._read(samples), None if like.weights is None else like.weights[samples]
+        x = self._read(samples, number * length)
+        weights = None if like.weights is None else like.weights[samples]
         if like.labels is None:
             return replace(like, x=x, rows=np.take(like.rows, samples, axis=0), weights=weights)
         return replace(like, x=x, labels=like.labels[samples], weights=weights)

@@ -268,6 +268,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "what the losses of each class's samples are multiplied by: balanced, or numbers by name: 'a=2,b=0.5'",
         "各类别样本的损失所乘的权重：balanced（各类别所占份额相同），或按名称给出，例如 'a=2,b=0.5'",
     ),
+    "cli.help.train.input_noise": (
+        "deviation of normal noise that is added to the scaled inputs in training: 0.3",
+        "训练时加到（缩放后的）输入上的正态噪声的标准差，例如 0.3",
+    ),
     "cli.help.train.smoothing": (
         "share by which the targets of classes are drawn to their mean in training: 0.1",
         "训练时类别目标向其均值靠拢的比例（标签平滑），例如 0.1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Samples, Scaling
 from chainrule.data.rows import Rows
-from chainrule.engines.feed import Feed, FileFeed
+from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.errors import UsageError
 from chainrule.randomness import generator
 from chainrule.targets import Targets
@@ -22,7 +23,7 @@ def feed_of(
     size: int,
     dtype: Any,
     weights: NDArray[np.float64] | None = None,
-) -> Feed | FileFeed:
+) -> Feed | StreamFeed:
     """The feed of a training part. Pictures stay uint8 and are scaled as their batch comes; tables are scaled
     once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for the row
     of their targets. Raises UsageError for one that stands for none. weights: how much each sample counts,
@@ -42,8 +43,23 @@ def feed_of(
     held = shift, factor, np.ascontiguousarray(rows), labels, min(size, len(samples))
     counts = None if weights is None else np.ascontiguousarray(weights, dtype)
     if isinstance(stored, Rows):
-        return FileFeed(lambda numbers: scaled(stored[numbers]), Feed(scaled(stored[:0]), *held, counts), d)
+        return StreamFeed(lambda numbers, _: scaled(stored[numbers]), Feed(scaled(stored[:0]), *held, counts))
     return Feed(scaled(stored), *held, counts)
+
+
+def noisy(feed: Feed | StreamFeed, deviation: float, seed: int, epoch: int) -> StreamFeed:
+    """The feed with normal noise added to its inputs, keyed by the epoch, counted from 0, and the place in
+    it. deviation: of the noise, where inputs are as the network gets them."""
+    like = feed if isinstance(feed, Feed) else feed.like
+    dtype: Any = like.rows.dtype
+
+    def read(samples: NDArray[np.int64], at: int) -> NDArray[Any]:
+        x = feed.inputs(samples)
+        noise = generator(seed, "input noise", epoch, at).standard_normal(x.shape, dtype)
+        noise *= dtype.type(deviation)
+        return np.add(x, noise, out=x)
+
+    return StreamFeed(read, replace(like, x=np.empty((0, like.x.shape[1]), dtype)))
 
 
 def _check_labels(samples: Samples, classes: int) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.distortions import Floats, chosen
 from chainrule.data.dataset import Info
-from chainrule.engines.feed import Feed, FileFeed
+from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.errors import UsageError
 from chainrule.randomness import generator
 
@@ -31,9 +31,9 @@ class Distorted:
     """
 
     def __init__(
-        self, feed: Feed | FileFeed, info: Info, text: str, seed: int, epochs: int, threads: int
+        self, feed: Feed | StreamFeed, info: Info, text: str, seed: int, epochs: int, threads: int
     ) -> None:
-        if isinstance(feed, FileFeed):
+        if isinstance(feed, StreamFeed):
             raise UsageError("training.pictures_in_file", name=info.name)
         if info.image is None:
             raise UsageError("training.no_pictures", name=info.name)

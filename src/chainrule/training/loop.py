@@ -17,6 +17,7 @@ from chainrule.catalog.optimizers import MINIMIZERS
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
 from chainrule.engines.choice import limited_to, multiplications, processors, suited, threads_for
+from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import Sentence, TrainingError, UsageError
@@ -25,7 +26,7 @@ from chainrule.network import NetworkDefinition, initial_parameters
 from chainrule.program import build
 from chainrule.recipe import Recipe
 from chainrule.targets import check_inputs, input_scaling, smoothed, targets_for
-from chainrule.training.batches import feed_of, order_of
+from chainrule.training.batches import feed_of, noisy, order_of
 from chainrule.training.distorted import Distorted
 from chainrule.training.stopping import ends_early, goodness
 from chainrule.training.weights import weights_for
@@ -174,11 +175,17 @@ class Trainer:
     def fed(self) -> tuple[Array, ...]:
         """What the next step learns from: inputs (n, d), targets (n, k), and `program.beside`."""
         order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
-        feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
+        feed = self._feed()
         x, y = feed.batch(order, self.step)
         keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
         masks = masks_of(self.program, len(x), keys, self.net.dtype).values()
         return x, y, *masks, *feed.weights_of(order, self.step)
+
+    def _feed(self) -> Feed | StreamFeed:
+        """What this epoch learns from."""
+        feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
+        noise = self.recipe.input_noise
+        return feed if noise is None else noisy(feed, noise, self.seed, self.epoch)
 
     def _for_all_at_once(self, engine: str) -> str:
         """The engine that J and its gradient come from. Raises UsageError where all samples at once will not
@@ -250,7 +257,7 @@ class Trainer:
     ) -> None:
         every = self.recipe.log_steps or math.ceil(self.epoch_steps / LOOKS)
         steps, before, start = self.epoch_steps, self.seconds, time.perf_counter()
-        feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
+        feed = self._feed()
         scalars = self._scalars()
         keys = mask_keys(self.program, self.seed, self.epoch, steps)
         while self.step < steps:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.engines.feed import Feed, FileFeed
+from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.numpy_engine import NumpyEngine
 
 Vector = NDArray[np.float64]
@@ -18,7 +18,7 @@ class WholeBatch:
     """J of a whole training part and its gradient, from an engine's parameters, one after the other in a
     vector. feed: the samples, as many at once as an engine takes well."""
 
-    def __init__(self, engine: NumpyEngine, feed: Feed | FileFeed, samples: int) -> None:
+    def __init__(self, engine: NumpyEngine, feed: Feed | StreamFeed, samples: int) -> None:
         self.engine, self.feed, self.order = engine, feed, np.arange(samples)
 
     @property

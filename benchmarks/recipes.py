@@ -1,6 +1,6 @@
 """How far the recipes get on MNIST, seed by seed, beside what the literature reports for such networks.
 
-    CHAINRULE_DATA=FOLDER python benchmarks/recipes.py [plain elastic] [--seeds 3] [--threads 2]
+    CHAINRULE_DATA=FOLDER python benchmarks/recipes.py [plain dropout elastic] [--seeds 3] [--threads 2]
 
 Each training is `chainrule train mnist --recipe NAME --seed SEED`, with the seeds 0, 1, 2 ...; it learns from
 all training samples, and the test samples are scored once, at its end. Results go into docs/recipes.json and
@@ -30,7 +30,7 @@ from chainrule.sentences import speaking
 
 FOLDER = Path(__file__).parents[1] / "docs"
 RESULTS, HISTORIES = FOLDER / "recipes.json", FOLDER / "recipes"
-SEEDS = {"plain": 5, "elastic": 1}
+SEEDS = {"plain": 5, "dropout": 3, "elastic": 1}
 """How many are asked for where nothing else is said."""
 KEPT = ("test_error", "epochs", "seconds", "engine", "network")
 COMMAND = "CHAINRULE_DATA=... chainrule train mnist --recipe {name} --seed {seed}"
@@ -83,7 +83,8 @@ def section(
     yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
     yield words["machine"].format(threads=runs[0]["threads"], **machine)
     yield "```\n" + COMMAND.format(name=row.name, seed=runs[0]["seed"]) + "\n```"
-    settings = ", ".join(f"{k}={v}" for k, v in row.recipe.to_dict().items() if v not in (None, False))
+    told = {**row.net.beside_sizes, **row.recipe.to_dict()}
+    settings = ", ".join(f"{k}={v}" for k, v in told.items() if v not in (None, False))
     yield words["settings"].format(network=runs[0]["network"], settings=settings)
 
 

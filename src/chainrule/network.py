@@ -147,6 +147,16 @@ class NetworkDefinition:
         """The share that is dropped in training of what a layer gives, 0 being the inputs."""
         return (self.layers[number - 1].dropout if number else self.input_dropout) or 0.0
 
+    @property
+    def beside_sizes(self) -> dict[str, str]:
+        """What the shorthand leaves out of the layers: the shares that are dropped, the inputs' first, and
+        the normalisations of the hidden ones, where there are any."""
+        shares = [self.dropped(number) for number in range(len(self.layers))]
+        norms = [layer.norm or "-" for layer in self.layers[:-1]]
+        told = {"dropout": [f"{share:g}" for share in shares] if any(shares) else []}
+        told["norm"] = norms if any(layer.norm for layer in self.layers) else []
+        return {name: " ".join(values) for name, values in told.items() if values}
+
     def with_dropout(self, hidden: float | None, inputs: float | None) -> Self:
         """The same network with that share dropped of each hidden layer, and of the inputs. Raises
         DefinitionError for what is no share."""

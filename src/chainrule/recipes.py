@@ -31,6 +31,30 @@ RECIPES.add(
 )
 RECIPES.add(
     Preset(
+        "dropout",
+        lambda: NetworkDefinition(
+            784,
+            (
+                *(Dense(units, "relu", norm="batch", dropout=0.3) for units in (1000, 500, 250)),
+                Dense(10, "softmax"),
+            ),
+            input_dropout=0.3,
+        ),
+        "recipes.about_dropout",
+        Recipe(
+            epochs=100,
+            batch_size=100,
+            optimizer="adamw",
+            lr=0.002,
+            schedule="cosine",
+            validation=0,
+        ),
+        "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting: "
+        "0.95 to 1.25 %",
+    )
+)
+RECIPES.add(
+    Preset(
         "elastic",
         lambda: NetworkDefinition(784, (Dense(1024, "relu"), Dense(512, "relu"), Dense(10, "softmax"))),
         "recipes.about_elastic",

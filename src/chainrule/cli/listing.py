@@ -180,6 +180,7 @@ def _trained(rows: Iterable[Preset]) -> Iterator[Entry]:
             "network": str(net),
             "loss": net.resolved().loss,
             "parameters": net.parameter_count,
+            **net.beside_sizes,
             "training": {name: value for name, value in row.recipe.to_dict().items() if value is not None},
             **({"examples": ", ".join(row.examples)} if row.examples else {}),
             "source": row.cite,

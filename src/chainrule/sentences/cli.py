@@ -497,6 +497,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.list.of": ("of: {value}", "对象：{value}"),
     "cli.list.network": ("network: {value}", "网络：{value}"),
     "cli.list.examples": ("worked examples: {value}", "数值例子：{value}"),
+    "cli.list.dropout": (
+        "dropped in training, of the inputs and of each hidden layer: {value}",
+        "训练时丢弃的比例（输入层与各隐藏层）：{value}",
+    ),
+    "cli.list.norm": ("normalisation of each hidden layer: {value}", "各隐藏层的归一化：{value}"),
     "cli.list.training": ("trained with: {value}", "训练设置：{value}"),
     "cli.list.parameters": ("parameters: {value:,}", "参数个数：{value:,}"),
     # train

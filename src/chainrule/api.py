@@ -283,8 +283,10 @@ class Network:
         try:
             model = trainer.run(progress=progress, after_steps=look, after_epoch=look)
         except TrainingError as error:
-            watching.explain(error)
+            watching.explain(error, trainer)
             raise
+        if trainer.converged:  # after its last epoch
+            look(trainer)
         return replace(model, findings=tuple(finding.to_dict() for finding in found))
 
 

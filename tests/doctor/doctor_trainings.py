@@ -187,6 +187,16 @@ def _(seed):
     return case("iris", "4-128:relu-128:relu-3", seed, epochs=60)
 
 
+@healthy("iris, all samples at once")
+def _(seed):
+    return case("iris", "4-8-3", seed, optimizer="lbfgs", penalties={"l2": 1e-2})
+
+
+@healthy("a curve, exponential units, all samples at once")
+def _(seed):
+    return of(curve(seed), "2-8:exp(x)-1", seed, epochs=100, optimizer="lbfgs")
+
+
 @healthy("iris, no hidden layer")
 def _(seed):
     return case("iris", "4-3", seed, epochs=60)
@@ -483,6 +493,18 @@ def _(seed):
     return of(curve(seed), "2-8:exp(6*x)-1", seed, lr=0.1, optimizer="sgd", epochs=20)
 
 
+@planted("beyond_numbers")
+def _(seed):
+    """A step of L-BFGS comes to where the logarithm has no value."""
+    settings = {"optimizer": "lbfgs", "epochs": 100, "bias_initializer": "constant:value=3"}
+    return of(curve(seed + 102), "2-8:log(x)-1", seed + 102, **settings)
+
+
+@planted("never_finite: all samples at once")
+def _(seed):
+    return of(clouds(seed), "4-8:log(x)-2", seed, epochs=5, optimizer="lbfgs")
+
+
 @planted("loss_rising")
 def _(seed):
     return case("digits", "64-32:tanh-10", seed, epochs=10, lr=20.0, optimizer="sgd", schedule="constant")
@@ -561,6 +583,13 @@ def _(seed):
     part = curve(seed, 400)
     mixed = np.random.default_rng(seed).permutation(part.y)
     return of(replace(part, y=mixed), "2-8:tanh-1", seed, epochs=20)
+
+
+@planted("labels_shuffled: all samples at once")
+def _(seed):
+    part = clouds(seed, 400)
+    mixed = np.random.default_rng(seed).permutation(part.y)
+    return of(replace(part, y=mixed), "4-4:tanh-2", seed, epochs=40, optimizer="lbfgs")
 
 
 @planted("labels_shifted")

@@ -38,8 +38,10 @@ def findings_of(case, engine="numpy"):
 
     try:
         trainer.run(after_steps=look, after_epoch=look)
+        if trainer.converged:
+            look(trainer)
     except TrainingError as error:
-        found += doctor.explain(error)
+        found += doctor.explain(error, trainer)
     return found
 
 
@@ -67,7 +69,12 @@ def test_a_healthy_training_raises_nothing(name):
 
 def test_there_are_enough_of_both():
     planted = {name.partition(":")[0] for name in PLANTED}
-    assert planted == {row.name for row in ILLNESSES} | {"non_finite", "never_finite", "overflow"}
+    assert planted == {row.name for row in ILLNESSES} | {
+        "non_finite",
+        "never_finite",
+        "overflow",
+        "beyond_numbers",
+    }
     assert len(planted) >= 15
     assert len(HEALTHY) >= 30
 
@@ -99,8 +106,10 @@ def test_it_sees_the_same_where_machine_code_trains(name):
     assert findings_of(PLANTED[name](SEED), "native")[0].code == name.partition(":")[0]
 
 
-def test_the_first_number_that_is_not_finite():
+@pytest.mark.parametrize("stretch", [2, 64])
+def test_the_first_number_that_is_not_finite(stretch, monkeypatch):
     """Gradient descent by hand, whose numbers overflow in the same line of the same step."""
+    monkeypatch.setattr("chainrule.doctor.trials.STRETCH", stretch)
     case = of(curve(4, 64), "2-8:relu-1", 4, validation=False, lr=3e3, optimizer="sgd", schedule="constant",
               epochs=100, batch_size=64, dtype="float64", loss="mean_squared_error")  # fmt: skip
     trainer = trainer_of(case)

@@ -28,12 +28,13 @@ from chainrule.doctor.samples import (
     neighbours,
     some,
 )
-from chainrule.doctor.trials import after_trial, first_not_finite
+from chainrule.doctor.trials import after_trial, first_not_finite, not_finite_at_once
 from chainrule.targets import ClassTargets
 from chainrule.training.loop import Trainer
 
-STEPS = 100
-"""From which on it is said that next to nothing is learned."""
+STEPS, ITERATIONS = 100, 10
+"""From which on it is said that next to nothing is learned; an iteration over all samples at once looks for a
+step along a line, until none brings J down."""
 LONGEST = 200
 """Steps of a trial."""
 LOWER = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
@@ -265,6 +266,13 @@ def _best(start: Patient, rates: Iterable[float], steps: int) -> tuple[float, fl
     return min(((after_trial(start, rate, steps), rate) for rate in rates), default=(math.inf, 0.0))
 
 
+def _enough(patient: Patient) -> bool:
+    """Whether so much was done that something should have been learned."""
+    if patient.trainer.recipe.all_at_once:
+        return patient.steps >= ITERATIONS or patient.trainer.converged
+    return patient.steps >= STEPS
+
+
 # Of the units.
 
 
@@ -280,7 +288,7 @@ def dead_relus(patient: Patient) -> Numbers | None:
 @illness(EARLY, hopeless=True)
 def saturated(patient: Patient) -> Numbers | None:
     """From the start on: flat nearly everywhere; or mostly flat, and next to nothing is learned."""
-    most = 0.5 if patient.at_chance and patient.steps >= STEPS else 0.9
+    most = 0.5 if patient.at_chance and _enough(patient) else 0.9
     for number, (share, before) in enumerate(zip(patient.saturated, patient.start.saturated, strict=True), 1):
         if share is not None and before is not None and share > most and before > 0.5:
             activation = patient.trainer.net.layers[number - 1].activation
@@ -316,7 +324,7 @@ def labels_shuffled(patient: Patient) -> Numbers | None:
 def _neighbours(patient: Patient) -> dict[int, float]:
     """How well targets agree with those of the nearest samples, where what is learned is of no use."""
     samples, trainer = patient.trainer.train, patient.trainer
-    if len(samples) < 50 or patient.steps < STEPS or not (patient.at_chance or patient.by_heart):
+    if len(samples) < 50 or not _enough(patient) or not (patient.at_chance or patient.by_heart):
         return {}
     return neighbours(trainer.scaling(samples.x[neighbour_rows(samples)], np.float64), samples)
 
@@ -391,7 +399,7 @@ def rate_too_low(patient: Patient) -> Numbers | None:
 
 @illness(LATE, hopeless=True)
 def vanishing_gradients(patient: Patient) -> Numbers | None:
-    if not patient.at_chance or patient.steps < STEPS or len(patient.trainer.net.layers) < 3:
+    if not patient.at_chance or not _enough(patient) or len(patient.trainer.net.layers) < 3:
         return None
     sizes = patient.gradients
     if sizes[0] >= 1e-2 * sizes[-1]:
@@ -401,7 +409,7 @@ def vanishing_gradients(patient: Patient) -> Numbers | None:
 
 @illness(END, hopeless=True)
 def stuck_at_chance(patient: Patient) -> Numbers | None:
-    if not patient.at_chance or patient.steps < STEPS:
+    if not patient.at_chance or not _enough(patient):
         return None
     return {"part": patient.part, "steps": patient.steps, "loss": patient.loss, "chance": patient.chance}
 
@@ -412,15 +420,20 @@ def stuck_at_chance(patient: Patient) -> Numbers | None:
 def broken_down(before: Trainer, start: Patient, named: Iterable[float] = ()) -> tuple[str, Numbers] | None:
     """Why J stopped being a number: a name and numbers as in the table; None where it does not again.
 
-    before: the training in an earlier state, which goes on from there. start: how it started. named: rates
-    that were said to be better before; one of them is named again if it helps.
+    before: the training in an earlier state, which goes on from there; where it takes all samples at once, as
+    it is. start: how it started. named: rates that were said to be better before; a lower one of them is
+    named again if it helps.
     """
-    numbers = first_not_finite(before)
+    at_once = before.recipe.all_at_once
+    numbers = not_finite_at_once(before) if at_once else first_not_finite(before)
     if numbers is None:
         return None
     if not math.isfinite(start.loss):
         return "never_finite", numbers
-    for rates in named, [multiple * numbers["rate"] for multiple in LOWER]:
+    if at_once:
+        return "beyond_numbers", numbers
+    lower = [rate for rate in named if rate < numbers["rate"]]
+    for rates in lower, [multiple * numbers["rate"] for multiple in LOWER]:
         then, better = _best(start, rates, LONGEST)
         if then < 1.0:
             return "non_finite", {**numbers, "better": better, "then": then, "steps": LONGEST}

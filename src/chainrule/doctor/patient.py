@@ -34,7 +34,7 @@ LEARNED = 0.15
 FLAT = 0.02
 """A bounded unit is saturated where its slope is less than this share of its steepest one."""
 NO_SLOPE = 1e-6
-"""Where a unit's slope is less than this share of its steepest one, nothing passes through it."""
+"""Where a unit's slope is less than this, or than this share of its steepest one, nothing passes through."""
 
 
 class Patient:
@@ -211,7 +211,7 @@ class Patient:
         return [
             None
             if is_bounded(name)
-            else float((slopes_of(name, u) <= NO_SLOPE * steepest_of(name)).all(axis=0).mean())
+            else float((slopes_of(name, u) <= NO_SLOPE * min(steepest_of(name), 1.0)).all(axis=0).mean())
             for name, u in self._hidden
         ]
 

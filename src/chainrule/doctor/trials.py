@@ -4,6 +4,8 @@ a training that is not finite."""
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +14,12 @@ import numpy as np
 from chainrule.doctor.patient import Patient
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import TrainingError
-from chainrule.program import Line
 from chainrule.training.loop import Trainer
 
-MOST_STEPS = 20_000
-"""That are done once more to find a number that is not finite."""
+STRETCH = 64
+"""Steps that are done once more in one go to find a number that is not finite; then one by one."""
+MOST_SECONDS = 30.0
+"""That may be spent on it: nobody waits longer for why a training failed."""
 MOST_LETTERS = 70
 """Of a line's expression."""
 
@@ -44,46 +47,66 @@ def _part_after(start: Patient, rate: float, steps: int) -> float:
 
 def first_not_finite(before: Trainer) -> dict[str, Any] | None:
     """Which line gives the first number that is not finite, in which step, and how large the weights are
-    then; None where that does not show.
+    then; None where that does not show soon.
 
     before: a state of the training before it broke down, which goes on from there.
     """
-    for _ in range(MOST_STEPS):
-        if before.finished:
-            return None
+    end = time.monotonic() + MOST_SECONDS
+    steps = STRETCH
+    while not before.finished and time.monotonic() < end:
         state = before.twin()
-        broken = False
-        try:
-            before.one_step()
-        except TrainingError:
-            broken = True
-        if broken or not all(np.isfinite(w).all() for w in before.engine.parameters.values()):
-            line = _first_line(state, before)
-            return _described(line, state) if line else None
+        if not _breaks(before, steps):
+            continue
+        if steps == 1:
+            values = state.twin().engine.lines(*state.fed())
+            values = {**before.engine.states, **before.engine.parameters, **values}
+            found = _first_of(values, state, state.engine.parameters)
+            return found and {**found, "step": state.step + 1, "rate": float(state.recipe.top_rate)}
+        before, steps = state, 1  # the same stretch once more
     return None
 
 
-def _first_line(state: Trainer, after: Trainer) -> Line | None:
-    """The first line of the step from `state` to `after` that has a number that is not finite."""
-    program = state.program
-    engine = NumpyEngine(program, state.engine.parameters, state.net.dtype)
-    values = engine.lines(*state.fed())
-    values = {**after.engine.states, **after.engine.parameters, **values}
-    return next((line for line in program.lines if not np.isfinite(values.get(line.name, 0.0)).all()), None)
+def _breaks(trainer: Trainer, steps: int) -> bool:
+    """Go on for so many steps; whether there are numbers then that are not finite."""
+    last = trainer.steps + steps
+    try:
+        trainer.run(stop=lambda: trainer.steps >= last)
+    except TrainingError:
+        return True
+    return not all(np.isfinite(w).all() for w in trainer.engine.parameters.values())
 
 
-def _described(line: Line, state: Trainer) -> dict[str, Any]:
+def not_finite_at_once(trainer: Trainer) -> dict[str, Any] | None:
+    """The same of a training that takes all samples at once, at the weights where it broke down."""
+    tried = trainer.broke_at
+    if tried is None:
+        return None
+    engine = NumpyEngine(trainer.program, tried, trainer.net.dtype)
+    order = np.arange(len(trainer.train))
+    for number in range(len(trainer.batches)):
+        x, y = trainer.batches.batch(order, number)
+        values = engine.lines(x, y, *trainer.batches.weights_of(order, number))
+        if found := _first_of(values, trainer, tried):
+            return found
+    return None
+
+
+def _first_of(
+    values: Mapping[str, Any], state: Trainer, parameters: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """The first line whose values are not all finite, in what follows a state with those parameters."""
     from chainrule.render.text import text  # few trainings break down
 
+    lines = state.program.lines
+    line = next((line for line in lines if not np.isfinite(values.get(line.name, 0.0)).all()), None)
+    if line is None:
+        return None
     expression = text(line.expr)
     if len(expression) > MOST_LETTERS:
         expression = f"{expression[:MOST_LETTERS]} …"
-    weights = (w for name, w in state.engine.parameters.items() if name[0] == "W")
     return {
         "epoch": state.epoch + 1,
-        "step": state.step + 1,
         "layer": line.layer or len(state.net.layers),
         "line": f"{line.name} = {expression}",
-        "largest": max(float(np.abs(w).max()) for w in weights),
-        "rate": float(state.recipe.top_rate),
+        "largest": max(float(np.abs(w).max()) for name, w in parameters.items() if name[0] == "W"),
     }

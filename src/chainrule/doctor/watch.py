@@ -31,9 +31,14 @@ SECONDS_KEPT = 1.0
 """Seconds of training after which a state is kept that steps can be done again from."""
 COST = 0.005
 """The share of the time that keeping states may take."""
-BROKEN_DOWN = ("training.diverged", "training.never_finite")
+BROKEN_DOWN = ("training.diverged", "training.never_finite", "training.beyond_numbers")
 """Errors of trainings that can be explained."""
-HOPELESS = {row.name for row in ILLNESSES if row.hopeless} | {"non_finite", "overflow", "never_finite"}
+HOPELESS = {row.name for row in ILLNESSES if row.hopeless} | {
+    "never_finite",
+    "non_finite",
+    "overflow",
+    "beyond_numbers",
+}
 """What may be why nothing of use is learned."""
 
 
@@ -84,12 +89,12 @@ class Doctor:
         return self._start
 
     @np.errstate(all="ignore")
-    def explain(self, error: TrainingError) -> list[Finding]:
+    def explain(self, error: TrainingError, trainer: Trainer) -> list[Finding]:
         """Find out what the training broke down of, where that is why it failed. The error gets what was
         found as notes, and says that they tell what to try."""
         if error.key not in BROKEN_DOWN:
             return []
-        found = self._reason_of_breakdown()
+        found = self._reason_of_breakdown(trainer)
         told = [each for each in self._told if each.code in HOPELESS]
         if told:
             error.fields["hint"] = Sentence("doctor.says")
@@ -97,15 +102,12 @@ class Doctor:
             error.add_note(str(each))
         return found
 
-    def _reason_of_breakdown(self) -> list[Finding]:
+    def _reason_of_breakdown(self, trainer: Trainer) -> list[Finding]:
         if self._start is None:
             return []
-        before = self._kept or self._start.trainer.twin()
-        if before.recipe.all_at_once:  # whose steps cannot be done again one by one
-            return []
-        better = (each.numbers.get("better", math.inf) for each in self._told)
-        lower = [rate for rate in better if rate < before.recipe.top_rate]
-        found = broken_down(before, self._start, lower)
+        before = trainer if trainer.recipe.all_at_once else self._kept or self._start.trainer.twin()
+        rates = [each.numbers["better"] for each in self._told if "better" in each.numbers]
+        found = broken_down(before, self._start, rates)
         if found is None:
             return []
         code, numbers = found

@@ -271,6 +271,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "less quickly.",
         "请用 --clip-norm 1 限制梯度，减小惩罚系数，缩放输入，或改用增长较慢的激活函数。",
     ),
+    "doctor.beyond_numbers": (
+        "The first number that is not finite arises in iteration {epoch}, layer {layer}: {line}. The largest weight that "
+        "was tried is {largest:.3g}.",
+        "第一个不是有限数的值出现在第 {epoch} 次迭代，第 {layer} 层：{line}。此时所试的最大权重为 {largest:.3g}。",
+    ),
+    "doctor.beyond_numbers.try": (
+        "Use an optimizer with small steps, such as adam, or an activation that has a value everywhere and grows slowly.",
+        "请改用步子小的优化算法（例如 adam），或处处有定义且增长缓慢的激活函数。",
+    ),
     "doctor.never_finite": (
         "The network as it starts gives numbers that are not finite; the first one arises in layer {layer}: {line}.",
         "初始的网络就会得出不是有限数的值；第一个出现在第 {layer} 层：{line}。",

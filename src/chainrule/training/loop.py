@@ -150,6 +150,7 @@ class Trainer:
         self.history: list[Epoch] = []
         self.log: list[Step] = []  # where the recipe asks for one; whoever writes it down empties it
         self.converged = False  # whether the optimizer, taking all samples at once, finds no smaller J
+        self.broke_at: dict[str, Array] | None = None  # parameters, taking all at once, where J is no number
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
         self._at_once = 1  # steps that the engine is asked for
@@ -309,6 +310,7 @@ class Trainer:
         def finite(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             loss, gradient = whole(point)
             if not math.isfinite(loss):
+                self.broke_at = {name: w.copy() for name, w in self.engine.parameters.items()}
                 raise self._diverged()
             return loss, gradient
 

@@ -272,7 +272,7 @@ class Run:
             self.trainer.run(stop=stop, progress=progress, after_steps=after_steps, after_epoch=after_epoch)
         except TrainingError as error:
             if doctor:
-                self.findings += [finding.to_dict() for finding in doctor.explain(error)]
+                self.findings += [finding.to_dict() for finding in doctor.explain(error, self.trainer)]
             with suppress(ChainruleError):  # which would hide why training broke down
                 self._moved(warn)
                 self._record()
@@ -281,6 +281,8 @@ class Run:
                 if (best := self.trainer.best) is not None:
                     best.save(self.folder / BEST)
             raise
+        if self.trainer.converged:  # after its last epoch
+            examine()
         attempt(self._record)
         log(self.trainer)  # of steps after which it was stopped
         self._moved(warn)

@@ -28,6 +28,7 @@ NETWORKS = {
     "square": network("3-3-3-3:sigmoid", "half_squared_error"),
     "binary": network("3-4:relu-1:sigmoid"),
     "silu": network("3-4:silu-2", l2=0.05),
+    "dropped": network("2-3-4:tanh-2").with_dropout(0.5, None),
 }
 
 
@@ -127,6 +128,12 @@ MISTAKES = (
     Mistake("classes", "db2", ROWS, "delta2", "missing_sum"),
     Mistake("classes", "db2", COLUMN, "sum(delta2, 0)", "wrong_axis"),
     Mistake("square", "db1", ROWS, "sum(delta1)", "wrong_axis"),
+    # Outputs of which some are dropped are not what the activation gave.
+    Mistake("dropped", "delta1", COLUMN, "(W2.T @ delta2) * a1 * (1 - a1)", "missing_mask"),
+    Mistake("dropped", "delta1", COLUMN, "(W2.T @ delta2) * m1 * a1 * (1 - a1)", "missing_mask"),
+    Mistake("dropped", "delta2", ROWS, "(delta3 @ W3) * (1 - a2 ** 2)", "missing_mask"),
+    Mistake("dropped", "delta2", COLUMN, "(W3.T @ delta3) * m2 * (1 + a2) * (1 - a2)", "missing_mask"),
+    Mistake("dropped", "dW1", COLUMN, "outer((W2.T @ delta2) * dsigmoid(z1), x)", "missing_mask"),
     # The softmax has a derivative for every pair of outputs.
     Mistake("classes", "delta2", COLUMN, "-y / p * p * (1 - p)", "missing_sum"),
     Mistake("classes", "delta2", COLUMN, "da2 * p * (1 - p)", "missing_sum"),

@@ -241,6 +241,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The mask of dropout is missing: in training {old} is multiplied by {new}, entry by entry.",
         "缺少随机失活（dropout）的掩码：训练时 {old} 要逐个元素乘以 {new}。",
     ),
+    "check_formula.masked_output": (
+        "In training the outputs of layer {layer} carry the mask of dropout, so {old} is not the derivative of its "
+        "activation, {activation}; it should be {new}.",
+        "训练时第 {layer} 层的输出带有随机失活（dropout）的掩码，所以 {old} 不是其激活函数 {activation} 的导数；应为 {new}。",
+    ),
     "check_formula.half_derivative": (
         "Half of the derivative of layer {layer}'s activation, {activation}, is missing: the factor {new}.",
         "第 {layer} 层激活函数 {activation} 的导数只写了一半：缺少因子 {new}。",

@@ -359,10 +359,31 @@ class Edits:
                         yield Edit(put(_joined(rest)), whole, _joined(rest), mistake, cost)
                 if dropped[0][0] == "*" and _only_outputs(old):
                     for p, slope in self.slopes.items():
+                        if f"m{p}" in self.draws.program.masks and self._is_slope_undropped(old, p):
+                            mask = self.draws.part(f"m{p}")
+                            for right in ([slope], [mask, slope]):
+                                put_in = [("*", factor) for factor in right]
+                                new = _joined([*factors[:start], *put_in, *factors[end:]])
+                                yield Edit(put(new), old, _joined(put_in), "masked_output", 1, p)
+                            continue
                         new = _joined([*factors[:start], ("*", slope), *factors[end:]])
                         mine = all(re.sub(r"\D", "", each) == str(p) for each in names_in(old))
                         mistake = "other_derivative" if mine else "other_layers_derivative"
                         yield Edit(put(new), old, slope, mistake, 1.9, p)
+
+    def _is_slope_undropped(self, part: Tree, p: int) -> bool:
+        """Whether a part would be the derivative of a layer's activation if nothing were dropped."""
+        text = str(self.net.layers[p - 1].activation)
+        argument = self.slopes[p].parts[0]
+        output = Tree("call", 0, text if text in ACTIVATIONS else f"g{p}", (argument,))
+        undropped = part
+        for each in dict.fromkeys(_unplaced(each) for each in _named(part) if each.text == f"a{p}"):
+            undropped = _renamed(undropped, each, output)
+        try:
+            values = [self.draws.value(tree, 0) for tree in (undropped, self.slopes[p])]
+        except ValueError:
+            return False
+        return self.draws.same(*values)
 
     def _dropped(self, old: Tree, *, divided: bool) -> str:
         """The mistake that a factor was; empty where it could be none."""

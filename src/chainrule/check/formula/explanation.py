@@ -37,6 +37,7 @@ CODES = {
     "derived_needlessly": "extra_derivative",
     "penalty_too_much": "wrong_penalty",
     "penalty_elsewhere": "wrong_penalty",
+    "masked_output": "missing_mask",
     "power": "scale",
     "term_too_much": "unknown",
     "sum_too_much": "wrong_axis",
@@ -150,6 +151,8 @@ class _Explanation:
 
     def single(self) -> list[Diagnosis]:
         right = sorted(self._right(self.tree, self.known), key=lambda edit: edit.cost)
+        if right and right[0].mistake == "masked_output":  # as m is 0 or a number, a number can do the same
+            right = right[:1]
         found: dict[str, Diagnosis] = {}
         for edit in right:
             code = CODES.get(edit.mistake, edit.mistake)

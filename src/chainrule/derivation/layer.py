@@ -442,7 +442,7 @@ class LayerDerivation(Writer):
             product = by_u * zhat if quantity(str(array.data)).kind == "gamma" else by_u
             mean, whole = self.mean(derivative(self.C, array)), contract(array.dims, product) / size("n")
             both = [Side(mean, "derivation.batch.gradient"), Side(whole, "derivation.batch.errors")]
-            return both[self.net.mixes_samples :]
+            return both[1:] if self.net.mixes_samples else both
         error = leaf(f"delta{p}", ("n", *self.z(p).dims))
         if self.notation.error_sign == -1:
             error = neg(error)
@@ -460,7 +460,8 @@ class LayerDerivation(Writer):
         ]
         if not leaves([self.expr(f"d{array.data}", self.batch)]):
             written.append(Side(ZERO, "derivation.batch.no_bias"))
-        return written[self.net.mixes_samples and not users :]
+        # where samples act on one another, a gradient is no mean of what each has by itself
+        return written[1:] if self.net.mixes_samples and not users else written
 
     def updates(self) -> Iterator[Block]:
         yield Paragraph(self.say("derivation.update.text"))

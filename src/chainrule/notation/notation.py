@@ -211,17 +211,15 @@ class Notation:
         own = upper = place
         if top.endswith("*"):  # every sample's by that of one
             top, own = top[:-1], replace(place, sample=False)
-        elif top == "C" and net.mixes_samples and quantity(bottom).kind not in PARAMETERS:
-            # what all samples cost together
-            upper = replace(place, sample=False)
-        above, below = (
-            RANKS.get(quantity(array).kind, 0) * (not places)
-            for array, places in map(split_entry, (top, bottom))
-        )
+        parts = [split_entry(top), split_entry(bottom)]
+        kinds = [quantity(array).kind for array, _ in parts]
+        if kinds[0] == "C" and net.mixes_samples and kinds[1] not in PARAMETERS:
+            upper = replace(place, sample=False)  # what all samples cost together
+        above, below = (RANKS.get(kind, 0) * (not at) for kind, (_, at) in zip(kinds, parts, strict=True))
         one_index = len(indices) < above + below  # of an entry by the same entry
         over = self.symbol(top, indices[:above], net, upper)
         under = self.symbol(bottom, indices if one_index else indices[above:], net, own)
-        array, places = split_entry(bottom)
+        array, places = parts[1]
         kind = self._kind(quantity(array), net) + ("[]" if indices or places else "")
         if top in ("C", "J") and kind in self.nabla:
             return self.nabla[kind].format(v=under, c=over)

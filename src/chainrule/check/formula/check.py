@@ -62,9 +62,11 @@ def check_formula(
     """Whether a formula, `(W2.T @ delta2) * a1 * (1 - a1)`, gives the quantity `of` of a network.
 
     of: delta1, dz1, da1, dW1, db1 and so on, in the program's names. layout: `column`, one sample whose
-    vectors are columns, or `rows`, a batch with a sample a row. latex: the formula is LaTeX, which is
-    seen from a backslash too. notation: the textbook by whose layer numbers, signs and means it is
-    read. Raises UsageError, UnknownNameError for all but the formula itself.
+    vectors are columns, or `rows`, a batch with a sample a row. With batch normalisation a column stands
+    among those of m samples: samples(...) adds up what each of them has, and dW1 may be the share of one or
+    the mean of all. latex: the formula is LaTeX, which is seen from a backslash too. notation: the textbook
+    by whose layer numbers, signs and means it is read. Raises UsageError, UnknownNameError for all but the
+    formula itself.
     """
     if not isinstance(text, str):
         raise UsageError("check_formula.no_text", found=shown(text))

@@ -53,7 +53,7 @@ class LayerDerivation(Writer):
             yield from self.hidden_error(p, place)
             yield from self.code(p, place, "error")
         if self.last > 1:
-            yield from self.note("bp2")
+            yield from self.note("bp2", where="normed" if any(map(self.normed, range(1, self.last))) else "")
         yield Heading(self.say("derivation.gradients"))
         for p, place in reversed(self.layers()):
             yield from self.gradient(p, place)

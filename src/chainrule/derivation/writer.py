@@ -334,9 +334,10 @@ class Writer:
         if self.batch.constants:
             yield Paragraph(self.say("derivation.update.penalty"))
 
-    def note(self, part: str) -> Iterator[Block]:
-        """What the notation has to say beside a part."""
-        if text := self.notation.note(part):
+    def note(self, part: str, where: str = "") -> Iterator[Block]:
+        """What the notation has to say beside a part. where: a kind of network, for which it may have other
+        words."""
+        if text := (where and self.notation.note(f"{part}_{where}")) or self.notation.note(part):
             yield Note(text)
 
     def math(self, node: Node, place: Place = NUMBERED) -> str:

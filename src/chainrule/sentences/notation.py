@@ -11,6 +11,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "of the output layer.",
         "两个细节都不能少：权重要转置；斜率取在本层的 $z$ 处，而不是输出层的 $z$ 处。",
     ),
+    "notation.nielsen.bp2_normed": (
+        "Both details matter: the weights are transposed, and the slope is taken at what the activation of this very layer "
+        "takes, which is $u$ where the layer is normalised and $z$ where it is not, never at that of the output layer.",
+        "两个细节都不能少：权重要转置；斜率取在本层激活函数的自变量处，本层有归一化时为 $u$，没有时为 $z$，而不是输出层的自变量处。",
+    ),
     "notation.testnet.bp2": (
         "The product with $g'$ is entry by entry. Written as a matrix product with transposes, it does not fit in shape.",
         "与 $g'$ 的乘积是逐元素的。如果写成带转置的矩阵乘积，形状就对不上。",

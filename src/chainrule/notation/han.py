@@ -52,6 +52,7 @@ HAN = Notation(
         "outputs": r"\sum_{{{i} \in \mathrm{{outputs}}}}",
         "next": r"\sum_{{{i} \in \mathrm{{Downstream}}({j})}}",
         "same": r"\sum_{{{i} \in \mathrm{{Layer}}({j})}}",
+        "layer": r"\sum_{{{i} \in \mathrm{{Layer}}^{{({j})}}}}",
     },
     generic="f",
     numbering="node",

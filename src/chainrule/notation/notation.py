@@ -54,7 +54,7 @@ class Notation:
     what is written (`forward`, `error`, `weight`); free ones first. sigmoid, softmax: their symbols; generic:
     that of any other activation which all layers have, None for its name. samples: the sum over them.
     sums: sums over the units `next` to a layer, over those of the `same` one, and over the `outputs`; {i} the
-    index, {j} that of the layer.
+    index, {j} that of the layer; over those of a `layer` whose units nothing else names, {j} its number.
     nabla: TeX of the cost's derivative by a kind of array, {v} its symbol and {c} the cost's.
     numbering: what an entry's indices are: places in the layer, numbers of nodes, or running numbers of
     weights. error_sign: -1 where the error is the negative of the derivative. named_errors: whether it has a

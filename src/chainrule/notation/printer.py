@@ -131,6 +131,9 @@ class _Index(TexForm):
             form = self.printer.notation.sums.get("same")
             if form and same and own < len(self.printer.net.layers) and not above:
                 return form.format(i=letters[dim], j=same[0])
+            alone = not (same or below or above) and self.printer.net.layers[own - 1].norm
+            if alone and (form := self.printer.notation.sums.get("layer")):
+                return form.format(i=letters[dim], j=self.printer.notation.layer(own, self.place))
             outputs = dim == "k" and not (below and self.place.anchor)  # a general layer's next is any
             if form := self.printer.notation.sums.get("outputs" if outputs else "next" if below else ""):
                 return form.format(i=letters[dim], j="".join(below[:1]))

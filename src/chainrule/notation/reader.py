@@ -54,7 +54,7 @@ class Reader:
         self.notation = notation
         self.net = net.resolved()
         self.functions = functions(notation, self.net)
-        self.sum_signs = SumSigns(notation)
+        self._sum_signs: dict[Place, SumSigns] = {}
         self.over_samples = parse(notation.samples)
         self._step = tuple(step)
         self._tables: dict[Place, SymbolTable] = {}
@@ -66,6 +66,12 @@ class Reader:
     def sides(self, tex: str, place: Place = NUMBERED) -> list[Term]:
         """The sides of an equation, or the one of a formula. Raises FormulaError as `read`."""
         return _Row(self, normal_form(parse(tex)), place).sides()
+
+    def sum_signs(self, place: Place) -> SumSigns:
+        """The sums over some units at a place."""
+        if place not in self._sum_signs:
+            self._sum_signs[place] = SumSigns(self.notation, self.net, place)
+        return self._sum_signs[place]
 
     def symbols(self, place: Place) -> SymbolTable:
         """The symbols of a place."""
@@ -217,7 +223,7 @@ class _Row:
         after: Index = ""
         if item == reader.over_samples:
             kind = "samples"
-        elif found := reader.sum_signs.match(item):
+        elif found := reader.sum_signs(self.place).match(item):
             letter, among, after = found
             letters = (letter,)
         elif isinstance(item, Scripts) and item.base in (Symbol(r"\sum"), Symbol(r"\max")):

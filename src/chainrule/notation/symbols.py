@@ -243,21 +243,29 @@ def functions(notation: Notation, net: NetworkDefinition) -> dict[Layout, Functi
 
 
 class SumSigns:
-    """The sums over some units that a notation writes."""
+    """The sums over some units that a notation writes at a place."""
 
-    def __init__(self, notation: Notation) -> None:
+    def __init__(self, notation: Notation, net: NetworkDefinition, place: Place) -> None:
         i, j = _HOLES
-        forms = [(form.format(i=i, j=j), among) for among, form in notation.sums.items()]
-        plain = [(form.replace(r"\mathrm", ""), among) for form, among in forms]  # as people type words
-        self._patterns = [(_layout(form), among) for form, among in forms + plain]
+        forms: list[tuple[str, str, Index]] = []
+        for among, form in notation.sums.items():
+            if among == "layer":
+                numbers = range(1, len(net.layers) + 1)
+                forms += [(form.format(i=i, j=notation.layer(p, place)), among, p) for p in numbers]
+            else:
+                forms.append((form.format(i=i, j=j), among, ""))
+        plain = [
+            (form.replace(r"\mathrm", ""), among, after) for form, among, after in forms
+        ]  # as people type
+        self._patterns = [(_layout(form), among, after) for form, among, after in forms + plain]
 
     def match(self, found: Layout) -> tuple[str, str, Index] | None:
         """The letter of a sum, over which units it is (a key of `Notation.sums`), and the index of the layer
-        that they follow."""
-        for pattern, among in self._patterns:
+        that they follow, or the number of theirs."""
+        for pattern, among, after in self._patterns:
             holes: dict[int, Index] = {}
             if _alike(pattern, found, holes) and isinstance(letter := holes[0], str):
-                return letter, among, holes.get(1, "")
+                return letter, among, holes.get(1, after)
         return None
 
 

@@ -87,8 +87,8 @@ class Series:
     """A sum over letters, the largest value over them, or a sum over the samples.
 
     among: `outputs`, or `next` for the units of the layer behind the one whose index is `after`, `same` for
-    those of that layer; empty: all for which the body means something. end: the last value of the letter,
-    where it is written.
+    those of that layer, `layer` for those of layer number `after`; empty: all for which the body means
+    something. end: the last value of the letter, where it is written.
     """
 
     kind: Literal["sum", "max", "samples"]

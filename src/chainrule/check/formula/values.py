@@ -289,6 +289,8 @@ class FormulaValues:
             return True
         if term.among == "outputs":
             return layer == len(self.net.layers)
+        if term.among == "layer":
+            return layer == term.after
         if term.among == "same":
             if isinstance(term.after, int):  # the number of a node
                 nodes = accumulate(self.net.sizes)

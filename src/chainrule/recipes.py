@@ -35,10 +35,9 @@ RECIPES.add(
         lambda: NetworkDefinition(
             784,
             (
-                *(Dense(units, "relu", norm="batch", dropout=0.3) for units in (1000, 500, 250)),
+                *(Dense(units, "relu", norm="batch", dropout=0.25) for units in (1000, 500, 250, 250, 250)),
                 Dense(10, "softmax"),
             ),
-            input_dropout=0.3,
         ),
         "recipes.about_dropout",
         Recipe(
@@ -47,10 +46,11 @@ RECIPES.add(
             optimizer="adamw",
             lr=0.002,
             schedule="cosine",
+            input_noise=0.35,
             validation=0,
         ),
         "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting: "
-        "0.95 to 1.25 %",
+        "0.95 to 1.25 %; with noise and batch normalisation Rasmus et al. 2015, arXiv:1507.02672: 0.80 %",
     )
 )
 RECIPES.add(

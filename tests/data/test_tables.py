@@ -274,6 +274,11 @@ def test_texts_of_a_large_table_are_not_counted_to_the_end(write) -> None:
         load(write(rows([f"name {i}" for i in range(3000)])))
 
 
+def test_a_column_of_words_and_too_many_numbers_is_no_category(write) -> None:
+    with refused("data.many_texts", column="v", count="1000+", rows=3000):
+        load(write(rows([str(i) for i in range(1400)] + ["none of them"] * 1600)))
+
+
 def test_a_disk_that_is_full(write, monkeypatch) -> None:
     def full(*, dir: Path) -> None:
         raise OSError(errno.ENOSPC, "")

@@ -367,8 +367,9 @@ class _Description:
     def __init__(self, path: Path, name: str) -> None:
         self._path, self._name = path, name
         self._rows = self._in_words = 0
-        self._texts: set[str] = set()  # no more of either than can be categories, and one
-        self._numbers: set[str] = set()
+        self._texts: set[str] = set()  # no more than can be categories, and one
+        self._numbers: set[str] = set()  # forgotten where they are more than can be categories
+        self._many = False
         self._first: Callable[[str], DataError] | None = None  # an error about the first text
 
     def add(self, table: Table) -> None:
@@ -383,8 +384,11 @@ class _Description:
             self._in_words += sum(cell in texts for cell in cells)
             first = partial(table.error, name=self._name, cells=cells, wrong=texts.__contains__)
             self._first = self._first or first
-        for known, more in ((self._texts, texts), (self._numbers, different - texts)):
-            known.update(islice(more - known, MOST_CLASSES + 1 - len(known)))
+        self._texts.update(islice(texts - self._texts, MOST_CLASSES + 1 - len(self._texts)))
+        if not self._many:
+            self._numbers |= different - texts
+            if len(self._numbers) > MOST_CLASSES:
+                self._numbers, self._many = set(), True
 
     def column(self, numbers: bool = False) -> Column:
         """numbers: whether it is known to be numbers. Raises DataError where it is neither these nor
@@ -396,8 +400,9 @@ class _Description:
         if numbers or 2 * (self._rows - self._in_words) > self._rows:
             raise self._first("data.not_a_number")
         categories = sorted(self._texts | self._numbers)
-        if len(categories) > MOST_CLASSES or len(categories) > max(FEW, self._rows // 2):
-            count = f"{MOST_CLASSES}+" if len(categories) > MOST_CLASSES else len(categories)
+        many = self._many or len(categories) > MOST_CLASSES
+        if many or len(categories) > max(FEW, self._rows // 2):
+            count = f"{MOST_CLASSES}+" if many else len(categories)
             raise DataError(
                 "data.many_texts", path=self._path, column=self._name, count=count, rows=self._rows
             )

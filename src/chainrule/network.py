@@ -632,7 +632,7 @@ def starting_kinds(net: NetworkDefinition) -> dict[str, str]:
         kinds[f"b{number}"] = net.bias_initializer
         if layer.norm:
             kinds |= {f"gamma{number}": "constant", f"beta{number}": "zeros"}
-            if NORMS.choose(layer.norm)[0].over == "samples":
+            if over_samples(layer):
                 kinds |= {f"mean_z{number}": "zeros", f"variance_z{number}": "constant"}
     return kinds
 

@@ -73,8 +73,8 @@ class Program:
     """All lines of a network, and what they stand on.
 
     lines: those of a training step. prediction: forward pass and J as the network is used, by the same names;
-    the very same lines where it has no masks and no running averages. parameters, states, statistics: dims by
-    name. constants: values of named
+    the very same lines where it has no masks and no running averages.
+    parameters, states, statistics: dims by name. constants: values of named
     numbers. sizes: of all dims but n.
     scalars: numbers that change from step to step and are given from outside (lr, t). one_sum: whether the
     lines are right only where the targets of every sample sum to 1.
@@ -209,11 +209,11 @@ class _Writer:
     def through_norm(self, unit: Unit, norm: Normalised, bar: Mapping[Node, Node]) -> None:
         """The errors of what a normalisation gives and takes. In between stands the chain rule for it alone,
         with two facts: z less the mean is the deviation times hat, and hat adds up to 0."""
-        number, (unit_dim,) = unit.number, norm.gamma.dims
+        number, (units,) = unit.number, norm.gamma.dims
         self.say(f"du{number}", bar.get(norm.u, ZERO), "error", number, unit.z.dims)
         z = leaf(f"z{number}", self.named[norm.z].dims if norm.z in self.named else norm.z.dims)
         du = leaf(f"du{number}", z.dims)
-        own = normalise(str(unit.layer.norm), z, number, unit_dim)
+        own = normalise(str(unit.layer.norm), z, number, units)
         names = {part: leaf(f"{name}{number}", part.dims) for name, part in own.parts.items()}
         mean, deviation, hat, _ = names.values()
         facts = {**self.facts, z - mean: deviation * hat, contract(mean.dims, hat): ZERO}
@@ -227,9 +227,7 @@ class _Writer:
             role: Role = "error" if node is z else "gradient"
             self.lines.append(Line(f"{name}{number}", expr, role, number, expr.dims))
         delta = self.named[bar[unit.z]] = leaf(f"delta{number}", unit.z.dims)
-        if "n" in delta.dims and mean.dims == (
-            unit_dim,
-        ):  # J does not change where all samples' z move alike
+        if "n" in delta.dims and "n" not in mean.dims:  # J does not change where all samples' z move alike
             self.facts[contract(mean.dims, delta)] = ZERO
 
     def say(self, name: str, node: Node, role: Role, layer: int | None, dims: Dims) -> None:

@@ -254,10 +254,9 @@ class SumSigns:
                 forms += [(form.format(i=i, j=notation.layer(p, place)), among, p) for p in numbers]
             else:
                 forms.append((form.format(i=i, j=j), among, ""))
-        plain = [
-            (form.replace(r"\mathrm", ""), among, after) for form, among, after in forms
-        ]  # as people type
-        self._patterns = [(_layout(form), among, after) for form, among, after in forms + plain]
+        for form, among, after in forms[:]:  # as people type words
+            forms.append((form.replace(r"\mathrm", ""), among, after))
+        self._patterns = [(_layout(form), among, after) for form, among, after in forms]
 
     def match(self, found: Layout) -> tuple[str, str, Index] | None:
         """The letter of a sum, over which units it is (a key of `Notation.sums`), and the index of the layer

@@ -35,7 +35,8 @@ from chainrule.catalog.registry import shown, unknown
 from chainrule.derivation.numbers import values
 from chainrule.errors import Sentence, ShapeError, UsageError
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition, initial_parameters, is_number, meaning, plain
+from chainrule.network import NetworkDefinition, is_number, plain
+from chainrule.network.meaning import initial_parameters, meaning
 from chainrule.reverse import reverse
 from chainrule.sentences import say
 from chainrule.simplify import simplify

@@ -29,7 +29,8 @@ from chainrule.expr import (
     transform,
     with_args,
 )
-from chainrule.network import Mask, Meaning, NetworkDefinition, Normalised, Unit, meaning, normalise
+from chainrule.network import NetworkDefinition
+from chainrule.network.meaning import Mask, Meaning, Normalised, Unit, meaning, normalise
 from chainrule.reverse import cotangents, reverse
 from chainrule.simplify import Facts, factors_of, product_of, simplify
 from chainrule.update import UpdateRule

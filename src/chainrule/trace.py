@@ -23,7 +23,8 @@ from chainrule.engines.masks import first_masks
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import Dims, Node, in_order, leaf, replace, total
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition, initial_parameters
+from chainrule.network import NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.notation import find_notation
 from chainrule.notation.quantity import quantity, split_entry
 from chainrule.program import FORWARD, Role, build

@@ -16,7 +16,7 @@ from chainrule.data.dataset import Dataset
 from chainrule.engines import choice, make_engine
 from chainrule.errors import UsageError
 from chainrule.model import LAST
-from chainrule.network import initial_parameters
+from chainrule.network.meaning import initial_parameters
 from chainrule.program import build
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
 from chainrule.errors import ChainruleError, DefinitionError
-from chainrule.network import MOST_UNITS, Dense, NetworkDefinition, initial_parameters, meaning
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters, meaning
+from chainrule.network.problems import MOST_UNITS
 from chainrule.sentences import speaking
 
 

@@ -15,7 +15,8 @@ from chainrule.check.formula import check_formula
 from chainrule.check.gradients import check_gradients
 from chainrule.errors import DefinitionError, ModelFileError, UsageError
 from chainrule.model import load
-from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.nodes import Network as Nodes
 from chainrule.program import build
 from chainrule.reading import parse_shorthand, read_toml, write_toml

@@ -14,7 +14,8 @@ import pytest
 
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.program import Program, build
 from chainrule.render.python_file import python_file
 from chainrule.sentences import speaking

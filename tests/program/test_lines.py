@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.program import build
 from chainrule.render.numpy_source import source
 from network_table import FORMULA, assert_stands_on_earlier_lines, batch, covering, network, parameters, title

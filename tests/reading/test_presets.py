@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.engines import make_engine
-from chainrule.network import initial_parameters
+from chainrule.network.meaning import initial_parameters
 from chainrule.presets import PRESETS
 from chainrule.program import build
 from chainrule.reading import read_toml, write_toml

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from chainrule.data.dataset import Info, Scaling
 from chainrule.errors import ChainruleError, DefinitionError, ModelFileError, UnknownNameError, UsageError
 from chainrule.model import Model
-from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.presets import PRESETS
 from chainrule.reading import parse_shorthand, read_network
 from chainrule.targets import ClassTargets

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from chainrule import data
-from chainrule.network import initial_parameters
+from chainrule.network.meaning import initial_parameters
 from chainrule.presets import PRESETS
 from chainrule.trace import Trace
 from chainrule.training.loop import Trainer

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.model import load
-from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.randomness import generator
 from chainrule.recipe import Recipe
 from chainrule.training.loop import Trainer

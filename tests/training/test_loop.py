@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.errors import TrainingError, UnknownNameError, UsageError
-from chainrule.network import initial_parameters
+from chainrule.network.meaning import initial_parameters
 from chainrule.randomness import generator
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe

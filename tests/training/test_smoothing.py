@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from chainrule.api import Network
 from chainrule.errors import UsageError
-from chainrule.network import initial_parameters
+from chainrule.network.meaning import initial_parameters
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking

@@ -21,7 +21,8 @@ from chainrule.data.samples import weighted
 from chainrule.engines import feed as feed_module
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import ShapeError, UsageError
-from chainrule.network import Dense, NetworkDefinition, initial_parameters
+from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.program import build
 from chainrule.recipe import Recipe
 from chainrule.training.loop import Trainer

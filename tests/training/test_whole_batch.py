@@ -15,7 +15,8 @@ from chainrule.cli import main
 from chainrule.doctor import illnesses
 from chainrule.doctor.watch import Doctor
 from chainrule.errors import TrainingError, UsageError
-from chainrule.network import Dense, initial_parameters
+from chainrule.network import Dense
+from chainrule.network.meaning import initial_parameters
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import OF_STEPS, Recipe
 from chainrule.training import loop

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import UsageError
-from chainrule.network import NetworkDefinition, initial_parameters
+from chainrule.network import NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.randomness import generator
 from chainrule.reading import read_network
 

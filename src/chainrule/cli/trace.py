@@ -140,7 +140,7 @@ def _traced(
     """The trace of what is given; what is not comes from the example, or is drawn from the seed. short:
     whether drawn numbers have two decimals, for those who compute by hand."""
     from chainrule.check.gradients import drawn_inputs, drawn_targets
-    from chainrule.network import initial_parameters
+    from chainrule.network.meaning import initial_parameters
     from chainrule.trace import Trace
 
     net = reading.net.resolved()

@@ -11,7 +11,8 @@ from chainrule.derivation.worked import Worked
 from chainrule.documents.document import Block, Formula, Note, Paragraph, Step
 from chainrule.expr import ONE, Node, contract, div, identity, leaf, mul, neg, rename, replace, size, sub
 from chainrule.formula import find_activation
-from chainrule.network import NetworkDefinition, Unit, over_samples
+from chainrule.network import NetworkDefinition, over_samples
+from chainrule.network.meaning import Unit
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.printer import Printer
 from chainrule.program import Program, build

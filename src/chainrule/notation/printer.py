@@ -11,7 +11,8 @@ from dataclasses import replace as replace_in
 from functools import cached_property
 
 from chainrule.expr import Node, contract, leaf, replace, summed_dims, transform
-from chainrule.network import Meaning, NetworkDefinition, meaning
+from chainrule.network import NetworkDefinition
+from chainrule.network.meaning import Meaning, meaning
 from chainrule.notation.notation import NUMBERED, Notation, Place
 from chainrule.notation.quantity import Quantity, quantity, split_entry
 from chainrule.primitives import ATOM, COMPARE, MATRIX_PRODUCT, POWER, PRIMITIVES, PRODUCT, SUM

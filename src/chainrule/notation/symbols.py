@@ -16,7 +16,8 @@ from math import prod
 from typing import NamedTuple
 
 from chainrule.expr import size
-from chainrule.network import NetworkDefinition, layer_of, over_samples
+from chainrule.network import NetworkDefinition, over_samples
+from chainrule.network.meaning import layer_of
 from chainrule.notation.normal_form import normal_form
 from chainrule.notation.notation import Notation, Place
 from chainrule.notation.printer import Printer

@@ -11,7 +11,7 @@ from chainrule import __version__, randomness
 from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.optimizers import step_of
 from chainrule.expr import ZERO, Dims, in_order, leaf, replace
-from chainrule.network import layer_of, starting_kinds
+from chainrule.network.meaning import layer_of, starting_kinds
 from chainrule.program import BACKWARD, FORWARD, UPDATE, Line, Program, leaves
 from chainrule.render.numpy_source import function_source, helpers, number, source
 from chainrule.sentences import say

@@ -22,7 +22,8 @@ from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import Sentence, TrainingError, UsageError
 from chainrule.model import Evaluation, Model, check_classes, score
-from chainrule.network import NetworkDefinition, initial_parameters
+from chainrule.network import NetworkDefinition
+from chainrule.network.meaning import initial_parameters
 from chainrule.program import build
 from chainrule.recipe import Recipe
 from chainrule.targets import check_inputs, input_scaling, smoothed, targets_for

@@ -372,7 +372,10 @@ class Edits:
                         yield Edit(put(new), old, slope, mistake, 1.9, p)
 
     def _is_slope_undropped(self, part: Tree, p: int) -> bool:
-        """Whether a part would be the derivative of a layer's activation if nothing were dropped."""
+        """Whether a part, written with a layer's outputs, would be the derivative of its activation if none
+        of them were dropped."""
+        if not any(each.text == f"a{p}" for each in _named(part)):
+            return False
         text = str(self.net.layers[p - 1].activation)
         argument = self.slopes[p].parts[0]
         output = Tree("call", 0, text if text in ACTIVATIONS else f"g{p}", (argument,))

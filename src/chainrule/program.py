@@ -74,9 +74,8 @@ class Program:
     """All lines of a network, and what they stand on.
 
     lines: those of a training step. prediction: forward pass and J as the network is used, by the same names;
-    the very same lines where it has no masks and no running averages.
-    parameters, states, statistics: dims by name. constants: values of named
-    numbers. sizes: of all dims but n.
+    the very same lines where it has no masks and no running averages. parameters, states, statistics: dims by
+    name. constants: values of named numbers. sizes: of all dims but n.
     scalars: numbers that change from step to step and are given from outside (lr, t). one_sum: whether the
     lines are right only where the targets of every sample sum to 1.
     """

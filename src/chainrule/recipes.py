@@ -50,7 +50,7 @@ RECIPES.add(
             validation=0,
         ),
         "Srivastava et al. 2014, Dropout: a simple way to prevent neural networks from overfitting: "
-        "0.95 to 1.25 %; with noise and batch normalisation Rasmus et al. 2015, arXiv:1507.02672: 0.80 %",
+        "0.95 to 1.25 %",
     )
 )
 RECIPES.add(

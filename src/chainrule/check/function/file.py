@@ -137,7 +137,7 @@ def _read(params: str) -> dict[str, Any]:
         if params.lstrip().startswith("{"):
             return dict(_arrays(json.loads(params)))
         if Path(params).suffix == ".npz":
-            with np.load(params, allow_pickle=False) as held:
+            with np.load(params, allow_pickle=False) as held:  # arrays alone: a pickled object could run
                 return dict(held)
         return dict(_arrays(json.loads(Path(params).read_text(encoding="utf-8"))))
     except FileNotFoundError as error:

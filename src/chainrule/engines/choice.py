@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chainrule.errors import UsageError
 from chainrule.program import Program
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -20,6 +21,11 @@ QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """What a container may use: microseconds in a period."""
 TOPOLOGY = Path("/sys/devices/system/cpu")
 """Where Linux tells which processors are one core."""
+WITHOUT = "CHAINRULE_WITHOUT"
+"""Environment variable that names features of the processor, separated by commas, that the native engine
+leaves alone, so that code for other processors can be tested and measured here."""
+FEATURES = {"avx512": ("avx512f",), "avx2": ("avx2", "fma", "f16c"), "avx": ("avx",)}
+"""What can be left alone, by LLVM's names; whatever stands on a feature goes with it."""
 PROCESSORS = ("x86_64", "amd64", "arm64", "aarch64")
 """For which the native engine is made."""
 
@@ -51,6 +57,15 @@ def native_runs() -> bool:
     except (ImportError, OSError):  # installed, but not for this system
         return False
     return True
+
+
+def features_left_alone() -> tuple[str, ...]:
+    """Read from the environment which features must not be used, by LLVM's names. Raises UsageError."""
+    names = [name for text in os.environ.get(WITHOUT, "").split(",") if (name := text.strip().lower())]
+    for name in names:
+        if name not in FEATURES:
+            raise UsageError("engines.unknown_feature", variable=WITHOUT, found=name, known=", ".join(FEATURES))
+    return tuple(feature for name in names for feature in FEATURES[name])
 
 
 def threads_for(work: float, worth: float, most: int | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from chainrule.engines.choice import features_left_alone
 from chainrule.engines.native.layout import Machine
 from chainrule.errors import ChainruleError
 from chainrule.files import cache_folder, write_atomically
@@ -35,19 +37,27 @@ _KEPT = 90 * _DAY
 
 
 @cache
-def _processor() -> tuple[str, str]:
-    """LLVM's name of this processor, and what it can do, as in +avx2,-avx512f."""
+def _host() -> tuple[str, str]:
+    """Ask LLVM for this processor's name and its features, as in +avx2,-avx512f."""
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
+def _processor() -> tuple[str, str]:
+    """Name this processor and its features; what is left alone is taken back at the end, with all that stands
+    on it."""
+    name, features = _host()
+    return name, ",".join([features, *(f"-{each}" for each in features_left_alone())])
+
+
 def this_machine() -> Machine:
-    """The vector registers of this processor."""
-    can = _processor()[1].split(",")
-    if "+avx512f" in can:
+    """Describe this processor's vector registers and cache lines."""
+    can = {each[1:]: each[0] == "+" for each in _processor()[1].split(",")}
+    if can.get("avx512f") and can["avx2"]:
         return Machine(lanes=16, registers=32)
-    if "+avx" in can:
+    if can.get("avx"):
         return Machine(lanes=8, registers=16)
-    return Machine(lanes=4, registers=32 if "+neon" in can else 16)
+    apple = sys.platform == "darwin" and can.get("neon")
+    return Machine(lanes=4, registers=32 if can.get("neon") else 16, line=128 if apple else 64)
 
 
 def _new_target() -> Any:
@@ -57,7 +67,13 @@ def _new_target() -> Any:
     return llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=3)
 
 
-_target = cache(_new_target)
+@cache
+def _target_for(processor: tuple[str, str]) -> Any:
+    return _new_target()
+
+
+def _target() -> Any:
+    return _target_for(_processor())
 
 
 def compiled(text: str) -> Steps:
@@ -129,7 +145,7 @@ def _loaded(machine_code: bytes) -> Steps:
     engine.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     engine.finalize_object()
     pointer, whole = ctypes.c_void_p, ctypes.c_int64
-    kind = ctypes.CFUNCTYPE(None, *[pointer] * 10, *[whole] * 4)
+    kind = ctypes.CFUNCTYPE(None, *[pointer] * 10, *[whole] * 5)
     function: Any = kind(engine.get_function_address("steps"))
     function.engine = engine  # which owns the code
     return function  # type: ignore[no-any-return]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -19,7 +17,8 @@ from chainrule.engines.expressions import evaluate
 from chainrule.engines.feed import Feed
 from chainrule.engines.masks import Keys
 from chainrule.engines.native.compile import Steps, compiled, this_machine
-from chainrule.engines.native.layout import FACTOR, SHIFT
+from chainrule.engines.native.layout import APART, FACTOR, SHIFT
+from chainrule.engines.native.sleeping import futex
 from chainrule.engines.native.steps import Source
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import TrainingError
@@ -28,8 +27,8 @@ from chainrule.primitives import exp
 from chainrule.program import Program
 
 Array = NDArray[Any]
-ALIGNED = 64
-"""Bytes: a cache line, and the widest vector."""
+ALIGNED = 128
+"""Bytes: the longest cache line, and more than the widest vector."""
 
 
 class NativeEngine(NumpyEngine):
@@ -43,7 +42,6 @@ class NativeEngine(NumpyEngine):
 
     name = "native"
     most_at_once = 1_000_000
-    worth_threads = 2e6
     blas_threads = 1  # others would go on waiting for work, in the way of this engine's own
 
     def __init__(
@@ -54,7 +52,8 @@ class NativeEngine(NumpyEngine):
         states: Mapping[str, Array] | None = None,
     ) -> None:
         self._ahead: _Arena | None = None  # the arena whose numbers are newer than the arrays'
-        self._arenas: dict[tuple[int, bool, bool, int], _Arena] = {}
+        self._arenas: dict[tuple[int, bool, bool, int | None], _Arena] = {}
+        self.parts: int | None = None
         super().__init__(program, parameters, dtype, states)
 
     @property
@@ -79,7 +78,7 @@ class NativeEngine(NumpyEngine):
         """Bring the arrays up to date."""
         if self._ahead is not None:
             for name, array in (*self._parameters.items(), *self._states.items()):
-                array[...] = self._ahead.views[name]
+                array[...] = self._ahead.taken(name)
             self._ahead = None
 
     def _run(self, *args: Any) -> tuple[Any, ...]:
@@ -115,51 +114,72 @@ class NativeEngine(NumpyEngine):
         threads: int,
         keys: Keys | None,
     ) -> list[float]:
-        key = feed.size, feed.grey, feed.labels is not None, threads
+        key = feed.size, feed.grey, feed.labels is not None, self.parts
         arena = self._arenas.get(key)
         if arena is None:
-            arena = self._arenas[key] = _Arena(self.program, feed, self.dtype, threads)
+            arena = self._arenas[key] = _Arena(self.program, feed, self.dtype, self.parts)
         if self._ahead is not arena:
             self._settle()
             for name, array in (*self._parameters.items(), *self._states.items()):
-                arena.views[name][...] = array
+                arena.put(name, array)
         arena.scale(feed)
         self._ahead = arena
-        return arena.run(feed, order, first, given, every, keys)
+        return arena.run(feed, order, first, given, every, threads, keys)
 
 
 class _Arena:
     """The memory that compiled steps work in, and the steps."""
 
-    def __init__(self, program: Program, feed: Feed, dtype: Any, threads: int) -> None:
+    def __init__(self, program: Program, feed: Feed, dtype: Any, parts: int | None) -> None:
         machine = this_machine()
         source = Source(
-            program, feed.size, dtype.name, machine, threads, grey=feed.grey, labels=feed.labels is not None
+            program, feed.size, dtype.name, machine, parts, grey=feed.grey, labels=feed.labels is not None
         )
-        layout, self.dtype = source.layout, dtype
+        layout, self.dtype, self.parts = source.layout, dtype, source.parts
         self.scalars = program.scalars
         steps = {leaf(name): leaf(name, ["step"]) for name in self.scalars}
         self.given = transform(replace(source.plan.given.values(), steps), _exponential)
         self.code: Steps = compiled(source.text)
-        self.threads = threads
+        self.words = layout.words * APART
         memory = np.zeros(layout.size + ALIGNED, np.uint8)
         start = -memory.ctypes.data % ALIGNED
         self.memory = memory[start : start + layout.size]
-        self.views = {}
-        for name, array in layout.arrays.items():
-            dims = layout.dims[name]
-            self.views[name] = np.ndarray(
-                [layout.sizes[d] for d in dims],
-                dtype,
-                self.memory.data,
-                array.offset,
-                [array.strides[d] * dtype.itemsize for d in dims],
-            )
+        self.layout = layout
+
+    def _rows(self, name: str) -> Array:
+        """View an array by its dims as they lie; (panels, rows, numbers of a line) where it lies in panels."""
+        layout, array = self.layout, self.layout.arrays[name]
+        shape = [layout.sizes[d] for d in array.order]
+        strides = [array.strides[d] for d in array.order]
+        if array.panel:
+            shape = [math.ceil(shape[1] / layout.line), shape[0], layout.line]
+            strides = [array.panel, *strides]
+        sizes = [stride * self.dtype.itemsize for stride in strides]
+        return np.ndarray(shape, self.dtype, self.memory.data, array.offset, sizes)
+
+    def put(self, name: str, values: Array) -> None:
+        """Write an array (by its dims as the program has them) to its place."""
+        array, rows = self.layout.arrays[name], self._rows(name)
+        values = np.transpose(values, [self.layout.dims[name].index(d) for d in array.order])
+        if not array.panel:
+            rows[...] = values
+            return
+        for panel, first in zip(rows, range(0, values.shape[1], self.layout.line), strict=True):
+            part = values[:, first : first + self.layout.line]
+            panel[:, : part.shape[1]] = part
+
+    def taken(self, name: str) -> Array:
+        """Read an array by its dims as the program has them."""
+        array, rows = self.layout.arrays[name], self._rows(name)
+        if array.panel:
+            size = self.layout.sizes[array.order[-1]]
+            rows = rows.transpose(1, 0, 2).reshape(rows.shape[1], -1)[:, :size]
+        return rows.transpose([array.order.index(d) for d in self.layout.dims[name]])
 
     def scale(self, feed: Feed) -> None:
-        """What grey levels are scaled by."""
-        self.views[SHIFT][...] = feed.shift
-        self.views[FACTOR][...] = feed.factor
+        """Put what grey levels are scaled by into the arena."""
+        self.put(SHIFT, feed.shift)
+        self.put(FACTOR, feed.factor)
 
     def run(
         self,
@@ -168,10 +188,12 @@ class _Arena:
         first: int,
         given: Array,
         every: int,
+        threads: int,
         keys: Keys | None,
     ) -> list[float]:
         looks = np.zeros(len(given), self.dtype)
-        self.memory[:8] = 0  # how often threads have met
+        self.memory[: self.words] = 0
+        threads = min(threads, self.parts)
         order = np.ascontiguousarray(order, np.int64)
         keys = None if keys is None else np.ascontiguousarray(keys)
         given_to = feed.x, feed.rows, feed.labels, feed.weights, order
@@ -179,12 +201,12 @@ class _Arena:
 
         def work(thread: int) -> None:
             pointers = [None if array is None else array.ctypes.data for array in arrays]
-            self.code(*pointers, _REST, first, len(given), every, thread)
+            self.code(*pointers, FUTEX, first, len(given), every, thread, threads)
 
-        if self.threads == 1:
+        if threads == 1:
             work(0)
         else:
-            _together(work, self.threads)
+            _together(work, threads)
         return [float(J) for J in looks[-first % every :: every]]
 
     def _given(self, scalars: Array) -> Array:
@@ -259,13 +281,4 @@ def _go_to(core: int) -> None:
             os.sched_setaffinity(0, bound)
 
 
-def _rest() -> int | None:
-    """The system's function by which a thread lets others go first."""
-    if sys.platform == "win32":
-        function = ctypes.CDLL("kernel32").SwitchToThread
-    else:
-        function = ctypes.CDLL(None).sched_yield
-    return ctypes.cast(function, ctypes.c_void_p).value
-
-
-_REST = _rest()
+FUTEX = futex()

@@ -59,6 +59,12 @@ class Code:
             return b if a == 1 else a
         return self.let(f"mul nuw nsw i64 {a}, {b}")
 
+    def divided(self, a: Int, b: int) -> tuple[Int, Int]:
+        """Divide by a power of two: the quotient, and what is left over."""
+        if isinstance(a, int):
+            return divmod(a, b)
+        return self.let(f"lshr i64 {a}, {b.bit_length() - 1}"), self.let(f"and i64 {a}, {b - 1}")
+
     def pointer(self, base: str, offset: Int) -> str:
         """base + offset in bytes."""
         return base if offset == 0 else self.let(f"getelementptr inbounds i8, ptr {base}, i64 {offset}")

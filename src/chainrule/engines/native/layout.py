@@ -10,8 +10,8 @@ from chainrule.expr import Dims
 from chainrule.program import Program
 from chainrule.render.forms import Product, matrix_product
 
-LINE = 64
-"""Bytes of a cache line: arrays start on one, so that threads which write into two never share one."""
+APART = 128
+"""Bytes between words by which threads meet: a pair of cache lines, as processors fetch them in pairs."""
 ACROSS = 5.0
 """What it costs to add up a vector's own numbers, in vector operations."""
 SHIFT, FACTOR = "x shift", "x factor"
@@ -20,35 +20,46 @@ SHIFT, FACTOR = "x shift", "x factor"
 
 @dataclass(frozen=True)
 class Machine:
-    """A processor's vector registers. lanes: float32 numbers in one. registers: how many there are."""
+    """A processor's vector registers and cache. lanes: float32 numbers in a register. registers: how many there
+    are. line: bytes of a cache line."""
 
     lanes: int
     registers: int
+    line: int = 64
 
 
 @dataclass(frozen=True)
 class Array:
     """order: the dims as they lie, the last one side by side and filled up to whole vectors. strides: in
-    numbers. offset: bytes from the arena's start."""
+    numbers. offset: bytes from the arena's start. panel: numbers from one panel to the next; 0: there are none.
+
+    A large weight lies in panels: a cache line of each row, one row under the other, then the next line of each
+    row. So a product reads it as a stream, and no fetching ahead crosses from one part to another.
+    """
 
     order: Dims
     strides: dict[str, int]
     offset: int
+    panel: int = 0
 
 
 class Layout:
-    """The arrays of a program for batches of n samples.
+    """The arrays of a program for batches of n samples, in steps that are cut into so many parts.
 
-    dims: of each array, as the program has them. size: of the arena, in bytes; its first line counts how
-    often threads have met.
+    dims: of each array, as the program has them. size: of the arena, in bytes; it begins with `words` words,
+    APART bytes each, by which threads meet. Arrays start on a cache line; where there are parts, so does each
+    row, so that parts which divide either dim by `unit` places have no line in common.
     """
 
-    def __init__(self, program: Program, plan: Plan, n: int, dtype: str, machine: Machine) -> None:
-        self.machine = machine
+    def __init__(
+        self, program: Program, plan: Plan, n: int, dtype: str, machine: Machine, parts: int = 1
+    ) -> None:
+        self.machine, self.parts = machine, parts
         self.number, self.bytes = {"float32": ("float", 4), "float64": ("double", 8)}[dtype]
         self.lanes = machine.lanes * 4 // self.bytes
         self.sizes = {**program.sizes, "n": n}
-        self.size = LINE
+        self.words = parts + 2 if parts > 1 else 0
+        self.size = self.words * APART
         self.dims: dict[str, Dims] = {}
         self.arrays: dict[str, Array] = {}
         self._orders = self._weights(program, plan)
@@ -58,6 +69,16 @@ class Layout:
             given["w"] = m.w.dims
         for name, dims in {**program.held, **program.states, **given, **plan.arrays}.items():
             self.lay(name, dims)
+        along = {array.order[-1] for array in self.arrays.values() if array.order}
+        self._along = along | {self.order(k.dims)[-1] for k in plan.kernels if k.dims}
+
+    def unit(self, dim: str) -> int:
+        """Count the places of a dim that stay in one part: whole lines where numbers lie side by side along
+        it, else one row."""
+        return self.line if dim in self._along else 1
+
+    def units(self, dim: str) -> int:
+        return math.ceil(self.sizes[dim] / self.unit(dim))
 
     def width(self, dim: str) -> int:
         """How many places along dim are computed at once."""
@@ -73,11 +94,6 @@ class Layout:
         own = (*others, *samples) if single else (*samples, *others)
         return self._orders.get(frozenset(dims), own)
 
-    @property
-    def side_by_side(self) -> bool:
-        """Whether in a matrix samples lie side by side."""
-        return any(len(array.order) > 1 and array.order[-1] == "n" for array in self.arrays.values())
-
     def count(self, name: str) -> int:
         """The numbers in an array."""
         return math.prod(self.sizes[d] for d in self.dims[name])
@@ -86,13 +102,33 @@ class Layout:
         """Give an array its place; once for each name."""
         if name in self.arrays:
             return
-        order, strides, stride = self.order(dims), {}, 1
+        order, strides, stride, panel = self.order(dims), {}, 1, 0
         for dim in reversed(order):
             strides[dim] = stride
-            stride *= self.sizes[dim] if dim != order[-1] else self.vectors(dim) * self.width(dim)
+            if dim != order[-1]:
+                stride *= self.sizes[dim]
+                continue
+            stride = self.vectors(dim) * self.width(dim)
+            if self.parts > 1 and len(order) > 1:
+                stride = self._whole(stride)
+        if frozenset(dims) in self._orders and self._whole(self.sizes[order[-1]]) > self.line:
+            # an odd number of lines, so that a row of a panel does not fall into the same few sets of a cache
+            # as those of the others
+            panel = (self.sizes[order[0]] | 1) * self.line
+            strides[order[0]] = self.line
+            stride = panel * math.ceil(self.sizes[order[-1]] / self.line)
         self.dims[name] = dims
-        self.arrays[name] = Array(order, strides, self.size)
-        self.size += math.ceil(stride * self.bytes / LINE) * LINE
+        self.arrays[name] = Array(order, strides, self.size, panel)
+        self.size += self._whole(stride) * self.bytes
+
+    @property
+    def line(self) -> int:
+        """The numbers in a cache line, or in a vector where that is longer."""
+        return max(self.machine.line // self.bytes, self.lanes)
+
+    def _whole(self, count: int) -> int:
+        """Round a count of numbers up to whole lines."""
+        return math.ceil(count / self.line) * self.line
 
     def _weights(self, program: Program, plan: Plan) -> dict[frozenset[str], Dims]:
         """For each weight the order of its dims in which its products take least time."""

@@ -1,18 +1,19 @@
-"""The whole function: many steps of a training, by every thread."""
+"""The whole function: many steps of a training, by any number of threads."""
 
 from __future__ import annotations
 
 import math
+import platform
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from chainrule.engines.masks import KEYS
 from chainrule.engines.native.functions import Vector
 from chainrule.engines.native.ir import Int
-from chainrule.engines.native.kernels import Kernel, plan
-from chainrule.engines.native.layout import FACTOR, SHIFT, Layout, Machine
+from chainrule.engines.native.kernels import plan
+from chainrule.engines.native.layout import APART, FACTOR, SHIFT, Layout, Machine
+from chainrule.engines.native.parts import GATHERING, Share, Sharing, Turn, parts_for
 from chainrule.engines.native.sums import write_kernel
-from chainrule.engines.native.threads import GATHERING, Share, Sharing
 from chainrule.engines.native.values import CAN, Place, Span, Values
 from chainrule.program import Program
 
@@ -20,8 +21,8 @@ ARGUMENTS = (
     "ptr noalias %arena, ptr noalias readonly %x, ptr noalias readonly %y, ptr noalias readonly %labels, "
     "ptr noalias readonly %weights, ptr noalias readonly %order, ptr noalias readonly %given, "
     "ptr noalias readonly %keys, "
-    "ptr noalias %looks, ptr %rest, "
-    "i64 %first, i64 %count, i64 %every, i64 %thread"
+    "ptr noalias %looks, ptr %futex, "
+    "i64 %first, i64 %count, i64 %every, i64 %thread, i64 %threads"
 )
 
 
@@ -32,12 +33,13 @@ class Source:
     Its arguments: arena: all arrays. x: samples, a row each; uint8 where `grey`. y: rows of targets; labels:
     which row belongs to which sample, where `labels`. weights: of the samples, where the program has them.
     order: the samples' numbers in the epoch's order. given: `plan.given` of each step. keys: of each step's
-    masks. looks: J of each step whose number is a multiple of `every`. rest: called by a thread that waits
-    long for another. thread: which one this is, below `threads`; all of them run the function at the same
-    time.
+    masks. looks: J of each step whose number is a multiple of `every`. futex: puts a thread to sleep and
+    wakes it, as Linux's system call of that name. thread: which one this is, below `threads`; all of them run
+    the function at the same time.
 
-    Threads share a kernel along one dim. Where one reads what another has written they meet first
-    (`sharing`).
+    parts: into how many a step is cut; None: as `parts_for` says. Between two meetings a thread first claims
+    the parts that are its own, which lie in its cache, and then any that nobody has begun; so threads that do
+    not get on hold nobody up, and none changes a bit of what comes out.
     """
 
     def __init__(
@@ -46,15 +48,16 @@ class Source:
         n: int,
         dtype: str,
         machine: Machine,
-        threads: int = 1,
+        parts: int | None = None,
         *,
         grey: bool = False,
         labels: bool = False,
     ) -> None:
-        self.program, self.threads, self.grey, self.labels = program, threads, grey, labels
+        self.program, self.grey, self.labels = program, grey, labels
+        self.parts = parts_for(program, n) if parts is None else parts
         self.plan = plan(program, CAN)
-        self.layout = Layout(program, self.plan, n, dtype, machine)
-        self.sharing = Sharing(program, self.plan, self.layout, threads)
+        self.layout = Layout(program, self.plan, n, dtype, machine, self.parts)
+        self.sharing = Sharing(program, self.plan, self.layout)
         self.values = Values(program, self.plan, self.layout)
         self.code = self.values.code
         self.text = self._function()
@@ -71,15 +74,13 @@ class Source:
             f"  {self.values.pointer(name)} = getelementptr inbounds i8, ptr %arena, i64 {array.offset}"
             for name, array in self.layout.arrays.items()
         ]
-        met = ["  %met = alloca i64", "  store i64 0, ptr %met"] if self.threads > 1 else []
         return "\n".join(
             [
                 *sorted(code.intrinsics),
-                *([_MEETING.format(threads=self.threads)] if self.threads > 1 else []),
+                *([_meeting(self.parts)] if self.parts > 1 else []),
                 f"define void @steps({ARGUMENTS}) {{",
                 "entry:",
                 *arrays,
-                *met,
                 *code.lines,
                 "  ret void",
                 "}",
@@ -98,22 +99,32 @@ class Source:
             code.line(f"%key{number} = load i32, ptr {code.pointer('%keys', at)}, align 4")
         step = code.let(f"add nuw nsw i64 %first, {i}")
         look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
-        self._part(["n"], GATHERING, lambda spans: self._gather(step, spans["n"]))
-        for kernel, share, meet in self.sharing.turns:
-            if meet:
-                self._meet()
+        stretches = self.sharing.stretches
+        for number, turns in enumerate(stretches):
+            first, last = number == 0, number == len(stretches) - 1
 
-            def write(spans: dict[str, Span], kernel: Kernel = kernel) -> None:
-                write_kernel(self.values, kernel, spans)
+            def stretch(part: Int, turns: list[Turn] = turns, first: bool = first, last: bool = last) -> None:
+                if first:
+                    self._cut(["n"], GATHERING, part, lambda spans: self._gather(step, spans["n"]))
+                for turn in turns:
+                    self._turn(turn, part, look)
+                if last:
+                    with code.when(look):
+                        self._cut((), Share(None), part, lambda spans: self._keep(i))
 
-            if kernel.look:
-                with code.when(look):
-                    self._part(kernel.dims, share, write)
-            else:
-                self._part(kernel.dims, share, write)
-        with code.when(look):
-            self._part((), Share(None), lambda spans: self._keep(i))
-        self._meet()
+            self._stretch(code.add(code.mul(i, len(stretches)), number + 1), stretch)
+
+    def _turn(self, turn: Turn, part: Int, look: str) -> None:
+        kernel, share, _ = turn
+
+        def write(spans: dict[str, Span]) -> None:
+            write_kernel(self.values, kernel, spans)
+
+        if kernel.look:
+            with self.code.when(look):
+                self._cut(kernel.dims, share, part, write)
+        else:
+            self._cut(kernel.dims, share, part, write)
 
     def _keep(self, i: Int) -> None:
         """Put J where it is looked at."""
@@ -122,44 +133,71 @@ class Source:
         pointer = code.pointer("%looks", code.mul(i, self.layout.bytes))
         code.line(f"store {code.type(1)} {J}, ptr {pointer}, align {self.layout.bytes}")
 
-    # threads
+    # parts
 
-    def _meet(self) -> None:
-        if self.threads > 1:
-            self.code.line("call void @meet(ptr %arena, ptr %met, ptr %rest)")
+    def _stretch(self, number: Int, body: Callable[[Int], None]) -> None:
+        """Write the body for each part that this thread claims, then the meeting. number: which stretch this is
+        since `steps` was called, from 1."""
+        if self.parts == 1:
+            body(0)
+            return
+        code = self.code
+        now = code.let(f"trunc i64 {number} to i32")
 
-    def _part(self, dims: Sequence[str], share: Share, body: Callable[[dict[str, Span]], None]) -> None:
-        """The body for this thread's part of the dims."""
+        def visit(_: Int, part: str, own: str, did: str) -> list[str]:
+            mine = code.let(f"call i1 @claim(ptr %arena, i64 {part}, i32 {now})")
+            with code.when(mine):
+                body(part)
+            more = code.let(f"zext i1 {mine} to i32")
+            following = code.let(f"add nuw nsw i64 {part}, %threads")
+            over = code.let(f"icmp uge i64 {following}, {self.parts}")
+            next_own = code.let(f"add nuw nsw i64 {own}, 1")
+            around = code.let(f"icmp eq i64 {next_own}, %threads")
+            next_own = code.let(f"select i1 {around}, i64 0, i64 {next_own}")
+            return [
+                code.let(f"select i1 {over}, i64 {next_own}, i64 {following}"),
+                code.let(f"select i1 {over}, i64 {next_own}, i64 {own}"),
+                code.let(f"add i32 {did}, {more}"),
+            ]
+
+        start = [("i64", "%thread"), ("i64", "%thread"), ("i32", "0")]
+        _, _, did = code.loop(self.parts, visit, start)
+        code.line(f"call void @meet(ptr %arena, i32 {now}, i32 {did}, ptr %futex)")
+
+    def _cut(
+        self, dims: Sequence[str], share: Share, part: Int, body: Callable[[dict[str, Span]], None]
+    ) -> None:
+        """Write the body for one part of the dims."""
         sizes = self.layout.sizes
         spans = {d: Span(0, sizes[d]) for d in dims}
-        if self.threads == 1:
+        if self.parts == 1:
             body(spans)
         elif share.dim is None:
-            with self.code.when(self.code.let("icmp eq i64 %thread, 0")):
+            with self.code.when(self.code.let(f"icmp eq i64 {part}, 0")):
                 body(spans)
         elif share.left is None:
-            self._divided(share.dim, 0, lambda part: body({**spans, str(share.dim): part}))
+            self._divided(share.dim, 0, part, lambda span: body({**spans, str(share.dim): span}))
         else:
             dim = share.dim
-            even = self.sharing.units(dim) // self.threads * self.threads * self.sharing.unit(dim)
+            even = self.layout.units(dim) // self.parts * self.parts * self.layout.unit(dim)
             rest = Span(even, sizes[dim] - even)
             if even:
-                self._divided(dim, even, lambda part: body({**spans, dim: part}))
-            self._divided(share.left, 0, lambda part: body({**spans, dim: rest, str(share.left): part}))
+                self._divided(dim, even, part, lambda span: body({**spans, dim: span}))
+            self._divided(share.left, 0, part, lambda span: body({**spans, dim: rest, str(share.left): span}))
 
-    def _divided(self, dim: str, size: int, body: Callable[[Span], None]) -> None:
-        """The body for this thread's part of the first `size` places of a dim; 0: of all."""
-        code, unit = self.code, self.sharing.unit(dim)
+    def _divided(self, dim: str, size: int, part: Int, body: Callable[[Span], None]) -> None:
+        """Write the body for one part of the first `size` places of a dim; 0: of all."""
+        code, unit = self.code, self.layout.unit(dim)
         size = size or self.layout.sizes[dim]
-        low, more = divmod(math.ceil(size / unit), self.threads)
-        starts = [min(unit * (low * t + min(t, more)), size) for t in range(self.threads + 1)]
+        low, more = divmod(math.ceil(size / unit), self.parts)
+        starts = [min(unit * (low * p + min(p, more)), size) for p in range(self.parts + 1)]
         lengths = [end - start for start, end in pairwise(starts)]
-        longer = code.least("%thread", more)
-        units = code.let(f"add nuw nsw i64 {code.let(f'mul nuw nsw i64 %thread, {low}')}, {longer}")
+        longer = code.least(part, more)
+        units = code.let(f"add nuw nsw i64 {code.let(f'mul nuw nsw i64 {part}, {low}')}, {longer}")
         start = code.mul(units, unit)
         for length in sorted({*lengths} - {0}):  # code for each length that occurs
             first, last = lengths.index(length), len(lengths) - 1 - lengths[::-1].index(length)
-            place = code.let(f"sub i64 %thread, {first}")  # of a thread before: very large
+            place = code.let(f"sub i64 {part}, {first}")  # of a part before: very large
             with code.when(code.let(f"icmp ule i64 {place}, {last - first}")):
                 body(Span(start, length))
 
@@ -219,27 +257,74 @@ class Source:
             done, width = done + count * width, width // 2
 
 
-_MEETING = """define internal void @meet(ptr %arena, ptr %met, ptr %rest) noinline {{
+_FUTEX = {"x86_64": 202, "amd64": 202}.get(platform.machine().lower(), 98)
+"""Number of Linux's system call."""
+_WAIT, _WAKE = 128, 129
+"""Its operations, between threads of one process."""
+SPINS = 10_000
+"""How often a thread looks whether all parts are done before it sleeps: some microseconds."""
+
+
+def _meeting(parts: int) -> str:
+    """Write `claim` and `meet`. The arena begins with the parts' words, each the number of the stretch in
+    which the part was begun last; then how many parts were done in all, and how many threads sleep."""
+    return f"""define internal i1 @claim(ptr %arena, i64 %part, i32 %stretch) {{
 entry:
-  %before = load i64, ptr %met
-  %wanted = add i64 %before, {threads}
-  store i64 %wanted, ptr %met
-  %old = atomicrmw add ptr %arena, i64 1 acq_rel
-  br label %wait
+  %offset = mul i64 %part, {APART}
+  %word = getelementptr i8, ptr %arena, i64 %offset
+  %before = sub i32 %stretch, 1
+  %seen = load atomic i32, ptr %word monotonic, align 4
+  %free = icmp eq i32 %seen, %before
+  br i1 %free, label %try, label %lost
+try:
+  %pair = cmpxchg ptr %word, i32 %before, i32 %stretch acquire monotonic
+  %won = extractvalue {{ i32, i1 }} %pair, 1
+  ret i1 %won
+lost:
+  ret i1 false
+}}
+define internal void @meet(ptr %arena, i32 %stretch, i32 %did, ptr %futex) noinline {{
+entry:
+  %done = getelementptr i8, ptr %arena, i64 {parts * APART}
+  %sleepers = getelementptr i8, ptr %arena, i64 {(parts + 1) * APART}
+  %wanted = mul i32 %stretch, {parts}
+  %some = icmp ne i32 %did, 0
+  br i1 %some, label %count, label %wait
+count:
+  %old = atomicrmw add ptr %done, i32 %did seq_cst
+  %new = add i32 %old, %did
+  %last = icmp eq i32 %new, %wanted
+  br i1 %last, label %look, label %wait
+look:
+  %sleeping = load atomic i32, ptr %sleepers seq_cst, align 4
+  %nobody = icmp eq i32 %sleeping, 0
+  br i1 %nobody, label %over, label %wake
+wake:
+  call i64 %futex(i64 {_FUTEX}, ptr %done, i64 {_WAKE}, i64 {2**31 - 1}, ptr null, ptr null, i64 0)
+  ret void
 wait:
-  %turn = phi i64 [ 0, %entry ], [ %next, %again ]
-  %count = load atomic i64, ptr %arena acquire, align 64
-  %all = icmp uge i64 %count, %wanted
-  br i1 %all, label %done, label %more
-more:
-  %next = add i64 %turn, 1
-  %long = icmp uge i64 %turn, 4000
-  br i1 %long, label %others, label %again
-others:
-  call void %rest()
-  br label %again
+  %turn = phi i64 [ 0, %entry ], [ 0, %count ], [ %following, %again ], [ 0, %woken ]
+  %seen = load atomic i32, ptr %done acquire, align 4
+  %left = sub i32 %wanted, %seen
+  %all = icmp sle i32 %left, 0
+  br i1 %all, label %over, label %again
 again:
+  %following = add i64 %turn, 1
+  %long = icmp uge i64 %following, {SPINS}
+  br i1 %long, label %sleep, label %wait
+sleep:
+  %before = atomicrmw add ptr %sleepers, i32 1 seq_cst
+  %now = load atomic i32, ptr %done seq_cst, align 4
+  %open = sub i32 %wanted, %now
+  %still = icmp sgt i32 %open, 0
+  br i1 %still, label %down, label %woken
+down:
+  %value = zext i32 %now to i64
+  call i64 %futex(i64 {_FUTEX}, ptr %done, i64 {_WAIT}, i64 %value, ptr null, ptr null, i64 0)
+  br label %woken
+woken:
+  %after = atomicrmw sub ptr %sleepers, i32 1 seq_cst
   br label %wait
-done:
+over:
   ret void
 }}"""

@@ -52,10 +52,14 @@ class Values:
 
     def address(self, name: str, at: dict[str, Int]) -> str:
         """Where the array has the number of those indices, by its own dims."""
-        array, code = self.layout.arrays[name], self.code
+        array, code, size = self.layout.arrays[name], self.code, self.layout.bytes
         offset: Int = 0
         for dim in array.order:
-            offset = code.add(offset, code.mul(at[dim], array.strides[dim] * self.layout.bytes))
+            place = at[dim]
+            if array.panel and dim == array.order[-1]:
+                panel, place = code.divided(place, self.layout.line)
+                offset = code.add(offset, code.mul(panel, array.panel * size))
+            offset = code.add(offset, code.mul(place, array.strides[dim] * size))
         return code.pointer(self.pointer(name), offset)
 
     def load(self, name: str, dims: Dims, place: Place) -> str:

@@ -1,4 +1,4 @@
-"""How threads share the kernels of a step, and before which kernels they must meet."""
+"""How a step is cut into parts, and before which kernels all of them must be done."""
 
 from __future__ import annotations
 
@@ -6,25 +6,39 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chainrule.engines.choice import multiplications
 from chainrule.engines.native.kernels import Kernel, Plan
 from chainrule.engines.native.layout import Layout
 from chainrule.program import Program
 
 
+WORTH = 2e6
+"""Multiplications of a step from which on two parts gain more than their coming together costs."""
+MOST = 16
+"""Parts of the largest steps."""
+
+
+def parts_for(program: Program, n: int) -> int:
+    """Choose into how many parts a step of n samples is cut, by its work alone: the numbers that come out
+    depend on the cut, so the machine has no say in it."""
+    work = multiplications(program, n)
+    return 1 if work < WORTH else min(MOST, 1 << max(1, int(math.log2(work / WORTH) / 2)))
+
+
 class Share(NamedTuple):
-    """How threads share a kernel. dim: along which; None: one thread does it all. left: along which dim they
-    share what is left over when each has as much of the first; None: some have more to do than others."""
+    """How a kernel is cut. dim: along which; None: the first part does it all. left: along which dim what is
+    left over is cut when each part has as much of the first; None: some parts have more to do than others."""
 
     dim: str | None
     left: str | None = None
 
 
 GATHERING = Share("n")
-"""How threads share the samples of a batch."""
+"""How the samples of a batch are shared out."""
 
 
 class Turn(NamedTuple):
-    """A kernel, how threads share it, and whether they meet before it."""
+    """A kernel, how it is cut, and whether all parts of what stands before it must be done first."""
 
     kernel: Kernel
     share: Share
@@ -32,22 +46,25 @@ class Turn(NamedTuple):
 
 
 class Sharing:
-    """How `threads` threads do a step: its gathering, then `turns` in order, then a meeting."""
+    """How a step is done in `layout.parts` parts: its gathering, then `turns` in order, then a meeting."""
 
-    def __init__(self, program: Program, plan: Plan, layout: Layout, threads: int) -> None:
-        self._program, self._plan, self._layout, self._threads = program, plan, layout, threads
+    def __init__(self, program: Program, plan: Plan, layout: Layout) -> None:
+        self._program, self._plan, self._layout = program, plan, layout
         gathered = ("x", "y", "w")
-        self._shared = dict.fromkeys(gathered, GATHERING)  # how each array was shared when it was written
-        self._written = {*gathered}  # since threads met
-        self._read: dict[str, set[Share | None]] = {}  # since then: each its own share, or None: all of it
+        self._shared = dict.fromkeys(gathered, GATHERING)  # how each array was cut when it was written
+        self._written = {*gathered}  # since the last meeting
+        self._read: dict[str, set[Share | None]] = {}  # since then: each part its own, or None: all of it
         self.turns = tuple(self._turn(kernel) for kernel in plan.kernels)
 
-    def unit(self, dim: str) -> int:
-        """Places of a dim that stay with one thread: whole vectors, but for samples where each is a row."""
-        return 1 if dim == "n" and not self._layout.side_by_side else self._layout.width(dim)
-
-    def units(self, dim: str) -> int:
-        return math.ceil(self._layout.sizes[dim] / self.unit(dim))
+    @property
+    def stretches(self) -> list[list[Turn]]:
+        """The turns from one meeting to the next; the first list follows upon the gathering."""
+        found: list[list[Turn]] = [[]]
+        for turn in self.turns:
+            if turn.meet:
+                found.append([])
+            found[-1].append(turn)
+        return found
 
     def _turn(self, kernel: Kernel) -> Turn:
         reads = self._reads(kernel)
@@ -64,7 +81,7 @@ class Sharing:
         return Turn(kernel, share, meet)
 
     def _own(self, name: str, plain: bool, share: Share) -> bool:
-        """Whether of an array each thread reads only what it has written itself, or nobody has."""
+        """Whether every part reads only its own part of the array, or nobody has written to it."""
         if share.dim is None:
             return self._shared.get(name) == share
         return plain and self._shared.get(name, share) == share and share.dim in self._layout.dims[name]
@@ -86,13 +103,10 @@ class Sharing:
         return found
 
     def _share(self, kernel: Kernel, touched: Sequence[str]) -> Share:
-        """A large weight stays where it is: each thread has its own part of it, all the time. Else it is the
-        dim along which the largest array that is touched has been written."""
+        """Choose the dim. A large weight stays where it is: each part has its own share of it, all the time.
+        Else it is the dim along which the largest array that is touched has been written."""
         layout = self._layout
-        order = layout.order(kernel.dims)
-        can = [d for d in order if layout.sizes[d] >= 2 * self.unit(d)]
-        if kernel.root is None and order[-1:] == ("n",) and self.unit("n") == 1:
-            can = []  # it goes by vectors of samples, which no two threads may share
+        can = [d for d in layout.order(kernel.dims) if layout.sizes[d] >= 2 * layout.unit(d)]
         batch = max(layout.count(name) for name, dims in layout.dims.items() if "n" in dims)
         for name in sorted(set(touched), key=lambda name: (-layout.count(name), name)):
             large = name in self._program.parameters and layout.count(name) > batch
@@ -102,7 +116,8 @@ class Sharing:
         return self._divided(can[0], can) if can else Share(None)
 
     def _divided(self, dim: str, can: Sequence[str]) -> Share:
-        """Along that dim, and what is left over along another one that has a place for each thread."""
-        uneven = self.units(dim) % self._threads
-        others = [d for d in can if d != dim and self.units(d) >= self._threads]
-        return Share(dim, max(others, key=self.units) if uneven and others else None)
+        """Cut along that dim, and what is left over along another one that has a unit for each part."""
+        layout = self._layout
+        uneven = layout.units(dim) % layout.parts
+        others = [d for d in can if d != dim and layout.units(d) >= layout.parts]
+        return Share(dim, max(others, key=layout.units) if uneven and others else None)

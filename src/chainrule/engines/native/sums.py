@@ -182,7 +182,7 @@ class _Tiles:
                 products = [ops.mul(factor, row) for factor in factors for row in rows]
                 return [ops.add(total, product) for total, product in zip(sums, products, strict=True)]
 
-            steps = max(parts, 2)  # in one turn
+            steps = max(parts, 2 if each <= 2 * SUMS else 1)  # in one turn; of more, some would not fit
 
             def turn(k: Int, *sums: str) -> list[str]:
                 found = list(sums)

@@ -84,9 +84,13 @@ class Code:
         one = self.let(f"insertelement {kind} poison, {self.number} {scalar}, i64 0")
         return self.let(f"shufflevector {kind} {one}, {kind} poison, <{width} x i32> zeroinitializer")
 
-    def least(self, a: Int, b: int) -> Int:
+    def less(self, a: int, b: Int) -> Int:
+        """Subtract b from a, which is at least as large."""
+        return a - b if isinstance(b, int) else self.let(f"sub nuw nsw i64 {a}, {b}")
+
+    def least(self, a: Int, b: Int) -> Int:
         """The smaller one."""
-        if isinstance(a, int):
+        if isinstance(a, int) and isinstance(b, int):
             return min(a, b)
         self.intrinsics.add("declare i64 @llvm.umin.i64(i64, i64)")
         return self.let(f"call i64 @llvm.umin.i64(i64 {a}, i64 {b})")

@@ -12,6 +12,8 @@ from chainrule.render.forms import Product, matrix_product
 
 APART = 128
 """Bytes between words by which threads meet: a pair of cache lines, as processors fetch them in pairs."""
+MANY = 256
+"""Samples of a batch from which on its arrays lie in panels too."""
 ACROSS = 5.0
 """What it costs to add up a vector's own numbers, in vector operations."""
 SHIFT, FACTOR = "x shift", "x factor"
@@ -111,7 +113,8 @@ class Layout:
             stride = self.vectors(dim) * self.width(dim)
             if self.parts > 1 and len(order) > 1:
                 stride = self._whole(stride)
-        if frozenset(dims) in self._orders and self._whole(self.sizes[order[-1]]) > self.line:
+        large = frozenset(dims) in self._orders or self.sizes["n"] >= MANY
+        if large and len(order) == 2 and self.sizes[order[-1]] > self.line:
             # an odd number of lines, so that a row of a panel does not fall into the same few sets of a cache
             # as those of the others
             panel = (self.sizes[order[0]] | 1) * self.line

@@ -15,6 +15,8 @@ from chainrule.render.forms import matrix_product
 
 SUMS = 8
 """Sums that must be under way at once, as each addition has to wait for the one before."""
+BLOCK = 1 << 18
+"""Bytes of the rows that stay in a cache while all columns pass by."""
 WRITTEN = 64
 """A loop of at most so many vector operations is written out."""
 
@@ -242,8 +244,8 @@ class _Tiles:
                 h, w = divmod(number, wide)
                 values.store(into, _across(values, total, width), Place({**rows[h], **columns[w]}))
 
-        side = 4 if layout.machine.registers >= 32 else 2
-        self._over(_cut(self.spans[self.i].length, side), _cut(self.spans[self.j].length, side), 1, tile)
+        wide = 4 if layout.machine.registers >= 32 else 3  # their sums, one row of them and a number fit
+        self._over(_cut(self.spans[self.i].length, 4), _cut(self.spans[self.j].length, wide), 1, tile)
 
         def rest(place: Place) -> None:
             place.known[self.root] = values.load(into, self.root.dims, place)
@@ -259,24 +261,45 @@ class _Tiles:
         width: int,
         tile: Callable[[int, int, Int, Int], None],
     ) -> None:
-        """tile(high, wide, i, j) for each pair of a piece of the rows and a piece of the columns."""
+        """tile(high, wide, i, j) for each pair of a piece of the rows and a piece of the columns. As many rows
+        as fit into the middle of the caches go through all columns before the next ones do."""
         code = self.code
-        for wide, n_wide, first_column in _runs(columns):
-            for high, n_high, first_line in _runs(lines):
-                j0 = code.add(self.spans[self.j].start, first_column * width)
-                i0 = code.add(self.spans[self.i].start, first_line)
+        each = self.values.layout.sizes[self.s] * self.values.layout.bytes
 
-                def column(q: Int) -> list[str]:
-                    j = code.add(j0, code.mul(q, wide * width))  # noqa: B023 (the loop is written at once)
+        def over(high: int, count: Int, i0: Int, wide: int, n_wide: int, j0: Int) -> None:
+            def column(q: Int) -> list[str]:
+                j = code.add(j0, code.mul(q, wide * width))
 
-                    def line(r: Int) -> list[str]:
-                        tile(high, wide, code.add(i0, code.mul(r, high)), j)  # noqa: B023
-                        return []
-
-                    code.loop(n_high, line)  # noqa: B023
+                def line(r: Int) -> list[str]:
+                    tile(high, wide, code.add(i0, code.mul(r, high)), j)
                     return []
 
-                code.loop(n_wide, column)
+                code.loop(count, line)
+                return []
+
+            code.loop(n_wide, column)
+
+        start_i, start_j = self.spans[self.i].start, self.spans[self.j].start
+        if self.spans[self.i].length * each <= BLOCK:
+            for wide, n_wide, column in _runs(columns):
+                for high, n_high, line in _runs(lines):
+                    j0, i0 = code.add(start_j, column * width), code.add(start_i, line)
+                    over(high, n_high, i0, wide, n_wide, j0)
+            return
+        for high, n_high, line in _runs(lines):
+            most = max(1, BLOCK // (high * each))
+            blocks = math.ceil(n_high / most)
+            most = math.ceil(n_high / blocks)
+
+            def block(q: Int) -> list[str]:
+                done = code.mul(q, most)  # noqa: B023 (the loop is written at once)
+                count = code.least(most, code.less(n_high, done))  # noqa: B023
+                i0 = code.add(code.add(start_i, line), code.mul(done, high))  # noqa: B023
+                for wide, n_wide, column in _runs(columns):
+                    over(high, count, i0, wide, n_wide, code.add(start_j, column * width))  # noqa: B023
+                return []
+
+            code.loop(blocks, block)
 
 
 def _outer_tiles(rows: int, vectors: int, registers: int) -> tuple[list[int], list[int]]:

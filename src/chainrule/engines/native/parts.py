@@ -106,7 +106,7 @@ class Sharing:
         """Choose the dim. A large weight stays where it is: each part has its own share of it, all the time.
         Else it is the dim along which the largest array that is touched has been written."""
         layout = self._layout
-        can = [d for d in layout.order(kernel.dims) if layout.sizes[d] >= 2 * layout.unit(d)]
+        can = [d for d in layout.order(kernel.dims) if layout.units(d) > 1]
         batch = max(layout.count(name) for name, dims in layout.dims.items() if "n" in dims)
         for name in sorted(set(touched), key=lambda name: (-layout.count(name), name)):
             large = name in self._program.parameters and layout.count(name) > batch

@@ -292,7 +292,7 @@ _FUTEX = 202 if _X86 else 98
 """Number of Linux's system call."""
 _WAIT, _WAKE = 128, 129
 """Its operations, between threads of one process."""
-SPINS = 10_000
+SPINS = 100_000
 """How often a thread looks whether all parts are done before it sleeps: some microseconds."""
 
 

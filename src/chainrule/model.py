@@ -26,7 +26,7 @@ from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.rows import Inputs
 from chainrule.data.samples import as_inputs, as_samples, expected_width
-from chainrule.engines.choice import limited_to, multiplications, threads_for
+from chainrule.engines.choice import limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
 from chainrule.files import path_text, write_atomically
@@ -250,8 +250,7 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     """What an engine's parameters score on samples that fit its network. Raises ShapeError for inputs that
     are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
-    work = multiplications(engine.program, CHUNK) / 3  # a forward pass is a third of a step
-    with limited_to(threads_for(work, NumpyEngine.worth_threads, engine.blas_threads)):
+    with limited_to(1):  # so that the scores do not depend on how many processors there are
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
             x, row = _scaled(samples.x[part], scaling, engine.dtype)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
 import os
 import platform
 from pathlib import Path
@@ -64,9 +65,8 @@ def test_threads_are_bounded_by_what_the_process_may_use(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
     assert choice.processors() == 8
-    assert choice.threads_for(1e6, 3e7) == 1
-    assert choice.threads_for(1e8, 3e7) == 8
-    assert choice.threads_for(1e8, 3e7, 3) == 3
+    assert choice.threads_for(1e6) == 1
+    assert choice.threads_for(1e8) == 8
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     assert choice.processors() == 5
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "many")
@@ -74,7 +74,7 @@ def test_threads_are_bounded_by_what_the_process_may_use(
     for content, expected in (("max 100000", 5), ("250000 100000", 2), ("50000 100000", 1), ("?", 5)):
         choice.QUOTA.write_text(content)
         assert choice.processors() == expected
-    assert choice.threads_for(1e8, 3e7, 64) == 5
+    assert choice.threads_for(1e8) == 5
 
 
 def test_multiplications_of_a_step() -> None:
@@ -103,24 +103,38 @@ DATA = Dataset(classes(80), classes(30, seed=9))
 PLAN = Plan("clouds", parse_shorthand("3-4:tanh-3"), RECIPE, seed=3, engine="native")
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_run_that_is_taken_up_ends_as_if_it_had_not_stopped(
-    tmp_path: Path, threads: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_how_many_processors_there_are_changes_no_bit(
+    tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bit for bit, in the middle of an epoch; with the engine and the threads that it began with."""
-    monkeypatch.setattr("chainrule.engines.native.engine.NativeEngine.worth_threads", 0)
+    """A run on two is stopped in the middle of an epoch, and goes on with one, with those parts that it began
+    with; whole runs on one, two and four end with the same bits."""
+    plan = dataclasses.replace(PLAN, engine=engine)
+    monkeypatch.setattr("chainrule.engines.native.engine.parts_for", lambda program, n: 3)
     monkeypatch.setattr("chainrule.engines.native.engine.NativeEngine.most_at_once", 1)
-    monkeypatch.setattr(choice, "processors", lambda: threads)
-    whole = Run.begin(PLAN, DATA, [], tmp_path / "whole")
-    whole.go()
-    stopped = Run.begin(PLAN, DATA, [], tmp_path / "parts")
+    ends = {}
+    for processors, threads in ((2, None), (1, None), (4, None), (4, 2)):
+        monkeypatch.setattr("chainrule.training.loop.processors", lambda count=processors: count)
+        run = Run.begin(
+            dataclasses.replace(plan, threads=threads), DATA, [], tmp_path / f"{processors} {threads}"
+        )
+        most = {"numpy": 1, "native": min(3, threads or processors)}[engine]
+        assert run.trainer.threads == most
+        run.go()
+        ends[processors, threads] = (run.folder / LAST).read_bytes()
+    assert len(set(ends.values())) == 1
+    stopped = Run.begin(plan, DATA, [], tmp_path / "parts")
     stopped.go(stop=lambda: stopped.trainer.steps >= 14)
-    monkeypatch.setattr(choice, "processors", lambda: 1)
-    again = Run.take_up(tmp_path / "parts", PLAN, DATA, [])
+    recorded = json.loads((tmp_path / "parts" / "run.json").read_text(encoding="utf-8"))
+    assert recorded["parts"] == {"numpy": 1, "native": 3}[engine]
+    assert (recorded["machine"]["vectors"] > 0) == (engine == "native")
+    monkeypatch.setattr("chainrule.training.loop.processors", lambda: 1)
+    monkeypatch.setattr("chainrule.engines.native.engine.parts_for", lambda program, n: 5)
+    again = Run.take_up(tmp_path / "parts", plan, DATA, [])
     assert 0 < again.trainer.step < len(again.trainer.batches)
-    assert (again.trainer.engine.name, again.trainer.threads) == ("native", threads)
+    assert (again.trainer.engine.name, again.trainer.threads) == (engine, 1)
     again.go()
-    assert (tmp_path / "whole" / LAST).read_bytes() == (tmp_path / "parts" / LAST).read_bytes()
+    assert (tmp_path / "parts" / LAST).read_bytes() == ends[2, None]
 
 
 def test_a_run_goes_on_with_the_engine_that_auto_chose(

@@ -115,7 +115,9 @@ def test_the_native_engine_drops_the_same_places(net: NetworkDefinition, threads
     program = build(net, targets_sum_to_one=False)
     looks, expected = trained(NumpyEngine(program, parameters(net)), feed(net, "float64"))
     for dtype, tolerance in (("float64", 1e-11), ("float32", 2e-4)):
-        own = trained(NativeEngine(program, parameters(net), np.dtype(dtype)), feed(net, dtype), threads)
+        engine = NativeEngine(program, parameters(net), np.dtype(dtype))
+        engine.parts = threads
+        own = trained(engine, feed(net, dtype), threads)
         np.testing.assert_allclose(own[0], looks, rtol=tolerance, atol=tolerance)
         for name, w in expected.items():
             assert np.abs(own[1][name] - w).max() <= tolerance * (np.abs(w).max() or 1), name

@@ -6,6 +6,7 @@ import ctypes
 import math
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -21,8 +22,10 @@ import pytest
 
 from chainrule.bench.machine import instructions
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
+from chainrule.engines.choice import WITHOUT
 from chainrule.engines.feed import Feed
 from chainrule.engines.native import compile as compiling
+from chainrule.engines.native import sleeping
 from chainrule.engines.native.engine import NativeEngine, _together
 from chainrule.engines.native.functions import FUNCTIONS, Vector
 from chainrule.engines.native.ir import Code
@@ -30,10 +33,11 @@ from chainrule.engines.native.layout import Machine
 from chainrule.engines.native.steps import Source
 from chainrule.engines.native.values import CAN
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.errors import TrainingError
+from chainrule.errors import TrainingError, UsageError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.primitives import PRIMITIVES
 from chainrule.program import build
+from chainrule.sentences import speaking
 from network_table import covering, network, parameters, table, title
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -67,7 +71,12 @@ def trained(
 
 
 def assert_alike(
-    net: NetworkDefinition, feed: Feed, tolerance: float, optimizer: str = "sgd", threads: int = 1
+    net: NetworkDefinition,
+    feed: Feed,
+    tolerance: float,
+    optimizer: str = "sgd",
+    threads: int = 1,
+    parts: int | None = None,
 ) -> None:
     """The native engine's training and the NumPy engine's in float64, relative to the largest number."""
     program = build(net, optimizer, targets_sum_to_one=False)
@@ -75,16 +84,17 @@ def assert_alike(
     others = (array.astype(np.float64) for array in (feed.shift, feed.factor, feed.rows))
     wide = Feed(x, *others, feed.labels, feed.size)
     looks, plain = trained(NumpyEngine(program, parameters(net)), wide)
-    found_looks, found = trained(
-        NativeEngine(program, parameters(net), feed.rows.dtype), feed, threads=threads
-    )
+    engine = NativeEngine(program, parameters(net), feed.rows.dtype)
+    engine.parts = parts or threads
+    found_looks, found = trained(engine, feed, threads=threads)
     np.testing.assert_allclose(found_looks, looks, rtol=tolerance, err_msg=title(net))
     for name, expected in plain.items():
         scale = np.abs(expected).max() or 1.0
         assert np.abs(found[name] - expected).max() <= tolerance * scale, f"{title(net)} {name}"
 
 
-EACH_PAIR = [covering()[2 * i + i % 2] for i in range(len(covering()) // 2)]
+COVERING = covering()
+EACH_PAIR = [COVERING[2 * i + i % 2] for i in range(len(COVERING) // 2)]
 
 
 @pytest.mark.parametrize("net", EACH_PAIR[::4], ids=title)
@@ -117,14 +127,21 @@ WIDE = NetworkDefinition(
 """Sizes that fill no vectors and no tiles, and layers that lie either way."""
 
 
-@pytest.mark.parametrize("lanes_and_registers", [(16, 32), (8, 16), (4, 16)], ids=str)
-@pytest.mark.parametrize("size", [1, 13])
+@pytest.mark.parametrize("machine", [(16, 32, 64), (8, 16, 64), (4, 16, 64), (4, 32, 128)], ids=str)
+@pytest.mark.parametrize(("size", "parts"), [(1, 1), (13, 1), (13, 3)])
 def test_processors_and_batches(
-    lanes_and_registers: tuple[int, int], size: int, monkeypatch: pytest.MonkeyPatch
+    machine: tuple[int, int, int], size: int, parts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chainrule.engines.native.engine.this_machine", lambda: Machine(*lanes_and_registers))
+    monkeypatch.setattr("chainrule.engines.native.engine.this_machine", lambda: Machine(*machine))
     feed = samples(WIDE, "float64", size, 83)
-    assert_alike(WIDE, feed, 1e-11, "sgd:momentum=0.9")
+    assert_alike(WIDE, feed, 1e-11, "sgd:momentum=0.9", parts=parts)
+
+
+def test_a_batch_whose_arrays_lie_in_panels() -> None:
+    """And whose rows do not all stay in a cache while columns pass by."""
+    net = NetworkDefinition(300, (Dense(70, "tanh"), Dense(45, "relu"), Dense(3)), dtype="float64")
+    for parts in (1, 2):
+        assert_alike(net, samples(net, "float64", 260, 600), 1e-11, "adam", parts=parts)
 
 
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="processors of one family")
@@ -137,8 +154,7 @@ def test_a_processor_without_newer_instructions(
     """Code without AVX, and without AVX-512, which this processor can run as well."""
     if features and "avx2" not in instructions():
         pytest.skip("this processor has no AVX2")
-    monkeypatch.setattr(compiling, "_processor", lambda: (cpu, features))
-    monkeypatch.setattr(compiling, "_target", compiling._new_target)
+    monkeypatch.setattr(compiling, "_host", lambda: (cpu, features))
     assert compiling.this_machine().lanes == lanes
     assert_alike(WIDE, samples(WIDE, "float64", 13, 83), 1e-11, "adam", threads=2)
     source = Source(build(WIDE), 13, "float64", compiling.this_machine())
@@ -147,15 +163,106 @@ def test_a_processor_without_newer_instructions(
     assert ("ymm" in assembly) == (lanes == 8)
 
 
-@pytest.mark.parametrize("threads", [2, 3])
-def test_threads_share_the_work_and_not_the_numbers(threads: int) -> None:
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="features of one family")
+@pytest.mark.parametrize(
+    ("without", "lanes", "absent"), [("avx512", 8, "zmm"), ("avx512, avx2", 8, "vfmadd"), ("avx", 4, "ymm")]
+)
+def test_features_that_are_left_alone(
+    without: str, lanes: int, absent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code for this very processor has none of their instructions or registers."""
+    if not instructions() >= {"avx512f", "avx2", "fma"}:
+        pytest.skip("this processor has not all of them")
+
+    def assembly() -> str:
+        source = Source(build(WIDE), 13, "float64", compiling.this_machine())
+        return str(compiling._new_target().emit_assembly(llvm.parse_assembly(source.text)))
+
+    monkeypatch.delenv(WITHOUT, raising=False)
+    assert compiling.this_machine().lanes == 16
+    assert {word for word in ("zmm", "vfmadd", "ymm") if word in assembly()} >= {"zmm", "vfmadd"}
+    monkeypatch.setenv(WITHOUT, without)
+    assert compiling.this_machine().lanes == lanes
+    found = assembly()
+    assert absent not in found
+    assert not re.search(r"[xyz]mm(1[6-9]|2\d|3[01])", found)
+    assert_alike(WIDE, samples(WIDE, "float64", 13, 83), 1e-11, "adam", parts=2)
+
+
+def test_a_feature_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(WITHOUT, "avx1024")
+    for lang, word in (("en", "avx512, avx2, avx"), ("zh", "特性")):
+        with speaking(lang), pytest.raises(UsageError, match=word):
+            compiling.this_machine()
+
+
+@pytest.mark.parametrize("parts", [2, 3, 7])
+def test_threads_share_the_work_and_not_the_numbers(parts: int) -> None:
+    """Any number of them gives the same bits; fewer than there are parts, more, and one that starts late."""
     feed = samples(WIDE, "float64", 16, 83)
-    assert_alike(WIDE, feed, 1e-11, threads=threads)
+    assert_alike(WIDE, feed, 1e-11, parts=parts)
     program = build(WIDE, targets_sum_to_one=False)
-    runs = [trained(NativeEngine(program, parameters(WIDE)), feed, threads=threads) for _ in range(2)]
-    for name, first in runs[0][1].items():
-        assert first.tobytes() == runs[1][1][name].tobytes()
-    assert runs[0][0] == runs[1][0]
+    runs = []
+    for threads in (1, 2, 3, 9):
+        engine = NativeEngine(program, parameters(WIDE))
+        engine.parts = parts
+        runs.append(trained(engine, feed, threads=threads))
+    for looks, found in runs[1:]:
+        for name, first in runs[0][1].items():
+            assert first.tobytes() == found[name].tobytes()
+        assert looks == runs[0][0]
+
+
+@pytest.mark.parametrize("system", ["linux", "another"])
+def test_threads_that_sleep_are_woken(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They sleep as soon as they wait, by Linux's system call and by what stands in for it elsewhere."""
+    if system == "linux" != sys.platform:
+        pytest.skip("not on Linux")
+    monkeypatch.setattr("chainrule.engines.native.steps.SPINS", 1)
+    asked: list[int] = []
+    wait_or_wake = sleeping.futex(system)
+    monkeypatch.setattr("chainrule.engines.native.engine.FUTEX", wait_or_wake)
+    if system != "linux":
+        notify = sleeping._changed.notify_all
+        monkeypatch.setattr(sleeping._changed, "notify_all", lambda: asked.append(1) or notify())
+    net, feed = WIDE, samples(WIDE, "float64", 16, 830)
+    program = build(net, targets_sum_to_one=False)
+    found = []
+    for threads in (1, 3):
+        engine = NativeEngine(program, parameters(net))
+        engine.parts = 3
+        found.append(repr(trained(engine, feed, threads=threads, epochs=5)))
+    assert found[0] == found[1]
+    assert system == "linux" or asked
+
+
+def test_a_word_that_has_changed_lets_nobody_sleep() -> None:
+    word = ctypes.c_int32(-3)
+    assert sleeping._wait_or_wake(0, ctypes.pointer(word), sleeping.WAIT, 4, None, None, 0) == 0
+    sleeper = threading.Thread(
+        target=sleeping._wait_or_wake,
+        args=(0, ctypes.pointer(word), sleeping.WAIT, 2**32 - 3, None, None, 0),
+        daemon=True,
+    )
+    sleeper.start()
+    while not sleeping._changed._waiters:  # type: ignore[attr-defined]
+        time.sleep(0.001)
+    assert sleeper.is_alive()
+    sleeping._wait_or_wake(0, ctypes.pointer(word), 0, 1, None, None, 0)
+    sleeper.join()
+
+
+def test_numbers_below_the_smallest_normal_one_count_as_zero() -> None:
+    """While steps run, and no longer: the thread that asked computes with them as before."""
+    net = network("one", 3, "tanh", "softmax")
+    engine = NativeEngine(build(net, "sgd:momentum=0.5", targets_sum_to_one=False), parameters(net))
+    feed = samples(net, "float64", 6, 24)
+    engine.states["v_W1"][...] = 1e-310
+    feed.x[...] = 0  # no gradient by W1
+    engine.steps(feed, np.arange(24), 0, np.full((1, 1), 0.0), 1, 1)
+    assert not engine.states["v_W1"].any()
+    tiny = np.float64(5e-324)
+    assert tiny * 4 == 2e-323
 
 
 def test_a_weight_too_large_for_one_part_of_the_cache_is_shared_by_units() -> None:
@@ -185,7 +292,7 @@ def test_weights_that_are_shared(units: int, threads: int) -> None:
     assert_alike(net, samples(net, "float64", 9, 40), 1e-10, "sgd:momentum=0.9", threads)
 
 
-@pytest.mark.parametrize("formula", ["0.001 * x**65 + x", "0.001 * x**70", "1e39 * exp(x - 95)"])
+@pytest.mark.parametrize("formula", ["0.001 * x**65 + x", "0.001 * x**70", "1e39 * exp(x - 80)"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_formulas_with_large_numbers(formula: str, dtype: str) -> None:
     net = network("one", 1, formula, "identity")
@@ -255,6 +362,7 @@ def test_the_source_is_the_same_in_every_process() -> None:
 from chainrule.engines.native.layout import Machine
 from chainrule.engines.native.steps import Source
 from chainrule.program import build
+from chainrule.sentences import speaking
 from chainrule.reading import parse_shorthand
 program = build(parse_shorthand("40-32:tanh-32-32:relu-10"), "adam")
 print(Source(program, 32, "float32", Machine(16, 32), 3).text)

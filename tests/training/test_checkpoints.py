@@ -67,7 +67,7 @@ def test_two_are_kept_with_the_digests_of_their_files(folder):
         }
     newest = folder / PLACE / "step-8"
     assert load_with_extra(newest / LAST)[2]["counters"] | {"looks": 0} == {
-        "epoch": 2, "step": 2, "threads": 1, "looks": 0,
+        "epoch": 2, "step": 2, "parts": 1, "looks": 0,
     }  # fmt: skip
     assert (folder / LAST).read_bytes() == (newest / LAST).read_bytes()
 

@@ -16,6 +16,23 @@ ENGINES = ("numpy", "native")
 """By name; `native` needs llvmlite and a processor that it is made for."""
 
 
+def kind_of_machine(engine: NumpyEngine) -> dict[str, Any]:
+    """Name what the last digit of a training depends on besides its plan: the processor's family, the bits
+    of the vectors in machine code (0: there is none), and the libraries' kernels for matrix products."""
+    from threadpoolctl import threadpool_info
+
+    kernels = [
+        " ".join(filter(None, (row["internal_api"], row["version"], row.get("architecture"))))
+        for row in threadpool_info()
+        if row["user_api"] == "blas"
+    ]
+    return {
+        "processor": platform.machine(),
+        "vectors": engine.vectors,
+        "kernels": list(dict.fromkeys(kernels)),
+    }
+
+
 def make_engine(name: str, program: Program, parameters: Mapping[str, Any], dtype: Any) -> NumpyEngine:
     """The engine of that name. Raises UnknownNameError, and UsageError where it cannot be used here."""
     if name not in ENGINES:

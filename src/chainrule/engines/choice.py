@@ -24,8 +24,11 @@ TOPOLOGY = Path("/sys/devices/system/cpu")
 WITHOUT = "CHAINRULE_WITHOUT"
 """Environment variable that names features of the processor, separated by commas, that the native engine
 leaves alone, so that code for other processors can be tested and measured here."""
-FEATURES = {"avx512": ("avx512f",), "avx2": ("avx2", "fma", "f16c"), "avx": ("avx",)}
-"""What can be left alone, by LLVM's names; whatever stands on a feature goes with it."""
+_BEYOND_AVX = ("avx2", "fma", "f16c", "avx512f")
+FEATURES = {"avx512": ("avx512f",), "avx2": _BEYOND_AVX, "avx": ("avx", *_BEYOND_AVX)}
+"""What can be left alone, and LLVM's names for it with what stands on it."""
+WORTH = 30e6
+"""Multiplications from which on threads gain more than their coming together costs."""
 PROCESSORS = ("x86_64", "amd64", "arm64", "aarch64")
 """For which the native engine is made."""
 
@@ -64,14 +67,16 @@ def features_left_alone() -> tuple[str, ...]:
     names = [name for text in os.environ.get(WITHOUT, "").split(",") if (name := text.strip().lower())]
     for name in names:
         if name not in FEATURES:
-            raise UsageError("engines.unknown_feature", variable=WITHOUT, found=name, known=", ".join(FEATURES))
+            raise UsageError(
+                "engines.unknown_feature", variable=WITHOUT, found=name, known=", ".join(FEATURES)
+            )
     return tuple(feature for name in names for feature in FEATURES[name])
 
 
-def threads_for(work: float, worth: float, most: int | None = None) -> int:
-    """The number of threads for steps of `work` multiplications: one, or from `worth` on all that there are,
-    but at most `most`."""
-    return 1 if work < worth else min(processors(), most or processors())
+def threads_for(work: float) -> int:
+    """Choose how many threads multiply matrices where nothing depends on the last bit: one below WORTH
+    multiplications, where more would lose a great deal on a busy machine, else all that there are."""
+    return 1 if work < WORTH else processors()
 
 
 def processors() -> int:

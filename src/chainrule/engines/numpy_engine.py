@@ -35,11 +35,10 @@ class NumpyEngine:
     name = "numpy"
     most_at_once = 1
     """Steps that `steps` should be asked for at once, as nothing can stop it."""
-    worth_threads = 30e6
-    """Multiplications of a step from which on threads gain more than their coming together costs. Below it
-    they lose a little where the processor is idle, and very much where it is not."""
-    blas_threads: int | None = None
-    """Threads that NumPy's libraries should have at most beside this engine; None: as many as pay."""
+    vectors = 0
+    """Bits of the vectors in its machine code; 0 where it has none of its own."""
+    parts: int | None = None
+    """Into how many parts a step is cut; None: as many as its work is worth."""
 
     def __init__(
         self,
@@ -77,7 +76,7 @@ class NumpyEngine:
 
         order: the samples' numbers in the order of their turn. given: `program.scalars` of each step, a row
         each.
-        threads: for engines that start their own; here it is the libraries' affair.
+        threads: for engines that start their own.
         keys: of each step's masks, where the program has any (see `masks.mask_keys`).
         """
         looks = []
@@ -91,6 +90,10 @@ class NumpyEngine:
             else:
                 looks.append(self.step_with_loss(x, y, *scalars, *beside))
         return looks
+
+    def cut(self, n: int) -> int:
+        """Count the parts of a step of n samples, at which so many threads can work."""
+        return 1
 
     def step(self, x: Array, y: Array, *given: float | Array) -> None:
         """One update. x (n, d), y (n, k): contiguous, of the engine's dtype; given: `program.scalars`, then

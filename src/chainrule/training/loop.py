@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.optimizers import MINIMIZERS
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
-from chainrule.engines.choice import limited_to, multiplications, processors, suited, threads_for
+from chainrule.engines.choice import limited_to, processors, suited
 from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
@@ -40,6 +40,8 @@ FINEST = 64
 """Roundings by which J, or 1 where it is smaller, must fall in an iteration over all samples at once."""
 MOST_TRIALS = 20
 """How often J may be asked for in one such iteration, on average."""
+MOST_PARTS = 64
+"""Of a step, in a checkpoint that somebody wrote."""
 PATIENCE = 0.2
 """Seconds that steps may take in one go, before it is asked whether to stop."""
 
@@ -84,7 +86,8 @@ class Trainer:
     """One run of a network on a training part.
 
     engine: a name, or `auto`. threads: at most so many; None: as many as pay. What it does from any state on
-    depends on that state, the settings, the seed, the engine and the number of threads alone.
+    depends on that state, the settings, the seed and the engine alone, with the kind of processor and its
+    library of matrix products; how many threads there are changes no bit.
     Raises UsageError where network and data do not fit.
     """
 
@@ -137,8 +140,7 @@ class Trainer:
         self.engine = make_engine(
             engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
         )
-        work = multiplications(self.program, self.batches.size)
-        self.threads = threads_for(work, self.engine.worth_threads, threads)
+        self.threads = min(processors(), threads or processors(), self.parts)
         self._distorted: Distorted | None = None
         if recipe.distort:
             workers = min(processors(), threads or processors())
@@ -201,6 +203,11 @@ class Trainer:
         return "numpy" if engine == "auto" else engine
 
     @property
+    def parts(self) -> int:
+        """Into how many parts a step is cut."""
+        return self.engine.cut(self.batches.size)
+
+    @property
     def epoch_steps(self) -> int:
         """The steps of an epoch."""
         return 1 if self.recipe.all_at_once else len(self.batches) - self._left_out
@@ -237,7 +244,7 @@ class Trainer:
         after_steps: called now and then within an epoch, after some of its steps.
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
-        with limited_to(self.engine.blas_threads or self.threads):
+        with limited_to(1):  # with other numbers of them, sums come out differently in their last digit
             if self.recipe.all_at_once and not self.finished and not stop():
                 self._minimize(stop, progress, after_epoch)
                 return self.outcome
@@ -452,7 +459,7 @@ class Trainer:
             "epoch": self.epoch,
             "step": self.step,
             "looks": self._looks,
-            "threads": self.threads,  # with other ones, sums come out differently in their last digit
+            "parts": self.parts,  # with other ones, sums come out differently in their last digit
         }
         if self.recipe.all_at_once:
             counters["converged"] = self.converged
@@ -472,9 +479,11 @@ class Trainer:
             array[...] = states[name]
         self.history = [Epoch(**entry) for entry in model.history]
         self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
-        self.threads = int(counters["threads"])
-        if self.threads < 1:
-            raise ValueError(f"threads {self.threads}")
+        parts = int(counters.get("parts", self.parts))
+        if not 1 <= parts <= MOST_PARTS:
+            raise ValueError(f"parts {parts}")
+        self.engine.parts = parts
+        self.threads = min(self.threads, self.parts)
         self._looks = list(map(float, counters["looks"]))
         self.converged = bool(counters.get("converged", False))
 

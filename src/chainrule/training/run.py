@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from chainrule import __version__
 from chainrule.data import Dataset
 from chainrule.data.dataset import digest_of
+from chainrule.engines import kind_of_machine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError
 from chainrule.model import LAST, load_with_extra
 from chainrule.reading import read_toml
@@ -378,7 +379,9 @@ class Run:
             "begun": self.begun,
             "plan": self.plan.to_dict(),
             "engine": self.trainer.engine.name,
+            "parts": self.trainer.parts,
             "threads": self.trainer.threads,
+            "machine": kind_of_machine(self.trainer.engine),
             "status": status,
             "seconds": self.trainer.seconds,
             "findings": self.findings,

@@ -67,7 +67,7 @@ def check_gradients(
     masks = first_masks(program, len(inputs), seed)
     engine = NumpyEngine(program, parameters_for(program, parameters, seed))
     work = multiplications(program, len(inputs))
-    with limited_to(threads_for(work, NumpyEngine.worth_threads)):
+    with limited_to(threads_for(work)):
         J, derived = engine.gradients(inputs, targets, *masks.values())
         if not np.isfinite(J):
             raise UsageError("check.not_finite", found=J)

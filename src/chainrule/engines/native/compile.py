@@ -51,8 +51,8 @@ def _processor() -> tuple[str, str]:
 
 def this_machine() -> Machine:
     """Describe this processor's vector registers and cache lines."""
-    can = {each[1:]: each[0] == "+" for each in _processor()[1].split(",")}
-    if can.get("avx512f") and can["avx2"]:
+    can = {each[1:]: each[0] == "+" for each in _processor()[1].split(",") if each}
+    if can.get("avx512f"):
         return Machine(lanes=16, registers=32)
     if can.get("avx"):
         return Machine(lanes=8, registers=16)

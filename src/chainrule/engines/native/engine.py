@@ -18,6 +18,7 @@ from chainrule.engines.feed import Feed
 from chainrule.engines.masks import Keys
 from chainrule.engines.native.compile import Steps, compiled, this_machine
 from chainrule.engines.native.layout import APART, FACTOR, SHIFT
+from chainrule.engines.native.parts import parts_for
 from chainrule.engines.native.sleeping import futex
 from chainrule.engines.native.steps import Source
 from chainrule.engines.numpy_engine import NumpyEngine
@@ -42,7 +43,6 @@ class NativeEngine(NumpyEngine):
 
     name = "native"
     most_at_once = 1_000_000
-    blas_threads = 1  # others would go on waiting for work, in the way of this engine's own
 
     def __init__(
         self,
@@ -52,8 +52,7 @@ class NativeEngine(NumpyEngine):
         states: Mapping[str, Array] | None = None,
     ) -> None:
         self._ahead: _Arena | None = None  # the arena whose numbers are newer than the arrays'
-        self._arenas: dict[tuple[int, bool, bool, int | None], _Arena] = {}
-        self.parts: int | None = None
+        self._arenas: dict[tuple[int, bool, bool, int], _Arena] = {}
         super().__init__(program, parameters, dtype, states)
 
     @property
@@ -85,6 +84,13 @@ class NativeEngine(NumpyEngine):
         self._settle()
         return super()._run(*args)
 
+    @property
+    def vectors(self) -> int:  # type: ignore[override]
+        return 32 * this_machine().lanes
+
+    def cut(self, n: int) -> int:
+        return parts_for(self.program, n) if self.parts is None else self.parts
+
     def steps(
         self,
         feed: Feed,
@@ -114,10 +120,10 @@ class NativeEngine(NumpyEngine):
         threads: int,
         keys: Keys | None,
     ) -> list[float]:
-        key = feed.size, feed.grey, feed.labels is not None, self.parts
+        key = feed.size, feed.grey, feed.labels is not None, self.cut(feed.size)
         arena = self._arenas.get(key)
         if arena is None:
-            arena = self._arenas[key] = _Arena(self.program, feed, self.dtype, self.parts)
+            arena = self._arenas[key] = _Arena(self.program, feed, self.dtype, self.cut(feed.size))
         if self._ahead is not arena:
             self._settle()
             for name, array in (*self._parameters.items(), *self._states.items()):
@@ -130,7 +136,7 @@ class NativeEngine(NumpyEngine):
 class _Arena:
     """The memory that compiled steps work in, and the steps."""
 
-    def __init__(self, program: Program, feed: Feed, dtype: Any, parts: int | None) -> None:
+    def __init__(self, program: Program, feed: Feed, dtype: Any, parts: int) -> None:
         machine = this_machine()
         source = Source(
             program, feed.size, dtype.name, machine, parts, grey=feed.grey, labels=feed.labels is not None
@@ -147,7 +153,7 @@ class _Arena:
         self.layout = layout
 
     def _rows(self, name: str) -> Array:
-        """View an array by its dims as they lie; (panels, rows, numbers of a line) where it lies in panels."""
+        """View an array by its dims as they lie; in panels, as (panels, rows, numbers of a line)."""
         layout, array = self.layout, self.layout.arrays[name]
         shape = [layout.sizes[d] for d in array.order]
         strides = [array.strides[d] for d in array.order]

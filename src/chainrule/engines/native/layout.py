@@ -22,8 +22,8 @@ SHIFT, FACTOR = "x shift", "x factor"
 
 @dataclass(frozen=True)
 class Machine:
-    """A processor's vector registers and cache. lanes: float32 numbers in a register. registers: how many there
-    are. line: bytes of a cache line."""
+    """A processor's vector registers and cache. lanes: float32 numbers in a register. registers: how many
+    there are. line: bytes of a cache line."""
 
     lanes: int
     registers: int
@@ -33,10 +33,11 @@ class Machine:
 @dataclass(frozen=True)
 class Array:
     """order: the dims as they lie, the last one side by side and filled up to whole vectors. strides: in
-    numbers. offset: bytes from the arena's start. panel: numbers from one panel to the next; 0: there are none.
+    numbers. offset: bytes from the arena's start. panel: numbers from one panel to the next; 0: there are
+    none.
 
-    A large weight lies in panels: a cache line of each row, one row under the other, then the next line of each
-    row. So a product reads it as a stream, and no fetching ahead crosses from one part to another.
+    A large weight lies in panels: a cache line of each row, one row under the other, then the next line of
+    each row. So a product reads it as a stream, and what a processor fetches ahead belongs to the same part.
     """
 
     order: Dims

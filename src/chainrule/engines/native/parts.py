@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,18 +10,16 @@ from chainrule.engines.native.kernels import Kernel, Plan
 from chainrule.engines.native.layout import Layout
 from chainrule.program import Program
 
-
-WORTH = 2e6
-"""Multiplications of a step from which on two parts gain more than their coming together costs."""
-MOST = 16
-"""Parts of the largest steps."""
+PARTS = {2e9: 16, 2e8: 8, 2e7: 4, 2e6: 2}
+"""Into how many parts a step is cut, by the multiplications from which on that many threads gain more than
+their coming together costs."""
 
 
 def parts_for(program: Program, n: int) -> int:
     """Choose into how many parts a step of n samples is cut, by its work alone: the numbers that come out
     depend on the cut, so the machine has no say in it."""
     work = multiplications(program, n)
-    return 1 if work < WORTH else min(MOST, 1 << max(1, int(math.log2(work / WORTH) / 2)))
+    return next((parts for least, parts in PARTS.items() if work >= least), 1)
 
 
 class Share(NamedTuple):

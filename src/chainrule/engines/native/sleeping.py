@@ -38,7 +38,7 @@ _by_condition = _SIGNATURE(_wait_or_wake)
 
 
 def futex(system: str = sys.platform) -> int | None:
-    """Return the address of a function with the signature of Linux's `syscall`, of which only that one call is
-    asked."""
+    """Return the address of a function with the signature of Linux's `syscall`, of which only that one call
+    is asked."""
     function: Any = ctypes.CDLL(None).syscall if system == "linux" else _by_condition
     return ctypes.cast(function, ctypes.c_void_p).value

@@ -139,8 +139,8 @@ class Source:
     # parts
 
     def _stretch(self, number: Int, body: Callable[[Int], None]) -> None:
-        """Write the body for each part that this thread claims, then the meeting. number: which stretch this is
-        since `steps` was called, from 1."""
+        """Write the body for each part that this thread claims, then the meeting. number: which stretch this
+        is since `steps` was called, from 1."""
         if self.parts == 1:
             body(0)
             return

@@ -17,6 +17,8 @@ SUMS = 8
 """Sums that must be under way at once, as each addition has to wait for the one before."""
 BLOCK = 1 << 18
 """Bytes of the rows that stay in a cache while all columns pass by."""
+HIGHEST = 8
+"""Rows of a tile: each is a stream of its own, and processors fetch few of them ahead."""
 WRITTEN = 64
 """A loop of at most so many vector operations is written out."""
 
@@ -261,8 +263,8 @@ class _Tiles:
         width: int,
         tile: Callable[[int, int, Int, Int], None],
     ) -> None:
-        """tile(high, wide, i, j) for each pair of a piece of the rows and a piece of the columns. As many rows
-        as fit into the middle of the caches go through all columns before the next ones do."""
+        """Write tile(high, wide, i, j) for each pair of a piece of the rows and a piece of the columns. The
+        rows that fit into a cache go through all columns before the next ones do."""
         code = self.code
         each = self.values.layout.sizes[self.s] * self.values.layout.bytes
 
@@ -309,7 +311,7 @@ def _outer_tiles(rows: int, vectors: int, registers: int) -> tuple[list[int], li
     room = registers - (5 if registers >= 32 else 2)
     best: tuple[float, list[int], list[int]] | None = None
     for wide in range(1, min(vectors, 6) + 1):
-        for high in range(1, min(rows, max(1, room // wide - 1)) + 1):
+        for high in range(1, min(rows, HIGHEST, max(1, room // wide - 1)) + 1):
             lines, columns = _cut(rows, high), _cut(vectors, wide)
             cost = sum(max(h * w, SUMS) + 0.35 * w + 0.1 * h for w in columns for h in lines)
             if best is None or cost < best[0]:

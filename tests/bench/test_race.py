@@ -43,6 +43,18 @@ def test_who_takes_no_part_is_told_with_the_reason(found):
     }
 
 
+AVX512 = "product:numpy-avx512"
+
+
+@pytest.mark.parametrize("there", [frozenset(), frozenset({"avx2", "avx512f"})])
+def test_who_needs_other_instructions_than_the_processor_has_takes_no_part(monkeypatch, there):
+    monkeypatch.setattr(racing, "instructions", lambda: there)
+    refused = race([AVX512], WORK, seconds=0, turn=0.01)
+    lacking = ", ".join(sorted(CONTENDERS[AVX512].instructions - there))
+    assert (refused.results, refused.skipped) == ({}, {AVX512: Skipped("unsuited", lacking)})
+    assert "avx512vl" in lacking
+
+
 def test_how_far_the_parameters_went_is_told(found):
     result = found.results[NUMPY]
     prepared = CONTENDERS[NUMPY].prepare(found.work)

@@ -52,6 +52,13 @@ def test_figures_follow_from_the_turns():
     json.dumps(found, allow_nan=False)
 
 
+def test_the_peak_of_another_processor_is_that_of_its_own_products():
+    turns = {**TURNS, "product:numpy-avx512": [0.05, 0.1, 0.05]}
+    found = report(Race(WORK, {name: Result("", turns=each) for name, each in turns.items()}, {}))
+    assert found["peak_gflops"] == pytest.approx(2 * SIDE**3 / 0.05 / 1e9)
+    assert [row["name"] for row in found["contenders"]] == [OBJECTS, "engine:numpy", "jax"]
+
+
 def test_nothing_is_compared_with_who_is_not_there():
     alone = report(Race(WORK, {"jax": RACE.results["jax"]}, {}))
     (row,) = alone["contenders"]

@@ -14,7 +14,7 @@ from itertools import cycle
 import numpy as np
 
 from chainrule.bench import peers
-from chainrule.bench.machine import AVX512, instructions, kernels
+from chainrule.bench.machine import AVX512, kernels
 from chainrule.bench.work import RATE, Prepared, UnsuitedError, Work
 from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.engines import ENGINES
@@ -28,11 +28,16 @@ MOST_CONNECTIONS = 1_000_000
 
 @dataclass(frozen=True)
 class Contender:
-    """prepare: gets everything in place. module: must be installed. environment: of the process."""
+    """prepare: gets everything in place. module: must be installed. environment: of the process.
+
+    instructions: instruction sets that the processor must have. The table itself is the same on every
+    machine, as results are read elsewhere than where they were measured.
+    """
 
     prepare: Callable[[Work], Prepared]
     module: str = "numpy"
     environment: Mapping[str, str] = field(default_factory=dict)
+    instructions: frozenset[str] = frozenset()
 
 
 def engine(name: str, work: Work) -> Prepared:
@@ -108,11 +113,11 @@ PRODUCTS = {
     "product:numpy": Contender(numpy_products),
     "product:pytorch": Contender(peers.pytorch_products, "torch"),
     "product:jax": Contender(peers.jax_products, "jax"),
+    # on some processors that have AVX-512, OpenBLAS chooses other kernels
+    "product:numpy-avx512": Contender(
+        numpy_products, environment={"OPENBLAS_CORETYPE": "SkylakeX"}, instructions=AVX512
+    ),
 }
-if instructions() >= AVX512:  # on some processors that have them, OpenBLAS chooses others
-    PRODUCTS["product:numpy-avx512"] = Contender(
-        numpy_products, environment={"OPENBLAS_CORETYPE": "SkylakeX"}
-    )
 AUTO = "engine:auto"
 CONTENDERS = {
     OBJECTS: Contender(objects),

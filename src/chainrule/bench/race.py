@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from typing import Any, Self
 
 from chainrule.bench.contenders import CONTENDERS
+from chainrule.bench.machine import instructions
 from chainrule.bench.words import title
 from chainrule.bench.work import Work
 from chainrule.engines.choice import cores
@@ -120,6 +121,9 @@ def race(
     """
     missing = {name: CONTENDERS[name].module for name in names if find_spec(CONTENDERS[name].module) is None}
     skipped = {name: Skipped("missing", module) for name, module in missing.items()}
+    for name in names:
+        if lacking := CONTENDERS[name].instructions - instructions():
+            skipped[name] = Skipped("unsuited", ", ".join(sorted(lacking)))
     with ExitStack() as stack:
         started = {name: stack.enter_context(_Process(name, work)) for name in names if name not in skipped}
         results = {}

@@ -1,7 +1,8 @@
 """A contender's process: `python -m chainrule.bench.child NAME`, spoken with in lines of JSON.
 
 It reads the Work and answers when it is prepared; then it reads numbers of seconds and answers each with the
-`[seconds, steps]` of a turn. Where it cannot do the work, it answers `{"skipped": KEY, "detail": ...}`.
+`[seconds, steps, seconds of processors]` of a turn. Where it cannot do the work, it answers
+`{"skipped": KEY, "detail": ...}`.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ def main() -> None:
         for line in sys.stdin:
             if not calibrated:  # in the first turn, as until then others prepare on the same cores
                 steps, calibrated = _calibrated(prepared.run, steps, prepared.most or sys.maxsize), True
-            done, begun = 0.0, time.perf_counter()
+            done, begun, used = 0.0, time.perf_counter(), time.process_time()
             while not done or time.perf_counter() - begun < float(line):
                 done += prepared.run(steps)
-            answer([time.perf_counter() - begun, done])
+            answer([time.perf_counter() - begun, done, time.process_time() - used])
     except UnsuitedError as error:
         answer({"skipped": "unsuited", "detail": str(error)})
     except ChainruleError as error:

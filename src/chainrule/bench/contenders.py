@@ -1,7 +1,8 @@
 """Who takes part. A new engine here takes part by itself; a new peer is a row.
 
-Names: `objects`, `engine:NAME` for each engine here and for `auto`, the peers, and `product:LIBRARY` for what
-the largest matrix products of a library reach.
+Names: `objects`, `engine:NAME` for each engine here and for `auto`, `engine:native:HOW` for the native one
+(with one thread; with all threads, whether or not they pay; undivided), the peers, and `product:LIBRARY` for
+what the largest matrix products of a library reach.
 """
 
 from __future__ import annotations
@@ -31,21 +32,35 @@ class Contender:
     """prepare: gets everything in place. module: must be installed. environment: of the process.
 
     instructions: instruction sets that the processor must have. The table itself is the same on every
-    machine, as results are read elsewhere than where they were measured.
+    machine, as results are read elsewhere than where they were measured. threads: of its process; None: those
+    of the work.
     """
 
     prepare: Callable[[Work], Prepared]
     module: str = "numpy"
     environment: Mapping[str, str] = field(default_factory=dict)
     instructions: frozenset[str] = frozenset()
+    threads: int | None = None
 
 
-def engine(name: str, work: Work) -> Prepared:
-    """An engine here, in the training loop that users have."""
+def engine(
+    name: str, work: Work, *, threads: int | None = None, every: bool = False, parts: int | None = None
+) -> Prepared:
+    """An engine here, in the training loop that users have.
+
+    threads: at most so many. every: all threads of the work, where the loop would take one because more do
+    not pay. parts: into how many parts a step is cut, where the engine lets one choose.
+    """
     x, y = work.data()
     info = Info("bench", classes=tuple(map(str, range(work.classes))), scaling=Scaling.fixed())
     recipe = Recipe(10**9, work.batch, work.optimizer, lr=RATE, schedule="constant", validation=0)
-    trainer = Trainer(work.net, Samples(x, y, info), recipe, engine=name)
+    trainer = Trainer(work.net, Samples(x, y, info), recipe, engine=name, threads=threads)
+    if every:
+        trainer.threads = work.threads
+    if parts is not None:
+        if not hasattr(trainer.engine, "parts"):
+            raise UnsuitedError(f"parts = {parts}")
+        trainer.engine.parts = parts
 
     most, trainer.engine.most_at_once = trainer.engine.most_at_once, 1  # the first call is exact
 
@@ -103,6 +118,14 @@ def numpy_products(work: Work) -> Prepared:
 
 OBJECTS = "objects"
 OWN = {f"engine:{name}": Contender(partial(engine, name)) for name in ENGINES}
+NUMPY = "engine:numpy"
+ONE, EVERY, WHOLE = "engine:native:1", "engine:native:all", "engine:native:whole"
+NATIVE = {
+    ONE: Contender(partial(engine, "native", threads=1), threads=1),
+    EVERY: Contender(partial(engine, "native", every=True)),
+    WHOLE: Contender(partial(engine, "native", threads=1, parts=1), threads=1),
+}
+"""The native engine on one thread; on all threads of the work; on one thread, a step not cut into parts."""
 PEERS = {
     "scikit-learn": Contender(peers.scikit_learn, "sklearn"),
     "pytorch": Contender(peers.pytorch, "torch"),
@@ -123,6 +146,7 @@ CONTENDERS = {
     OBJECTS: Contender(objects),
     AUTO: Contender(partial(engine, "auto")),
     **OWN,
+    **NATIVE,
     **PEERS,
     **PRODUCTS,
 }

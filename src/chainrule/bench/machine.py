@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from contextlib import suppress
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chainrule.bench.masks import VARIABLE, mask, told
 from chainrule.engines.choice import cores
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -17,17 +19,30 @@ AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
 SHOWN = ("sse4_2", "avx2", "avx512f", "amx_tile", "asimd", "sve")
 """Of all instruction sets, those that say how fast matrix products can be."""
 
+KINDS = {"avx512": AVX512, "avx2": {"avx2"}, "avx": {"avx"}, "sse": {"sse4_2"}, "neon": {"asimd"}}
+"""Kinds of processors, by the instruction sets that each has at least; the first that fits counts."""
+
 
 def describe() -> dict[str, Any]:
-    """Processor, cores that may be used, instruction sets, system, Python."""
+    """Processor, the cores and instruction sets that may be used, system, Python; what is left alone and by
+    which variables the libraries are told so."""
     has = instructions()
+    masked = {"without": os.environ[VARIABLE], "told": told()} if mask().gone else {}
     return {
         "processor": processor(),
         "cores": len(cores()),
         "instructions": [name for name in SHOWN if name in has],
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        **masked,
     }
+
+
+def kind() -> str:
+    """What kind of processor is used, by the widest instruction set; where the system does not tell, by its
+    architecture."""
+    has = instructions()
+    return next((name for name, least in KINDS.items() if has >= least), platform.machine().lower())
 
 
 def processor() -> str:
@@ -41,9 +56,10 @@ def processor() -> str:
 
 
 def instructions() -> frozenset[str]:
-    """Names of the processor's instruction sets; empty where the system does not tell."""
+    """Names of the processor's instruction sets, without those that are left alone; empty where the system
+    does not tell."""
     known = _cpuinfo()
-    return frozenset((known.get("flags") or known.get("Features") or "").split())
+    return frozenset(filter(mask().leaves, (known.get("flags") or known.get("Features") or "").split()))
 
 
 @cache

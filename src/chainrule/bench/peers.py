@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.bench.masks import mask
 from chainrule.bench.work import RATE, Array, Prepared, UnsuitedError, Work
+from chainrule.bench.ynnpack import restrain
 from chainrule.randomness import generator
 
 SIDE = 2048
@@ -182,10 +184,19 @@ def pytorch_compiled(work: Work) -> Prepared:
     return Prepared(run, it.about, lambda: it.arrays(weights.values()), work.steps)
 
 
+def _jax() -> tuple[Any, Any, str]:
+    """JAX, its arrays, and its version: with what the mask leaves it."""
+    jax, jnp = import_module("jax"), import_module("jax.numpy")
+    about = f"JAX {jax.__version__}"
+    if kept := mask().kept:
+        about += f" ({kept.upper()}{'' if restrain(kept) else ', YNNPACK: any'})"
+    return jax, jnp, about
+
+
 def jax_scan(work: Work) -> Prepared:
     """All steps of an epoch in one compiled call, `jit(scan)`, which puts new parameters in the old ones'
     place."""
-    jax, jnp = import_module("jax"), import_module("jax.numpy")
+    jax, jnp, about = _jax()
     functions = {"sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh, "relu": jax.nn.relu}
     activations = [functions[name] for name in hidden(work)]
     layers = range(1, len(activations) + 2)
@@ -239,7 +250,7 @@ def jax_scan(work: Work) -> Prepared:
     def parameters() -> dict[str, Array]:
         return {key: np.asarray(w).T for key, w in state[0].items()}
 
-    return Prepared(run, f"JAX {jax.__version__}", parameters, work.steps)
+    return Prepared(run, about, parameters, work.steps)
 
 
 def square_matrices() -> tuple[Array, Array]:
@@ -262,7 +273,7 @@ def pytorch_products(work: Work) -> Prepared:
 
 
 def jax_products(work: Work) -> Prepared:
-    jax, jnp = import_module("jax"), import_module("jax.numpy")
+    jax, jnp, about = _jax()
     a, b = map(jnp.asarray, square_matrices())
     product = jax.jit(jnp.matmul)
 
@@ -271,4 +282,4 @@ def jax_products(work: Work) -> Prepared:
             jax.block_until_ready(product(a, b))
         return count
 
-    return Prepared(run, f"JAX {jax.__version__}")
+    return Prepared(run, about)

@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from typing import Any, Self
 
 from chainrule.bench.contenders import CONTENDERS
 from chainrule.bench.machine import instructions
+from chainrule.bench.masks import without
 from chainrule.bench.words import title
 from chainrule.bench.work import Work
 from chainrule.engines.choice import cores
@@ -46,7 +47,8 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Result:
-    """What a contender did. about: its version and kernels. turns: seconds a step, one for each round.
+    """What a contender did. about: its version and kernels. turns: seconds a step, one for each round; cpu:
+    those of all processors together, as far as they were told.
 
     moved: how far its parameters were from the start after `checked` steps; None where that says nothing.
     """
@@ -55,6 +57,7 @@ class Result:
     turns: list[float] = field(default_factory=list)
     checked: int | None = None
     moved: float | None = None
+    cpu: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,12 @@ def race(
     seconds: float = 10.0,
     turn: float = 0.15,
     tell: Callable[[str], None] = lambda sentence: None,
+    bound: bool = True,
 ) -> Race:
     """Let them take turns of at least `turn` seconds until `seconds` are over.
 
     All prepare at the same time, and none computes while another is timed. tell: is told how far it is.
+    bound: to cores of their own; otherwise they may use all that this process may.
     """
     missing = {name: CONTENDERS[name].module for name in names if find_spec(CONTENDERS[name].module) is None}
     skipped = {name: Skipped("missing", module) for name, module in missing.items()}
@@ -125,7 +130,9 @@ def race(
         if lacking := CONTENDERS[name].instructions - instructions():
             skipped[name] = Skipped("unsuited", ", ".join(sorted(lacking)))
     with ExitStack() as stack:
-        started = {name: stack.enter_context(_Process(name, work)) for name in names if name not in skipped}
+        started = {
+            name: stack.enter_context(_Process(name, work, bound)) for name in names if name not in skipped
+        }
         results = {}
         for name, process in started.items():
             tell(say("bench.preparing", name=title(name)))
@@ -149,23 +156,25 @@ def race(
                     del results[name]
                 elif rounds:
                     results[name].turns.append(took[0] / took[1])
+                    results[name].cpu.append(took[2] / took[1])
     return Race(work, results, skipped)
 
 
 class _Process:
     """A contender's process, from its start to its end in a with block."""
 
-    def __init__(self, name: str, work: Work) -> None:
-        self.name, self.work = name, work
+    def __init__(self, name: str, work: Work, bound: bool) -> None:
+        self.name, self.work, self.bound = name, work, bound
 
     def __enter__(self) -> Self:
-        with bound_to(cores()[-self.work.threads :]):
+        threads = CONTENDERS[self.name].threads or self.work.threads
+        with bound_to(cores()[-threads:]) if self.bound else nullcontext():
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "chainrule.bench.child", self.name],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=environment(self.work.threads) | dict(CONTENDERS[self.name].environment),
+                env=environment(threads) | dict(CONTENDERS[self.name].environment),
                 text=True,
             )
         self._lines: queue.Queue[str] = queue.Queue()
@@ -192,7 +201,7 @@ class _Process:
             pass  # the answer will be that it has ended
 
     def ask(self, seconds: float) -> Any:
-        """Let it do a turn: its seconds and steps, or Skipped."""
+        """Let it do a turn: its seconds, steps and seconds of processors, or Skipped."""
         self._say(str(seconds))
         return self.answer()
 
@@ -211,9 +220,9 @@ class _Process:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """That of a process which is to use so many threads, and no GPU."""
+    """That of a process which is to use so many threads, no GPU, and of the processor what the mask leaves."""
     bounds = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
-    return {**os.environ, **bounds, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
+    return {**without(os.environ), **bounds, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
 
 
 @contextmanager

@@ -17,7 +17,7 @@ NAMES = {
 def title(name: str) -> str:
     """What a contender is called."""
     kind, _, rest = name.partition(":")
-    if kind == "engine":
+    if kind == "engine" and ":" not in rest:
         return say("bench.title.engine", name=rest)
     return NAMES.get(name) or say(f"bench.title.{name.replace('-', '_').replace(':', '_')}")
 

@@ -2,6 +2,12 @@
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "bench.title.engine": ("chainrule, {name}", "chainrule（{name}）"),
+    "bench.title.engine_native_1": ("chainrule, native, 1 thread", "chainrule（native，1 个线程）"),
+    "bench.title.engine_native_all": ("chainrule, native, all threads", "chainrule（native，全部线程）"),
+    "bench.title.engine_native_whole": (
+        "chainrule, native, 1 thread, undivided",
+        "chainrule（native，1 个线程，不切分）",
+    ),
     "bench.title.product_numpy_avx512": ("NumPy, AVX-512 kernels", "NumPy（AVX-512 内核）"),
     "bench.title.objects": ("network of objects", "对象网络"),
     "bench.title.pytorch_compiled": ("PyTorch, compiled", "PyTorch（编译）"),
@@ -79,6 +85,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "bench.large_batch": (
         "a batch of {found} samples with {inputs} inputs each is too large to measure; take at most {most}",
         "每批 {found} 个样本、每个样本 {inputs} 个输入，批量过大，无法测量；最多可取 {most}",
+    ),
+    "bench.bad_mask": (
+        "{variable} must be empty or one of {names}, not {found!r}",
+        "{variable} 应为空或 {names} 之一，而不是 {found!r}",
     ),
     "bench.preparing": ("Preparing {name}", "正在准备 {name}"),
     "bench.round": ("Round {number}", "第 {number} 轮"),

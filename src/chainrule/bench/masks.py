@@ -1,0 +1,113 @@
+"""Features of the processor that a measurement leaves alone, so that one machine shows two kinds of it.
+
+The native engine reads CHAINRULE_WITHOUT by itself. Everything else is told here, each library in its own
+words, so that all contenders of a race use one kind of processor.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from chainrule.errors import UsageError
+
+VARIABLE = "CHAINRULE_WITHOUT"
+ALWAYS_UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Of OpenBLAS, whose own choice is what is measured: a choice made for another program is no part of it."""
+
+
+@dataclass(frozen=True)
+class Mask:
+    """kept: the kind of processor that is left. gone: how names of the instruction sets begin that are left
+    alone. features: how those of NumPy's kernels begin. told: what the libraries' variables are set to.
+    flags: what is added to a variable."""
+
+    kept: str = ""
+    gone: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
+
+    def leaves(self, instruction: str) -> bool:
+        """Whether an instruction set may be used."""
+        return not instruction.startswith(self.gone) if self.gone else True
+
+
+_AVX512 = ("avx512", "amx")
+MASKS = {
+    "": Mask(),
+    "avx512": Mask(
+        "avx2",
+        _AVX512,
+        ("AVX512", "X86_V4"),
+        {
+            "OPENBLAS_CORETYPE": "Haswell",
+            "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+            "ONEDNN_MAX_CPU_ISA": "AVX2",
+            "ATEN_CPU_CAPABILITY": "avx2",
+            "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",
+        },
+        {"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"},
+    ),
+    "avx2": Mask(
+        "avx",
+        (*_AVX512, "avx2", "avx_vnni", "fma"),
+        ("AVX512", "X86_V4", "X86_V3", "AVX2", "FMA"),
+        {
+            "OPENBLAS_CORETYPE": "Sandybridge",
+            "MKL_ENABLE_INSTRUCTIONS": "AVX",
+            "ONEDNN_MAX_CPU_ISA": "AVX",
+            "ATEN_CPU_CAPABILITY": "default",
+            "TORCHINDUCTOR_CPP_MARCH": "sandybridge",
+        },
+        {"XLA_FLAGS": "--xla_cpu_max_isa=AVX"},
+    ),
+}
+"""By what CHAINRULE_WITHOUT says. Without avx2 there is no avx512 either."""
+
+
+def mask() -> Mask:
+    """What this process was asked to leave alone. Raises UsageError for a feature that is not known."""
+    asked = os.environ.get(VARIABLE, "").strip().lower()
+    if asked not in MASKS:
+        names = ", ".join(filter(None, MASKS))
+        raise UsageError("bench.bad_mask", variable=VARIABLE, found=asked, names=names)
+    return MASKS[asked]
+
+
+def told(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables by which libraries are told what to leave alone, beside those of `environment`."""
+    asked = mask()
+    features = " ".join(dispatched(asked.features))
+    return {
+        **asked.told,
+        **({"NPY_DISABLE_CPU_FEATURES": features} if features else {}),
+        **{
+            name: f"{environment[name]} {flag}" if environment.get(name) else flag
+            for name, flag in asked.flags.items()
+        },
+    }
+
+
+def without(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which the libraries use what the mask leaves them, and choose by themselves else."""
+    own = {name: value for name, value in environment.items() if name not in ALWAYS_UNSET}
+    return own | told(environment)
+
+
+def dispatched(beginnings: tuple[str, ...], names: Callable[[], Iterable[str]] | None = None) -> list[str]:
+    """Of the features for which NumPy has kernels to choose from, those that begin so: it takes no others,
+    and another version has other ones."""
+    return [name for name in (names or _of_numpy)() if name.startswith(beginnings)] if beginnings else []
+
+
+def _of_numpy() -> Iterable[str]:
+    for place in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
+        try:
+            found: Iterable[str] = import_module(place).__cpu_dispatch__
+        except (ImportError, AttributeError):
+            continue
+        return found
+    return []

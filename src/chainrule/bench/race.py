@@ -130,9 +130,8 @@ def race(
         if lacking := CONTENDERS[name].instructions - instructions():
             skipped[name] = Skipped("unsuited", ", ".join(sorted(lacking)))
     with ExitStack() as stack:
-        started = {
-            name: stack.enter_context(_Process(name, work, bound)) for name in names if name not in skipped
-        }
+        able = [name for name in names if name not in skipped]
+        started = {name: stack.enter_context(_Process(name, work, bound)) for name in able}
         results = {}
         for name, process in started.items():
             tell(say("bench.preparing", name=title(name)))
@@ -220,7 +219,7 @@ class _Process:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """That of a process which is to use so many threads, no GPU, and of the processor what the mask leaves."""
+    """That of a process which is to use so many threads, what the mask leaves of a processor, and no GPU."""
     bounds = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
     return {**without(os.environ), **bounds, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
 

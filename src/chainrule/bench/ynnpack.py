@@ -19,10 +19,8 @@ ASK = b"_ZN3ynn24get_supported_arch_flagsEv"
 FLAGS = b"_ZZN3ynn24get_supported_arch_flagsEvE5flags"
 FEATURES = {"avx": 0b1_1111, "avx2": 0b111_1111}
 """Flags by kind of processor: SSE2, SSSE3, SSE4.1, AVX and F16C; then AVX2 and FMA."""
-_SYMBOL = np.dtype(
-    [("name", "<u4"), ("info", "u1"), ("other", "u1"), ("section", "<u2")]
-    + [("value", "<u8"), ("size", "<u8")]
-)
+_SYMBOL = np.dtype("u4, u1, u1, u2, u8, u8")
+"""The place of its name, kind, visibility, section, value, size."""
 _TABLE = 2
 """The type of an ELF section that holds all symbols."""
 
@@ -64,7 +62,7 @@ def addresses(path: Path, names: list[bytes]) -> dict[bytes, int]:
             strings, end = sections[link][4], sections[link][4] + sections[link][5]
             for name in names:
                 place = content.find(b"\0" + name + b"\0", strings, end)
-                rows = symbols[symbols["name"] == place + 1 - strings] if place >= 0 else symbols[:0]
+                rows = symbols[symbols["f0"] == place + 1 - strings] if place >= 0 else symbols[:0]
                 if len(rows):
-                    found[name] = int(rows["value"][0])
+                    found[name] = int(rows["f4"][0])
     return found

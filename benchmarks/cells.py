@@ -1,11 +1,13 @@
 """Time of a training step beside scikit-learn, PyTorch and JAX: 36 cells of networks, batches and settings.
 
-    python benchmarks/cells.py [--full] [--only "784-300-10 batch 64"] [--seconds 10] [--out FILE]
+    python benchmarks/cells.py [--full] [--only "784-300-10 batch 64"] [--seconds 10] [--rounds 5]
+    CHAINRULE_WITHOUT=avx512 python benchmarks/cells.py
     python benchmarks/render.py
 
-Needs the extra `peers`; who is not installed takes no part. --full: every network with every batch and
-setting, 288 cells. How a cell is measured: `chainrule.bench`. `render.py` makes docs/benchmarks.md of the
-results.
+Needs the extra `peers`; who is not installed takes no part. Beside `auto` stand what it chooses among: the
+native engine on one thread and on all, and NumPy. --full: every network with every batch and setting, 288
+cells. How a cell is measured: `chainrule.bench`. What is not told a file writes docs/benchmarks.KIND.json, by
+the kind of processor; CHAINRULE_WITHOUT makes another kind of it. `render.py` makes docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.contenders import AUTO, PEERS, PRODUCTS
-from chainrule.bench.machine import describe
+from chainrule.bench.contenders import AUTO, EVERY, NUMPY, ONE, PEERS, PRODUCTS
+from chainrule.bench.machine import describe, kind
 from chainrule.bench.race import race
+from chainrule.bench.report import regret
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
 from chainrule.catalog.optimizers import OPTIMIZERS
@@ -32,7 +35,8 @@ from chainrule.engines.choice import cores
 from chainrule.errors import ChainruleError
 from chainrule.sentences import choose_language
 
-RESULTS = Path(__file__).parents[1] / "docs" / "benchmarks.json"
+DOCS = Path(__file__).parents[1] / "docs"
+RESULTS = "benchmarks.{kind}.json"
 BATCHES = (1, 10, 32, 64, 128, 512)
 ACTIVATIONS = {"s": "sigmoid", "r": "relu"}
 UPDATES = {"g": "sgd", "a": "adam"}
@@ -44,6 +48,9 @@ CELLS = {  # activation, optimizer, threads: each network and each batch meets e
     "2-3-2": "sg2 ra2 sg2 ra1 sa1 rg1",
     "2-2-1": "sa1 rg1 sa1 rg2 sg2 ra2",
 }
+
+PEAK = ((784, 300, 10), (784, 800, 800, 10))
+"""Networks whose share of the machine's peak is asked for, from a batch of 64 on."""
 
 
 def works(*, full: bool) -> Iterator[Work]:
@@ -66,8 +73,9 @@ def label(work: Work) -> str:
 
 def contenders(work: Work) -> list[str]:
     """Who takes part: where the share of the machine's peak is asked for, also the products that reach it."""
-    products = list(PRODUCTS) if work.net.sizes == (784, 300, 10) and work.batch >= 64 else []
-    return [AUTO, *PEERS, *products]
+    natives = [ONE, EVERY] if work.threads > 1 else [ONE]
+    products = list(PRODUCTS) if work.net.sizes in PEAK and work.batch >= 64 else []
+    return [AUTO, *natives, NUMPY, *PEERS, *products]
 
 
 def unable(work: Work) -> str | None:
@@ -86,9 +94,11 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="288 cells")
     parser.add_argument("--only", default="", help="cells whose name has this text")
     parser.add_argument("--seconds", type=float, default=10.0, help="of measuring, for each cell")
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--rounds", type=int, default=5, help="at least, however long they take")
+    parser.add_argument("--out", type=Path, help="instead of docs/benchmarks.KIND.json")
     args = parser.parse_args()
     choose_language("en")
+    out = args.out or DOCS / RESULTS.format(kind=kind())
     results: dict[str, Any] = {
         "command": shlex.join(["python", "benchmarks/cells.py", *sys.argv[1:]]),
         "begun": datetime.now(UTC).isoformat(timespec="minutes"),
@@ -104,11 +114,14 @@ def main() -> None:
             results["skipped"].append({"work": asdict(work), "why": why})
             print(f"{label(work)}: skipped, as {why}")
             continue
-        cell = race(contenders(work), work, seconds=args.seconds)
+        cell = race(contenders(work), work, seconds=args.seconds, fewest=args.rounds)
         results["cells"].append(cell.to_dict())
         times = [f"{name} {duration(cell.seconds(name).median)}" for name in cell.results]
-        print(f"{label(work)}: {', '.join(times)}", flush=True)
-        args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        lost = regret(cell)
+        behind = f"; regret {lost.median:.2f}" if lost else ""
+        missing = "".join(f"; {name}: {why}" for name, why in cell.skipped.items())
+        print(f"{label(work)}: {', '.join(times)}{behind}{missing}", flush=True)
+        out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

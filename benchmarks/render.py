@@ -1,9 +1,10 @@
-"""docs/benchmarks.md, English and Chinese, made of the results of cells.py, training.py, accuracy.py and
-defaults.py.
+"""docs/benchmarks.md, English and Chinese, made of the results of cells.py, training.py, accuracy.py,
+defaults.py and busy.py.
 
-python benchmarks/render.py [RESULTS.json [PAGE.md]]
+    python benchmarks/render.py [FOLDER]
 
-RESULTS.json: of cells.py; those of the others are read where they lie beside it.
+FOLDER: where all results lie, and where the page is written; docs, where none is given. What the page says
+follows from these files alone. Of cells.py there is one for each kind of processor.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cells import RESULTS, label
+from busy import Row
+from cells import DOCS, RESULTS, label
 
-from chainrule.bench.contenders import AUTO, OBJECTS, PEERS
+from chainrule.bench.contenders import AUTO, EVERY, OBJECTS, ONE, PEERS, WHOLE
+from chainrule.bench.machine import KINDS
+from chainrule.bench.masks import VARIABLE
 from chainrule.bench.race import Race, Spread
-from chainrule.bench.report import share_of_peak
+from chainrule.bench.report import CHOICES, regret, share_of_peak
 from chainrule.bench.words import duration, plain, title
 from chainrule.bench.work import Work
 from chainrule.sentences import speaking
@@ -28,37 +32,67 @@ from chainrule.sentences import speaking
 TORCH = ["pytorch", "pytorch-compiled"]
 RIVALS = {"best peer": list(PEERS), "JAX": ["jax"], "PyTorch": TORCH, "scikit-learn": ["scikit-learn"]}
 """What a ratio is taken to: the fastest of these in each cell."""
-SLOWER = 1.05
-"""A cell is slower where it takes this many times as long, and the middle half of its pairs says so too."""
+BEHIND = 0.95
+"""A cell is behind where the lower quartile of the best peer's time over ours is below this."""
+REGRET = 1.1
+"""From here on, what `auto` chose is told to be a bad choice."""
+TITLES = {"avx512": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse": "SSE4.2", "neon": "NEON"}
 AGREE = 1e-3
 """How far apart, relatively, the lengths of equal paths may end in float32."""
 SOURCE = 9000
 """Seconds that an epoch took in the network of objects of the text that the project grew from."""
-OTHERS = "training", "accuracy", "defaults"
+OTHERS = "training", "accuracy", "defaults", "busy"
 LANGUAGES = {"en": ".md", "zh": ".zh-CN.md"}
 
 
-def times(cell: Race, rival: str) -> float | None:
-    """How many times as long the fastest of these peers takes: a ratio of medians."""
+def ratio(cell: Race, rival: str) -> Spread | None:
+    """How many times as long the fastest of these peers takes, turn by turn."""
     peer = cell.fastest(RIVALS[rival])
-    return cell.seconds(peer).median / cell.seconds(AUTO).median if peer else None
+    return cell.ratio(peer, AUTO) if peer else None
 
 
-def page(results: dict[str, Any], lang: str = "en", others: Mapping[str, Any] | None = None) -> str:
-    """The whole document. others: the results of OTHERS by name."""
+def in_order(names: Iterable[str]) -> list[str]:
+    """Kinds of processors, the widest vectors first."""
+    known = list(KINDS)
+    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
+def found_in(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The results of cells.py by kind, and those of OTHERS by name."""
+    kinds = {path.name.split(".")[1]: path for path in folder.glob(RESULTS.format(kind="*"))}
+    others = {name: folder / f"{name}.json" for name in OTHERS}
+    cells, rest = (
+        {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
+        for paths in (kinds, others)
+    )
+    return {name: cells[name] for name in in_order(cells)}, rest
+
+
+def page(results: Mapping[str, Any], lang: str = "en", others: Mapping[str, Any] | None = None) -> str:
+    """The whole document. results: of cells.py, by kind of processor. others: those of OTHERS by name."""
     with speaking(lang):
         words = {key: pair[list(LANGUAGES).index(lang)] for key, pair in WORDS.items()}
         return _Page(words, results, others or {}).text()
 
 
+class _Kind:
+    """What was measured on one kind of processor. cells: those in which `auto` took part, by name."""
+
+    def __init__(self, name: str, results: Mapping[str, Any]) -> None:
+        self.name, self.results = name, results
+        self.title = TITLES.get(name, name)
+        self.everyone = [Race.from_dict(cell) for cell in results["cells"]]
+        self.cells = {label(cell.work): cell for cell in self.everyone if AUTO in cell.results}
+        self.without = results["machine"].get("without", "")
+
+
 class _Page:
     """The document in one language."""
 
-    def __init__(self, words: dict[str, str], results: dict[str, Any], others: Mapping[str, Any]) -> None:
-        self.words, self.results = words, results
-        self.training, self.accuracy, self.defaults = map(others.get, OTHERS)
-        self.everyone = [Race.from_dict(cell) for cell in results["cells"]]
-        self.cells = [cell for cell in self.everyone if AUTO in cell.results]
+    def __init__(self, words: dict[str, str], results: Mapping[str, Any], others: Mapping[str, Any]) -> None:
+        self.words = words
+        self.training, self.accuracy, self.defaults, self.busy = map(others.get, OTHERS)
+        self.kinds = [_Kind(name, results[name]) for name in in_order(results)]
 
     def text(self) -> str:
         parts = [
@@ -66,6 +100,7 @@ class _Page:
             self.means(),
             self.each(),
             self.peak(),
+            self.beside(),
             self.epoch(),
             self.goal(),
             self.unset(),
@@ -78,72 +113,152 @@ class _Page:
     def say(self, key: str, **fields: object) -> str:
         return self.words[key].format(**fields)
 
-    def table(self, header: str, rows: Iterable[Sequence[str]]) -> str:
+    def table(self, header: str, rows: Iterable[Sequence[str]], *, each: str = "") -> str:
+        """each: names of columns that every kind has, behind those of `header`."""
         names = self.words[header].split("|")
+        if each:
+            names += [f"{kind.title}: {name}" for kind in self.kinds for name in self.words[each].split("|")]
         lines = [names, ["---"] * len(names), *rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
+    def listed(self, found: Mapping[str, Sequence[str]]) -> str:
+        """A line for each kind."""
+        return "\n".join(
+            self.say("kind line", kind=kind.title, cells="; ".join(found[kind.name]) or self.words["none"])
+            for kind in self.kinds
+        )
+
     def head(self) -> list[str]:
-        machine = self.results["machine"]
-        commands = ["pip install 'chainrule[peers]'", self.results["command"]]
+        commands = ["pip install 'chainrule[peers]'"]
+        for kind in self.kinds:
+            mask = f"{VARIABLE}={kind.without} " if kind.without else ""
+            commands.append(mask + kind.results["command"])
         if self.training:
             commands.append("CHAINRULE_DATA=... python benchmarks/training.py")
         if self.accuracy:
             commands.append("CHAINRULE_DATA=... python benchmarks/accuracy.py")
         if self.defaults:
             commands.append("python benchmarks/defaults.py")
+        if self.busy:
+            commands.append(self.busy["command"])
+        files = ", ".join(f"[{name}]({name})" for name in (RESULTS.format(kind=k.name) for k in self.kinds))
+        rows = []
+        for kind in self.kinds:
+            machine, results = kind.results["machine"], kind.results
+            told = [machine[key] for key in ("processor", "cores", "system", "python")]
+            sets = ", ".join(machine["instructions"])
+            rows.append([kind.title, *map(str, told), sets, results["begun"], f"{results['load']:.2f}"])
         block = "\n".join(["```", *commands, "python benchmarks/render.py", "```"])
-        about = {**machine, "instructions": ", ".join(machine["instructions"])}
-        load = f"{self.results['load']:.2f}"
         return [
             self.say("title"),
-            self.say("made"),
+            self.say("made", files=files),
             block,
-            self.say("machine", **about, begun=self.results["begun"], load=load),
+            self.say("machines"),
+            self.table("machine columns", rows),
+            *self.masked(),
         ]
+
+    def masked(self) -> list[str]:
+        """What was left alone, and by which words."""
+        found = []
+        for kind in self.kinds:
+            if kind.without:
+                told = kind.results["machine"]["told"].items()
+                words = ", ".join(f"`{name}={value}`" for name, value in told)
+                mask = f"{VARIABLE}={kind.without}"
+                found.append(self.say("masked", kind=kind.title, mask=mask, told=words))
+        return [*found, self.say("ynnpack")] if found else []
 
     def means(self) -> list[str]:
         rows = []
-        for rival in RIVALS:
-            found = [ratio for cell in self.cells if (ratio := times(cell, rival)) is not None]
-            if found:
-                mean = math.exp(math.fsum(map(math.log, found)) / len(found))
-                name = self.words.get(rival, rival)
-                rows.append(
-                    [name, f"**{plain(mean)}**", plain(min(found)), plain(max(found)), f"{len(found)}"]
-                )
+        for kind in self.kinds:
+            for rival in RIVALS:
+                ratios = [each.median for cell in kind.cells.values() if (each := ratio(cell, rival))]
+                if ratios:
+                    mean = math.exp(math.fsum(map(math.log, ratios)) / len(ratios))
+                    name = self.words.get(rival, rival)
+                    told = [f"**{plain(mean)}**", plain(min(ratios)), plain(max(ratios)), f"{len(ratios)}"]
+                    rows.append([kind.title, name, *told])
         return [self.say("same"), self.say("ratios"), self.table("means", rows)]
 
     def each(self) -> list[str]:
-        rows, slower = [], []
-        for cell in self.cells:
-            work, own = cell.work, cell.seconds(AUTO)
-            ratios = {rival: times(cell, rival) for rival in RIVALS}
-            best = cell.fastest(list(PEERS))
-            spread = ""
-            if best:
-                pairs, ratio = cell.ratio(best, AUTO), ratios["best peer"]
-                spread = f"{plain(pairs.low)} - {plain(pairs.high)}"
-                if ratio < 1 / SLOWER and pairs.high < 1:
-                    fields = {"cell": label(work), "ratio": plain(1 / ratio), "peer": title(best)}
-                    slower.append(self.say("slow cell", **fields))
-            settings = [label(work).split()[0], work.batch, work.net.layers[0].activation, work.optimizer]
-            measured = [work.threads, duration(own.median), duration(own.low, own.high)]
-            shown = ["" if ratio is None else plain(ratio) for ratio in ratios.values()]
-            rows.append([*map(str, [*settings, *measured]), *shown, spread])
-        cells = "; ".join(slower) or self.words["none"]
-        return [self.say("each"), self.table("columns", rows), self.say("slower", cells=cells)]
+        rows: dict[str, list[str]] = {}
+        behind: dict[str, list[str]] = {kind.name: [] for kind in self.kinds}
+        badly: dict[str, list[str]] = {kind.name: [] for kind in self.kinds}
+        for name, work in self.works().items():
+            layer = work.net.layers[0]
+            settings = [name.split()[0], work.batch, layer.activation, work.optimizer, work.threads]
+            rows[name] = [*map(str, settings)]
+            for kind in self.kinds:
+                cell = kind.cells.get(name)
+                if cell is None:
+                    rows[name] += [""] * 4
+                    continue
+                best, lost = ratio(cell, "best peer"), regret(cell)
+                rows[name] += [
+                    duration(cell.seconds(AUTO).median),
+                    plain(best.median) if best else "",
+                    plain(best.low) if best else "",
+                    self.middle(lost) if lost else "",
+                ]
+                if best and best.low < BEHIND:
+                    peer = title(cell.fastest(list(PEERS)) or "")
+                    fields = {"low": f"{best.low:.2f}", "middle": f"{best.median:.2f}", "peer": peer}
+                    behind[kind.name].append(self.say("behind cell", cell=name, **fields))
+                if lost and lost.median > REGRET:
+                    choice = title(cell.fastest(CHOICES) or "")
+                    fields = {"regret": self.middle(lost), "choice": choice}
+                    badly[kind.name].append(self.say("regret cell", cell=name, **fields))
+        found = [
+            self.say("each"),
+            self.table("columns", rows.values(), each="kind columns"),
+            self.say("behind", limit=BEHIND),
+            self.listed(behind),
+        ]
+        if any(regret(cell) for kind in self.kinds for cell in kind.cells.values()):
+            found += [self.say("regret", limit=f"{REGRET:.2f}"), self.listed(badly)]
+        return found
+
+    def works(self) -> dict[str, Work]:
+        """Of all cells of all kinds, by name."""
+        return {name: cell.work for kind in self.kinds for name, cell in kind.cells.items()}
+
+    def middle(self, spread: Spread) -> str:
+        return f"{spread.median:.2f} ({spread.low:.2f} - {spread.high:.2f})"
 
     def peak(self) -> list[str]:
         rows = []
-        for cell in self.cells:
-            share = share_of_peak(cell, AUTO)
-            if share is not None:
-                speed = cell.work.flops / cell.seconds(AUTO).median / 1e9
-                rows.append([label(cell.work), f"{100 * share:.0f} %", plain(speed)])
+        for name in self.works():
+            row = []
+            for kind in self.kinds:
+                cell = kind.cells.get(name)
+                share = share_of_peak(cell, AUTO) if cell else None
+                speed = cell.work.flops / cell.seconds(AUTO).median / 1e9 if cell else 0.0
+                row += ["", ""] if share is None else [f"{100 * share:.0f} %", plain(speed)]
+            if any(row):
+                rows.append([name, *row])
         if not rows:
             return []
-        return [self.say("peak"), self.say("peak how"), self.table("peak columns", rows)]
+        table = self.table("peak columns", rows, each="kind peak columns")
+        return [self.say("peak"), self.say("peak how"), table]
+
+    def beside(self) -> list[str]:
+        if not self.busy:
+            return []
+        rows = []
+        for row in map(Row.from_dict, self.busy["rows"]):
+            work, seconds, cpu, ratios = row.race.work, row.seconds, row.cpu, row.ratios
+            for name in (ONE, EVERY, WHOLE):
+                if name in seconds:
+                    key = {EVERY: "several", WHOLE: "cut"}.get(name)
+                    against = self.middle(ratios[key]) if key in ratios else ""
+                    told = ["-".join(map(str, work.net.sizes)), f"{work.batch}", f"{row.busy}", title(name)]
+                    times = [duration(seconds[name].median), duration(cpu[name].median)]
+                    rows.append([*told, *times, against])
+        machine = self.busy["machine"]
+        fields = {"processor": machine["processor"], "cores": machine["cores"], "begun": self.busy["begun"]}
+        table = self.table("busy columns", rows)
+        return [self.say("busy"), self.say("busy how", **fields), table, self.say("busy ratio")]
 
     def epoch(self) -> list[str]:
         if not self.training:
@@ -158,6 +273,8 @@ class _Page:
         found = self.training["memory"]
         above = f"{(found['training'] - found['imports'] - found['data']) / 1e6:.0f}"
         first = {name: duration(statistics.median(s)) for name, s in self.training["first progress"].items()}
+        starts = self.training["first progress"]["cold"]
+        first |= {"count": len(starts), "each": ", ".join(map(plain, starts))}
         return [
             self.say("epoch"),
             self.say("epoch how", threads=self.training["threads"]),
@@ -198,83 +315,145 @@ class _Page:
         return [self.say("unset"), self.say("unset how", seeds=count), self.table("unset columns", rows)]
 
     def method(self) -> list[str]:
-        about = {name: result.about for cell in self.cells for name, result in cell.results.items()}
-        versions = self.table("versions", about.items())
-        return [self.say("method"), self.say("turns"), self.say("work"), self.agreement(), versions]
+        about = [
+            {name: result.about for cell in kind.cells.values() for name, result in cell.results.items()}
+            for kind in self.kinds
+        ]
+        names = dict.fromkeys(name for each in about for name in each)
+        rows = [[name, *(each.get(name, "") for each in about)] for name in names]
+        versions = self.table("versions", rows, each="kind versions")
+        return [self.say("method"), self.say("turns"), self.say("work"), *self.agreement(), versions]
 
-    def agreement(self) -> str:
+    def agreement(self) -> list[str]:
         """Whether those who start from the same parameters and draw the same batches also went one way."""
-        apart = []
-        for cell in self.cells:
-            own = cell.results[AUTO]
-            for name, result in cell.results.items():
-                if name == "scikit-learn" or result.moved is None or result.checked != own.checked:
-                    continue
-                if abs(result.moved / own.moved - 1) > AGREE:
-                    apart.append(self.say("apart", peer=name, cell=label(cell.work)))
-        return self.say("agreement", limit=f"{100 * AGREE:g} %", cells="; ".join(apart) or self.words["none"])
+        apart: dict[str, list[str]] = {kind.name: [] for kind in self.kinds}
+        for kind in self.kinds:
+            for name, cell in kind.cells.items():
+                own = cell.results[AUTO]
+                for peer, result in cell.results.items():
+                    if peer == "scikit-learn" or result.moved is None or result.checked != own.checked:
+                        continue
+                    if own.moved and abs(result.moved / own.moved - 1) > AGREE:
+                        apart[kind.name].append(self.say("apart", peer=peer, cell=name))
+        return [self.say("agreement", limit=f"{100 * AGREE:g} %"), self.listed(apart)]
 
     def gaps(self) -> list[str]:
-        why: dict[str, list[str]] = {}
-        for each in self.results["skipped"]:
-            why.setdefault(each["why"], []).append(label(Work(**each["work"])))
-        for cell in self.everyone:
-            for name, skipped in cell.skipped.items():
-                why.setdefault(f"{name}: {skipped}", []).append(label(cell.work))
-        if not why:
-            return []
-        lines = [f"- {reason} ({len(names)}): {'; '.join(names)}" for reason, names in why.items()]
-        return [self.say("gaps"), "\n".join(lines)]
+        lines = []
+        for kind in self.kinds:
+            why: dict[str, list[str]] = {}
+            for each in kind.results["skipped"]:
+                why.setdefault(each["why"], []).append(label(Work(**each["work"])))
+            for cell in kind.everyone:
+                for name, skipped in cell.skipped.items():
+                    why.setdefault(f"{name}: {skipped}", []).append(label(cell.work))
+            for reason, names in why.items():
+                cells = self.words["all"] if len(names) == len(kind.everyone) > 1 else "; ".join(names)
+                lines.append(f"- {kind.title}: {reason} ({len(names)}): {cells}")
+        return [self.say("gaps"), "\n".join(lines)] if lines else []
 
 
 WORDS = {  # English, Chinese
     "title": ("# Benchmarks", "# 基准测试"),
     "made": (
-        "Made by `benchmarks/render.py` of [benchmarks.json](benchmarks.json), which holds every turn "
-        "([中文](benchmarks.zh-CN.md)). To measure again:",
-        "本页由 `benchmarks/render.py` 根据 [benchmarks.json](benchmarks.json) 生成，其中保存了每一轮的结果"
-        "（[English](benchmarks.md)）。重新测量：",
+        "Made by `benchmarks/render.py` of {files}, which hold every turn ([中文](benchmarks.zh-CN.md)). To "
+        "measure again:",
+        "本页由 `benchmarks/render.py` 根据 {files} 生成，"
+        "其中保存了每一轮的结果（[English](benchmarks.md)）。"
+        "重新测量：",
     ),
-    "machine": (
-        "Machine: {processor}, {cores} cores, {instructions}; {system}; Python {python}. Begun {begun}, the "
-        "machine's load then {load}.",
-        "机器：{processor}，{cores} 个核心，{instructions}；{system}；Python {python}。开始于 {begun}，"
-        "当时机器的负载为 {load}。",
+    "machines": (
+        "Each kind of processor was measured by itself. Load is that of the machine just before.",
+        "每种处理器单独测量。“负载”是开始前机器的负载。",
     ),
+    "machine columns": (
+        "kind|processor|cores|system|Python|instruction sets|begun|load",
+        "种类|处理器|核心数|系统|Python|指令集|开始|负载",
+    ),
+    "masked": (
+        "{kind} was measured with `{mask}`, on a processor that can do more. The native engine heeds it by "
+        "itself; all libraries were told the same by {told}.",
+        "{kind} 是在功能更多的处理器上用 `{mask}` 测得的。native 引擎自行遵守它；其他各库则由 {told} 得知。",
+    ),
+    "ynnpack": (
+        "YNNPACK, which multiplies matrices for JAX, has no such setting. Its stored list of the processor's "
+        "features is changed in memory before JAX compiles anything.",
+        "为 JAX 计算矩阵乘积的 YNNPACK 没有这样的设置：在 JAX 开始编译之前，它存下的处理器功能表在内存中被"
+        "改小。",
+    ),
+    "kind line": ("- {kind}: {cells}.", "- {kind}：{cells}。"),
+    "all": ("all cells", "所有格子"),
     "same": ("## The same work", "## 同样的工作"),
     "ratios": (
-        "How many times as long a peer takes for a step as `chainrule` with `engine=auto`: ratios of "
-        "medians, and their geometric mean over the cells. *Best peer* is the fastest of all in each cell.",
-        "走一步，别的软件所用的时间是 `chainrule`（`engine=auto`）的几倍：中位数之比，以及它们在所有格子上的"
+        "How many times as long a peer takes for a step as `chainrule` with `engine=auto`. In a "
+        "cell it is the "
+        "median of the ratios turn by turn; below stand their geometric means. *Best peer* is the fastest of "
+        "all in each cell.",
+        "走一步，别的软件所用的时间是 `chainrule`（`engine=auto`）的几倍。"
+        "每一格取逐轮之比的中位数，下面是它们的"
         "几何平均。“最快的对手”指每一格中最快的那一个。",
     ),
     "best peer": ("best peer", "最快的对手"),
-    "means": ("|geometric mean|least|most|cells", "|几何平均|最小|最大|格数"),
+    "means": ("kind||geometric mean|least|most|cells", "种类||几何平均|最小|最大|格数"),
     "each": (
-        "Each cell, with the ratio to each peer. The first *middle half* is that of the turns, the second "
-        "that of the ratio to the best peer, turn by turn:",
-        "每一格，以及与每个对手之比。前一个“中间一半”是各轮时间的，后一个是逐轮与最快对手之比的：",
+        "Each cell. *Best peer* and *lower quartile* are those of the best peer's time over ours, "
+        "turn by turn. "
+        "*Regret* is how many times as long `auto` takes as the best that it could have chosen: the native "
+        "engine on one thread, on all threads, or NumPy. In brackets stands its middle half.",
+        "每一格。“最快的对手”和“下四分位”是最快的对手与本程序用时之比（逐轮）的中位数和下四分位数。“遗憾”是 "
+        "`auto` 的用时为它本可选择的最好者的几倍：native 引擎用一个线程、用全部线程，或 NumPy；括号中是其中间"
+        "一半。",
     ),
-    "columns": (
-        "network|batch|activation|optimizer|threads|a step|middle half|best peer|JAX|PyTorch|scikit-learn"
-        "|middle half",
-        "网络|批量|激活函数|优化器|线程|一步|中间一半|最快的对手|JAX|PyTorch|scikit-learn|中间一半",
+    "columns": ("network|batch|activation|optimizer|threads", "网络|批量|激活函数|优化器|线程"),
+    "kind columns": ("a step|best peer|lower quartile|regret", "一步|最快的对手|下四分位|遗憾"),
+    "behind": (
+        "Cells in which the lower quartile of the best peer's time over ours is below {limit}:",
+        "最快的对手与本程序用时之比的下四分位数低于 {limit} 的格子：",
     ),
-    "slow cell": ("{cell}, {ratio} times as long as {peer}", "{cell}，用时为 {peer} 的 {ratio} 倍"),
-    "slower": (
-        "Slower than the best peer by more than 5 % and by more than the cell's own spread: {cells}.",
-        "比最快的对手慢 5 % 以上，且超出该格自身的波动：{cells}。",
+    "behind cell": (
+        "{cell}, {low} ({middle} in the median) beside {peer}",
+        "{cell}，{low}（中位数 {middle}），对手 {peer}",
     ),
+    "regret": (
+        "Cells in which the regret is above {limit}:",
+        "遗憾高于 {limit} 的格子：",
+    ),
+    "regret cell": ("{cell}, {regret} times as long as {choice}", "{cell}，用时为 {choice} 的 {regret} 倍"),
     "none": ("none", "无"),
     "peak": ("## Share of the machine's peak", "## 占机器峰值的比例"),
     "peak how": (
-        "Useful floating-point operations a second, two for each multiply-add of a step's matrix products, "
-        "over those of the fastest product of two large matrices that any installed library reaches, in the "
-        "same rounds:",
-        "每秒有用的浮点运算（一步中矩阵乘积的每次乘加算两次），除以同一轮中任一已安装的库计算两个大矩阵之积"
-        "所达到的最高速度：",
+        "Useful floating-point operations a second, two for each multiply-add of a step's matrix "
+        "products. The "
+        "peak is the fastest product of two large matrices that any installed library reaches in the same "
+        "rounds.",
+        "每秒有用的浮点运算：一步中矩阵乘积的每次乘加算两次。峰值是同一轮中任一已安装的库计算两个大矩阵之积所"
+        "达到的最高速度。",
     ),
-    "peak columns": ("cell|share|GFLOP/s", "格子|比例|GFLOP/s"),
+    "peak columns": ("cell", "格子"),
+    "kind peak columns": ("share|GFLOP/s", "比例|GFLOP/s"),
+    "busy": ("## Beside busy processes", "## 与繁忙的进程同时运行"),
+    "busy how": (
+        "A step of the native engine beside processes that do nothing but arithmetic, on {processor} with "
+        "{cores} cores ({begun}). All share the same cores; contenders take turns within one run. "
+        "*Processors* "
+        "are the seconds of all processors together that a step takes.",
+        "在 {processor}（{cores} 个核心，{begun}）上，native 引擎与只做算术的进程同时运行时的一步。"
+        "各方共用同样的"
+        "核心，并在同一次运行中轮流进行。“处理器”是一步所占用的全部处理器时间之和。",
+    ),
+    "busy columns": (
+        "network|batch|busy processes|contender|a step|processors|ratio",
+        "网络|批量|繁忙进程|参赛者|一步|处理器|比值",
+    ),
+    "busy ratio": (
+        "The ratio at *all threads* is that to one thread. At *undivided* it is that of a step cut "
+        "into parts "
+        "to one that is not, both on one thread. Both are medians of turns in the same round, with "
+        "their middle "
+        "half.",
+        "“全部线程”一行的比值是与一个线程用时之比；"
+        "“不切分”一行是切成若干部分的一步与不切分的一步之比，都用一个"
+        "线程。两者都是同一轮之比的中位数，括号中是中间一半。",
+    ),
     "epoch": ("## An epoch, and what it takes", "## 一轮训练及其代价"),
     "epoch how": (
         "An epoch of MNIST (60,000 digits) with 784-300-10, SGD and batches of 64, by `chainrule train` on "
@@ -295,10 +474,14 @@ WORDS = {  # English, Chinese
         "{above} MB。",
     ),
     "first": (
-        "`chainrule train digits` shows its first progress after {warm}; right after an installation, with "
-        "nothing in any cache of Python's or its own, after {cold} (medians).",
-        "`chainrule train digits` 在 {warm} 后显示最初的进展；刚安装好、Python 和它自己的缓存都是空的时候，"
-        "则在 {cold} 后（中位数）。",
+        "`chainrule train digits` shows its first progress after {warm}. With nothing in any cache "
+        "of Python's "
+        "or its own, as right after an installation, it does so after {cold} (medians). The "
+        "{count} starts of "
+        "the latter took {each} s.",
+        "`chainrule train digits` 在 {warm} 后显示最初的进展；刚安装好、Python "
+        "和它自己的缓存都是空的时候，则在 "
+        "{cold} 后（中位数）。后者的 {count} 次启动分别用了 {each} 秒。",
     ),
     "goal": ("## Time to an accuracy", "## 达到某一准确率的时间"),
     "goal how": (
@@ -371,26 +554,22 @@ WORDS = {  # English, Chinese
     "agreement": (
         "All but scikit-learn start from the same parameters and draw the same batches, so that after the "
         "first steps their parameters must be equally far from where they began; different by more than "
-        "{limit}: {cells}.",
+        "{limit}:",
         "除 scikit-learn 外，各方从相同的参数出发，取相同的小批量，因此最初几步之后，它们的参数离起点应当同"
         "样远；"
-        "相差超过 {limit} 的：{cells}。",
+        "相差超过 {limit} 的：",
     ),
-    "versions": ("contender|version", "参赛者|版本"),
+    "versions": ("contender", "参赛者"),
+    "kind versions": ("version", "版本"),
     "gaps": ("Not measured:", "未测量："),
 }
 
 
 def main() -> None:
-    given = [Path(name) for name in sys.argv[1:]]
-    source = given[0] if given else RESULTS
-    target = given[1] if len(given) > 1 else source.with_suffix(".md")
-    results = json.loads(source.read_text(encoding="utf-8"))
-    found = ((name, source.with_name(f"{name}.json")) for name in OTHERS)
-    others = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in found if path.exists()}
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
+    results, others = found_in(folder)
     for lang, suffix in LANGUAGES.items():
-        text = page(results, lang, others)
-        target.with_suffix(suffix).write_text(text, encoding="utf-8")
+        (folder / f"benchmarks{suffix}").write_text(page(results, lang, others), encoding="utf-8")
 
 
 if __name__ == "__main__":

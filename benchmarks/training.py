@@ -24,7 +24,7 @@ from typing import Any
 
 from chainrule.bench.contenders import OBJECTS
 from chainrule.bench.machine import describe
-from chainrule.bench.race import Spread, race
+from chainrule.bench.race import race
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
 from chainrule.data import load
@@ -69,6 +69,7 @@ def first_progress(cold: bool) -> float:
     with tempfile.TemporaryDirectory() as folder:
         place = {"XDG_CACHE_HOME": folder, "PYTHONPYCACHEPREFIX": folder} if cold else {}
         environment = {**os.environ, "CHAINRULE_LANG": "en", "TERM": "xterm", "COLUMNS": "100", **place}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # writing it is part of a first start
         ours, theirs = pty.openpty()
         begun = time.perf_counter()
         command = [*TRAIN, "digits", "--out", f"{folder}/run"]
@@ -120,8 +121,8 @@ def main() -> None:
         "cold": [first_progress(cold=True) for _ in range(args.rounds)],
     }
     for name, seconds in results["first progress"].items():
-        spread = Spread.of(seconds)
-        print(f"first progress, {name}: {duration(spread.median)} ({duration(spread.low, spread.high)})")
+        each = ", ".join(f"{start:.2f}" for start in seconds)
+        print(f"first progress, {name}: {duration(statistics.median(seconds))}; each start: {each} s")
     args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

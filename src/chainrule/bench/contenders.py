@@ -7,6 +7,8 @@ what the largest matrix products of a library reach.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +25,8 @@ from chainrule.nodes import Network
 from chainrule.recipe import Recipe
 from chainrule.training.loop import Trainer
 
+LONGEST = 1.0
+"""Seconds after which a call ends before its steps are done: beside busy processes one may last for long."""
 MOST_CONNECTIONS = 1_000_000
 """More would take gigabytes as objects."""
 
@@ -65,8 +69,9 @@ def engine(
     most, trainer.engine.most_at_once = trainer.engine.most_at_once, 1  # the first call is exact
 
     def run(steps: int) -> float:
-        before = trainer.steps
-        trainer.run(stop=lambda: trainer.steps >= before + steps)
+        before, exact = trainer.steps, trainer.engine.most_at_once < most
+        late = math.inf if exact else time.perf_counter() + LONGEST
+        trainer.run(stop=lambda: trainer.steps >= before + steps or time.perf_counter() > late)
         trainer.engine.most_at_once = most
         return trainer.steps - before
 

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from typing import Any, Self
@@ -118,11 +118,14 @@ def race(
     turn: float = 0.15,
     tell: Callable[[str], None] = lambda sentence: None,
     bound: bool = True,
+    fewest: int = FEWEST,
+    beside: AbstractContextManager[object] | None = None,
 ) -> Race:
     """Let them take turns of at least `turn` seconds until `seconds` are over.
 
     All prepare at the same time, and none computes while another is timed. tell: is told how far it is.
-    bound: to cores of their own; otherwise they may use all that this process may.
+    bound: to cores of their own; otherwise they may use all that this process may. fewest: rounds, however
+    long they take. beside: entered before the first turn that counts, and left after the last one.
     """
     missing = {name: CONTENDERS[name].module for name in names if find_spec(CONTENDERS[name].module) is None}
     skipped = {name: Skipped("missing", module) for name, module in missing.items()}
@@ -141,9 +144,10 @@ def race(
             else:
                 results[name] = Result(**ready)
         rounds, begun = -1, time.perf_counter()
-        while results and (rounds < FEWEST or time.perf_counter() - begun < seconds):
+        while results and (rounds < fewest or time.perf_counter() - begun < seconds):
             rounds += 1
             if rounds == 1:  # the one before finds out how much a turn is, and does not count
+                stack.enter_context(beside or nullcontext())
                 begun = time.perf_counter()
             tell(say("bench.round", number=rounds))
             order = list(results) if rounds % 2 else list(reversed(results))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.bench.contenders import OBJECTS, OWN, PRODUCTS
+from chainrule.bench.contenders import AUTO, EVERY, NUMPY, OBJECTS, ONE, OWN, PRODUCTS
 from chainrule.bench.machine import describe
 from chainrule.bench.peers import SIDE
-from chainrule.bench.race import Race
+from chainrule.bench.race import Race, Spread
 
 PRODUCT = 2 * SIDE**3
 """Floating-point operations of a product."""
+
+CHOICES = (ONE, EVERY, NUMPY)
+"""What `auto` chooses among."""
 
 
 def report(race: Race) -> dict[str, Any]:
@@ -67,6 +70,13 @@ def share_of_peak(race: Race, name: str) -> float | None:
     """Useful operations a second of a contender over those of the fastest matrix product of any library."""
     product = race.fastest(list(PRODUCTS))
     return race.work.flops / PRODUCT * race.ratio(product, name).median if product else None
+
+
+def regret(race: Race) -> Spread | None:
+    """How many times as long `auto` takes as the best of CHOICES would, turn by turn; None where one of the
+    two was not measured."""
+    best = race.fastest(CHOICES)
+    return race.ratio(AUTO, best) if best and AUTO in race.results else None
 
 
 def _times(race: Race, slow: str | None, fast: str) -> float | None:

@@ -22,11 +22,11 @@ from cells import DOCS, RESULTS, label
 
 from chainrule.bench.contenders import AUTO, EVERY, OBJECTS, ONE, PEERS, WHOLE
 from chainrule.bench.machine import KINDS
-from chainrule.bench.masks import VARIABLE
 from chainrule.bench.race import Race, Spread
 from chainrule.bench.report import CHOICES, regret, share_of_peak
 from chainrule.bench.words import duration, plain, title
 from chainrule.bench.work import Work
+from chainrule.engines.choice import WITHOUT
 from chainrule.sentences import speaking
 
 TORCH = ["pytorch", "pytorch-compiled"]
@@ -131,7 +131,7 @@ class _Page:
     def head(self) -> list[str]:
         commands = ["pip install 'chainrule[peers]'"]
         for kind in self.kinds:
-            mask = f"{VARIABLE}={kind.without} " if kind.without else ""
+            mask = f"{WITHOUT}={kind.without} " if kind.without else ""
             commands.append(mask + kind.results["command"])
         if self.training:
             commands.append("CHAINRULE_DATA=... python benchmarks/training.py")
@@ -165,7 +165,7 @@ class _Page:
             if kind.without:
                 told = kind.results["machine"]["told"].items()
                 words = ", ".join(f"`{name}={value}`" for name, value in told)
-                mask = f"{VARIABLE}={kind.without}"
+                mask = f"{WITHOUT}={kind.without}"
                 found.append(self.say("masked", kind=kind.title, mask=mask, told=words))
         return [*found, self.say("ynnpack")] if found else []
 

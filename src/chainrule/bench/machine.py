@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.masks import VARIABLE, mask, told
-from chainrule.engines.choice import cores
+from chainrule.bench.masks import mask, told
+from chainrule.engines.choice import WITHOUT, cores
 
 CPUINFO = Path("/proc/cpuinfo")
 AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
@@ -27,7 +27,7 @@ def describe() -> dict[str, Any]:
     """Processor, the cores and instruction sets that may be used, system, Python; what is left alone and by
     which variables the libraries are told so."""
     has = instructions()
-    masked = {"without": os.environ[VARIABLE], "told": told()} if mask().gone else {}
+    masked = {"without": os.environ[WITHOUT], "told": told()} if mask().gone else {}
     return {
         "processor": processor(),
         "cores": len(cores()),

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from chainrule.errors import UsageError
+from chainrule.engines.choice import WITHOUT, features_left_alone
 
-VARIABLE = "CHAINRULE_WITHOUT"
 ALWAYS_UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 """Of OpenBLAS, whose own choice is what is measured: a choice made for another program is no part of it."""
 
@@ -36,25 +35,26 @@ class Mask:
 
 
 _AVX512 = ("avx512", "amx")
+_AVX2 = (*_AVX512, "avx2", "avx_vnni", "fma", "f16c")
+_FEATURES = ("AVX512", "X86_V4")
 MASKS = {
-    "": Mask(),
-    "avx512": Mask(
-        "avx2",
-        _AVX512,
-        ("AVX512", "X86_V4"),
+    "avx": Mask(
+        "sse",
+        (*_AVX2, "avx", "vaes", "vpclmulqdq"),
+        (*_FEATURES, "X86_V3", "AVX", "FMA", "F16C"),
         {
-            "OPENBLAS_CORETYPE": "Haswell",
-            "MKL_ENABLE_INSTRUCTIONS": "AVX2",
-            "ONEDNN_MAX_CPU_ISA": "AVX2",
-            "ATEN_CPU_CAPABILITY": "avx2",
-            "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",
+            "OPENBLAS_CORETYPE": "Nehalem",
+            "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+            "ONEDNN_MAX_CPU_ISA": "SSE41",
+            "ATEN_CPU_CAPABILITY": "default",
+            "TORCHINDUCTOR_CPP_MARCH": "nehalem",
         },
-        {"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"},
+        {"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"},
     ),
     "avx2": Mask(
         "avx",
-        (*_AVX512, "avx2", "avx_vnni", "fma"),
-        ("AVX512", "X86_V4", "X86_V3", "AVX2", "FMA"),
+        _AVX2,
+        (*_FEATURES, "X86_V3", "AVX2", "FMA", "F16C"),
         {
             "OPENBLAS_CORETYPE": "Sandybridge",
             "MKL_ENABLE_INSTRUCTIONS": "AVX",
@@ -64,17 +64,28 @@ MASKS = {
         },
         {"XLA_FLAGS": "--xla_cpu_max_isa=AVX"},
     ),
+    "avx512": Mask(
+        "avx2",
+        _AVX512,
+        _FEATURES,
+        {
+            "OPENBLAS_CORETYPE": "Haswell",
+            "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+            "ONEDNN_MAX_CPU_ISA": "AVX2",
+            "ATEN_CPU_CAPABILITY": "avx2",
+            "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",
+        },
+        {"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"},
+    ),
 }
-"""By what CHAINRULE_WITHOUT says. Without avx2 there is no avx512 either."""
+"""By what CHAINRULE_WITHOUT names; of several, the first one here counts, as the others go with it."""
 
 
 def mask() -> Mask:
     """What this process was asked to leave alone. Raises UsageError for a feature that is not known."""
-    asked = os.environ.get(VARIABLE, "").strip().lower()
-    if asked not in MASKS:
-        names = ", ".join(filter(None, MASKS))
-        raise UsageError("bench.bad_mask", variable=VARIABLE, found=asked, names=names)
-    return MASKS[asked]
+    features_left_alone()
+    asked = {name.strip().lower() for name in os.environ.get(WITHOUT, "").split(",")}
+    return next((mask for name, mask in MASKS.items() if name in asked), Mask())
 
 
 def told(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

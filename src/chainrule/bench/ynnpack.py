@@ -17,8 +17,8 @@ import numpy as np
 LIBRARY = "libjax_common.so"
 ASK = b"_ZN3ynn24get_supported_arch_flagsEv"
 FLAGS = b"_ZZN3ynn24get_supported_arch_flagsEvE5flags"
-FEATURES = {"avx": 0b1_1111, "avx2": 0b111_1111}
-"""Flags by kind of processor: SSE2, SSSE3, SSE4.1, AVX and F16C; then AVX2 and FMA."""
+FEATURES = {"sse": 0b111, "avx": 0b1111, "avx2": 0b111_1111}
+"""Flags by kind of processor: SSE2, SSSE3 and SSE4.1; AVX; F16C, AVX2 and FMA."""
 _SYMBOL = np.dtype("u4, u1, u1, u2, u8, u8")
 """The place of its name, kind, visibility, section, value, size."""
 _TABLE = 2

@@ -86,10 +86,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a batch of {found} samples with {inputs} inputs each is too large to measure; take at most {most}",
         "每批 {found} 个样本、每个样本 {inputs} 个输入，批量过大，无法测量；最多可取 {most}",
     ),
-    "bench.bad_mask": (
-        "{variable} must be empty or one of {names}, not {found!r}",
-        "{variable} 应为空或 {names} 之一，而不是 {found!r}",
-    ),
     "bench.preparing": ("Preparing {name}", "正在准备 {name}"),
     "bench.round": ("Round {number}", "第 {number} 轮"),
     "bench.skipped.missing": ("not installed", "未安装"),

@@ -76,13 +76,13 @@ class Row:
 
 
 @contextmanager
-def busy(count: int) -> Iterator[None]:
+def busy(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """So many busy processes inside a with block."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for _ in range(count):
             processes.append(subprocess.Popen([sys.executable, "-S", "-c", LOOP]))
-        yield
+        yield processes
     finally:
         for process in processes:
             process.kill()

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.bench import machine
+from chainrule.bench.contenders import AUTO, EVERY, NUMPY, ONE, PEERS, PRODUCTS, WHOLE
 from chainrule.bench.race import Race, Result, Skipped
+from chainrule.bench.report import CHOICES
 from chainrule.bench.work import Work
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +35,13 @@ def render(cells):
     import render
 
     return render
+
+
+@pytest.fixture
+def beside(cells):
+    import busy
+
+    return busy
 
 
 def settings(work):
@@ -73,12 +83,45 @@ def test_names_of_cells_are_their_own(cells):
     assert cells.label(works[0]) == "784-300-10 batch 1 sigmoid sgd threads 1"
 
 
-def results(cells, *, fast):
-    """Two cells, with pairs of turns whose ratios are known, and one that was not measured."""
+def who_takes_part(cells, network, batch, threads):
+    return cells.contenders(Work(network, batch, threads=threads))
+
+
+def test_auto_stands_beside_what_it_chooses_among(cells):
+    alone, two = (who_takes_part(cells, "2-3-2", 10, threads) for threads in (1, 2))
+    assert alone == [AUTO, ONE, NUMPY, *PEERS]
+    assert two == [AUTO, ONE, EVERY, NUMPY, *PEERS]
+    assert set(CHOICES) < set(two)
+
+
+@pytest.mark.parametrize(
+    ("network", "batch", "there"),
+    [
+        ("784-300-10", 64, True),
+        ("784-800-800-10", 512, True),
+        ("784-800-800-10", 32, False),
+        ("784-30-10", 64, False),
+    ],
+)
+def test_products_take_part_where_the_share_of_the_peak_is_asked_for(cells, network, batch, there):
+    assert (set(PRODUCTS) <= set(who_takes_part(cells, network, batch, 1))) == there
+
+
+def results(*, fast=(1.0, 1.0, 1.0), slow=1.0, choices=True, **machine):
+    """Two cells, with pairs of turns whose ratios are known, and one that was not measured. fast: turns of
+    `auto` in the first one. slow: what all peers' times are multiplied by. choices: what `auto` chose among
+    was measured too, as in later results."""
     turns = {"jax": [2.0, 2.0, 2.0], "pytorch": [9.0, 9.0, 9.0], "pytorch-compiled": [6.0, 6.0, 6.0]}
-    first = {"engine:auto": fast, **turns, "product:numpy": [1.0, 1.0, 1.0]}
-    second = {"engine:auto": [1.0, 1.0, 1.0], "jax": [8.0, 8.0, 8.0], "scikit-learn": [4.0, 4.0, 4.0]}
-    moved = {"engine:auto": 1.0, "jax": 1.00001, "pytorch": 1.1, "scikit-learn": 2.0}
+    first = {**turns, "product:numpy": [1.0, 1.0, 1.0]}
+    second = {"jax": [8.0, 8.0, 8.0], "scikit-learn": [4.0, 4.0, 4.0]}
+    first, second = (
+        {name: [slow * turn for turn in each] for name, each in cell.items()} for cell in (first, second)
+    )
+    if choices:
+        first |= {ONE: [1.5, 1.5, 1.5], EVERY: [0.8, 0.8, 0.4], NUMPY: [7.0, 7.0, 7.0]}
+        second |= {ONE: [1.0, 1.0, 1.0], NUMPY: [3.0, 3.0, 3.0]}
+    first, second = {AUTO: list(fast), **first}, {AUTO: [1.0, 1.0, 1.0], **second}
+    moved = {AUTO: 1.0, "jax": 1.00001, "pytorch": 1.1, "scikit-learn": 2.0}
     works = [Work("784-300:sigmoid-10", 64, "sgd", 2), Work("2-3:relu-2", 1, "sgd", 1)]
     races = [
         Race(
@@ -88,15 +131,18 @@ def results(cells, *, fast):
         )
         for work, given in zip(works, (first, second), strict=True)
     ]
-    machine = {"processor": "P", "cores": 2, "instructions": ["avx2"], "system": "S", "python": "3"}
+    about = {"processor": "P", "cores": 2, "instructions": ["avx2"], "system": "S", "python": "3"}
     return {
         "command": "python benchmarks/cells.py --seconds 1",
         "begun": "2026-01-01T00:00+00:00",
         "load": 0.5,
-        "machine": machine,
+        "machine": {**about, **machine},
         "cells": [each.to_dict() for each in races],
         "skipped": [{"work": {"network": "2-2-1", "optimizer": "later"}, "why": "no later"}],
     }
+
+
+MASKED = {"processor": "Q", "without": "avx512", "told": {"ATEN_CPU_CAPABILITY": "avx2"}}
 
 
 def rows(page):
@@ -104,36 +150,134 @@ def rows(page):
     return [[cell.strip(" *") for cell in line] for line in lines]
 
 
-def test_means_and_ratios(cells, render):
-    page = render.page(results(cells, fast=[1.0, 1.0, 1.0]))
-    table = {row[0]: row[1:] for row in rows(page)}
-    assert table["best peer"] == [f"{math.sqrt(2 * 4):.3g}", "2", "4", "2"]
-    assert table["JAX"] == ["4", "2", "8", "2"]
-    assert table["PyTorch"] == ["6", "6", "6", "1"]  # the better one
-    assert ["scikit-learn", "4", "4", "4", "1"] in rows(page)
-    assert table["784-300-10"] == ["64", "sigmoid", "sgd", "2", "1 s", "1 - 1 s", "2", "2", "6", "", "2 - 2"]
-    assert table["2-3-2"][-5:] == ["4", "8", "", "4", "4 - 4"]
-    assert "own spread: none." in page
+def test_means_and_ratios(render):
+    page = render.page({"avx2": results()})
+    table = {tuple(row[:2]): row[2:] for row in rows(page)}
+    assert table["AVX2", "best peer"] == [f"{math.sqrt(2 * 4):.3g}", "2", "4", "2"]
+    assert table["AVX2", "JAX"] == ["4", "2", "8", "2"]
+    assert table["AVX2", "PyTorch"] == ["6", "6", "6", "1"]  # the better one
+    assert table["AVX2", "scikit-learn"] == ["4", "4", "4", "1"]
+    regret = "1.25 (1.25 - 1.88)"  # beside all threads, whose turns are 0.8, 0.8 and 0.4
+    assert table["784-300-10", "64"] == ["sigmoid", "sgd", "2", "1 s", "2", "2", regret]
+    assert table["2-3-2", "1"] == ["relu", "sgd", "1", "1 s", "4", "4", "1.00 (1.00 - 1.00)"]
+    assert table["AVX2", "P"] == ["2", "S", "3", "avx2", "2026-01-01T00:00+00:00", "0.50"]
     assert "no later (1): 2-2-1 batch 64 sigmoid later threads 1" in page
-    assert "absent: not installed (2)" in page
-    assert "different by more than 0.1 %: pytorch in 784-300-10" in page
+    assert "AVX2: absent: not installed (2): all cells" in page
+    assert "more than 0.1 %:\n\n- AVX2: pytorch in 784-300-10" in page
     share = f"{100 * Work('784-300-10').flops / 2**34:.0f} %"
     assert ["784-300-10 batch 64 sigmoid sgd threads 2", share, "0.0614"] in rows(page)
 
 
 @pytest.mark.parametrize(
-    ("fast", "slower"),
-    [([2.2, 2.2, 2.2], True), ([2.05, 2.05, 2.05], False), ([1.5, 2.2, 2.9], False), ([1.9, 2.9, 2.9], True)],
+    ("fast", "low"),
+    [
+        ([2.2, 2.2, 2.2], "0.91"),
+        ([2.05, 2.05, 2.05], None),
+        ([1.5, 2.2, 2.9], "0.80"),
+        ([2.9, 1.8, 1.8], "0.90"),
+    ],
 )
-def test_a_cell_is_slower_beyond_5_percent_and_its_spread(cells, render, fast, slower):
-    page = render.page(results(cells, fast=fast))
-    assert ("times as long as JAX" in page) == slower
+def test_a_cell_is_behind_by_the_lower_quartile(render, fast, low):
+    page = render.page({"avx2": results(fast=fast)})
+    assert ("in the median) beside JAX" in page) == (low is not None)
+    assert low is None or f"threads 2, {low} (" in page
 
 
-def test_the_page_in_chinese_has_the_same_numbers(cells, render):
-    found = results(cells, fast=[1.0, 1.0, 1.0])
+def test_a_choice_that_was_bad_is_told(render):
+    page = render.page({"avx2": results()})
+    cell = "784-300-10 batch 64 sigmoid sgd threads 2"
+    assert f"- AVX2: {cell}, 1.25 (1.25 - 1.88) times as long as chainrule, native, all threads." in page
+    good = render.page({"avx2": results(fast=[0.85, 0.85, 0.43])})
+    assert "above 1.10:\n\n- AVX2: none." in good
+
+
+def test_two_kinds_stand_side_by_side(render):
+    page = render.page({"avx2": results(slow=0.5, **MASKED), "avx512": results(choices=False)})
+    table = {tuple(row[:2]): row[2:] for row in rows(page)}
+    assert table["784-300-10", "64"][3:] == ["1 s", "2", "2", "", "1 s", "1", "1", "1.25 (1.25 - 1.88)"]
+    assert (table["AVX-512", "JAX"][0], table["AVX2", "JAX"][0]) == ("4", "2")
+    assert table["network", "batch"][3:5] == ["AVX-512: a step", "AVX-512: best peer"]
+    assert "CHAINRULE_WITHOUT=avx512 python benchmarks/cells.py --seconds 1\n" in page
+    assert "`ATEN_CPU_CAPABILITY=avx2`" in page
+    assert "[benchmarks.avx512.json](benchmarks.avx512.json), [benchmarks.avx2.json]" in page
+
+
+def test_results_of_before_have_no_regret(render):
+    page = render.page({"avx512": results(choices=False)})
+    assert "above 1.10" not in page
+    assert "CHAINRULE_WITHOUT" not in page
+
+
+def test_a_cell_of_one_kind_only_has_empty_columns(render):
+    one = results()
+    del one["cells"][0]
+    page = render.page({"avx2": one, "avx512": results()})
+    row = next(row for row in rows(page) if row[:2] == ["784-300-10", "64"])
+    assert row[-4:] == [""] * 4
+
+
+def test_nothing_depends_on_the_processor_that_renders(render, monkeypatch):
+    found = {"avx512": results(), "avx2": results(**MASKED)}
+    page = render.page(found)
+    monkeypatch.setattr(machine, "_cpuinfo", lambda: {"flags": "sse2"})
+    monkeypatch.setenv("CHAINRULE_WITHOUT", "avx2")
+    assert render.page(found) == page
+
+
+def beside_others():
+    """Results of busy.py: alone and beside two processes."""
+    work = Work("784-300-10", 64, threads=2)
+    turns = {0: {ONE: 2.0, EVERY: 1.0, WHOLE: 1.6}, 2: {ONE: 3.0, EVERY: 4.5}}
+    races = [
+        {
+            "busy": busy,
+            "race": Race(
+                work,
+                {name: Result("", [t, 2 * t, t], cpu=[1.5, 1.5, 1.5]) for name, t in each.items()},
+                {},
+            ).to_dict(),
+        }
+        for busy, each in turns.items()
+    ]
+    about = {"processor": "R", "cores": 2}
+    return {"command": "python benchmarks/busy.py", "begun": "2026", "machine": about, "rows": races}
+
+
+def test_steps_beside_busy_processes(render):
+    page = render.page({"avx2": results()}, others={"busy": beside_others()})
+    found = [row[2:] for row in rows(page[page.index("## Beside") :]) if row[0] == "784-300-10"]
+    assert found == [
+        ["0", "chainrule, native, 1 thread", "2 s", "1.5 s", ""],
+        ["0", "chainrule, native, all threads", "1 s", "1.5 s", "0.50 (0.50 - 0.50)"],
+        ["0", "chainrule, native, 1 thread, undivided", "1.6 s", "1.5 s", "1.25 (1.25 - 1.25)"],
+        ["2", "chainrule, native, 1 thread", "3 s", "1.5 s", ""],
+        ["2", "chainrule, native, all threads", "4.5 s", "1.5 s", "1.50 (1.50 - 1.50)"],
+    ]
+    assert "on R with 2 cores" in page
+    assert "Beside busy" not in render.page({"avx2": results()})
+
+
+def test_busy_processes_end_with_the_block(beside):
+    with beside.busy(2) as started:
+        assert [process.poll() for process in started] == [None, None]
+    assert all(process.poll() is not None for process in started)
+
+
+def test_lines_of_a_race_beside_busy_processes(beside):
+    row = beside.Row.from_dict(beside_others()["rows"][0])
+    text = "\n".join(beside.lines(row))
+    assert "engine:native:all / engine:native:1: 0.50 (0.50 to 0.50, the middle half of 3 turns)" in text
+    assert "engine:native:1 / engine:native:whole: 1.25" in text
+    assert "1.5 s of processors" in text
+
+
+def test_the_page_in_chinese_has_the_same_numbers(render):
+    found = {"avx512": results(choices=False), "avx2": results(**MASKED)}
     english, chinese = (
-        [[cell for cell in row if cell[:1].isdigit()] for row in rows(render.page(found, lang))]
+        [
+            [cell for cell in row if cell[:1].isdigit()]
+            for row in rows(render.page(found, lang, {"busy": beside_others()}))
+        ]
         for lang in render.LANGUAGES
     )
     assert english == chinese
@@ -141,12 +285,22 @@ def test_the_page_in_chinese_has_the_same_numbers(cells, render):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_page_is_that_of_its_results(render, lang):
-    def results_in(name):
-        return json.loads(render.RESULTS.with_name(f"{name}.json").read_text(encoding="utf-8"))
+    kinds, others = render.found_in(render.DOCS)
+    page = (render.DOCS / f"benchmarks{render.LANGUAGES[lang]}").read_text(encoding="utf-8")
+    assert page == render.page(kinds, lang, others)
 
-    page = render.RESULTS.with_suffix(render.LANGUAGES[lang]).read_text(encoding="utf-8")
-    others = {name: results_in(name) for name in render.OTHERS}
-    assert page == render.page(results_in("benchmarks"), lang, others)
+
+def test_kinds_are_found_by_the_names_of_files(render, tmp_path):
+    for name in ("avx2", "avx512", "later"):
+        (tmp_path / f"benchmarks.{name}.json").write_text(json.dumps(results(processor=name)), "utf-8")
+    (tmp_path / "busy.json").write_text(json.dumps(beside_others()), "utf-8")
+    kinds, others = render.found_in(tmp_path)
+    assert [(name, each["machine"]["processor"]) for name, each in kinds.items()] == [
+        ("avx512", "avx512"),
+        ("avx2", "avx2"),
+        ("later", "later"),
+    ]
+    assert list(others) == ["busy"]
 
 
 @pytest.mark.long
@@ -169,6 +323,12 @@ def test_the_scripts_run(tmp_path):
     small = ["--batch", "10", "--threads", "1", "--seconds", "0.1"]
     assert "ratio" in run("step_time", "--network", "5-4-3", *small)
     assert "ratio" in run("objects", "--network", "5-4-3", *small)
-    run("cells", "--only", "2-2-1 batch 10 ", "--seconds", "0.1", "--out", "found.json")
-    run("render", "found.json")
-    assert "| 2-2-1 | 10 | relu | sgd | 1 |" in (tmp_path / "found.md").read_text(encoding="utf-8")
+    few = ["--seconds", "0.1", "--rounds", "2"]
+    run("cells", "--only", "2-2-1 batch 10 ", *few, "--out", "benchmarks.avx2.json")
+    assert "engine:native:1" in run(
+        "busy", "--networks", "5-4-3", *few, "--turn", "0.05", "--out", "busy.json"
+    )
+    run("render", ".")
+    page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "| 2-2-1 | 10 | relu | sgd | 1 |" in page
+    assert page.count("| 5-4-3 | 64 |") >= 3

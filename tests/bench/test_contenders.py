@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from training_by_hand import trained
 
-from chainrule.bench.contenders import CONTENDERS, OBJECTS, OWN, PEERS, PRODUCTS
+from chainrule.bench.contenders import CONTENDERS, NATIVE, OBJECTS, OWN, PEERS, PRODUCTS, engine
 from chainrule.bench.work import CHECKED, RATE, UnsuitedError, Work
 from chainrule.catalog.optimizers import OPTIMIZERS
 from chainrule.engines import ENGINES
@@ -117,6 +117,26 @@ def test_objects_count_samples_and_learn():
 def test_every_engine_takes_part():
     assert {f"engine:{name}" for name in [*ENGINES, "auto"]} <= CONTENDERS.keys()
     assert CONTENDERS.keys() >= {OBJECTS, *PEERS, *PRODUCTS}
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_the_native_engine_takes_part_in_every_way(name):
+    work = Work("9-7-4", 8, threads=2)
+    prepared = contender(name, work)
+    assert prepared.run(CHECKED) == CHECKED
+    close(prepared.parameters(), by_hand(work, CHECKED))
+
+
+def test_where_steps_have_no_parts_they_cannot_be_counted():
+    with pytest.raises(UnsuitedError, match="parts = 1"):
+        engine("numpy", Work("2-3-2"), parts=1)
+
+
+def test_a_long_call_ends_before_its_steps_are_done(monkeypatch):
+    monkeypatch.setattr("chainrule.bench.contenders.LONGEST", 0.0)
+    prepared = engine("numpy", Work("2-3-2"))
+    assert prepared.run(CHECKED) == CHECKED
+    assert 0 < prepared.run(10**9) < 10**9
 
 
 @pytest.mark.parametrize("name", PRODUCTS)

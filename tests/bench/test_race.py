@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import pytest
 
 from chainrule.bench import race as racing
-from chainrule.bench.contenders import AUTO, CONTENDERS, OBJECTS, Contender
+from chainrule.bench.contenders import AUTO, CONTENDERS, OBJECTS, ONE, Contender
 from chainrule.bench.race import FEWEST, Race, Result, Skipped, Spread, race
 from chainrule.bench.work import Work, distance
 from chainrule.engines.choice import cores
@@ -111,6 +112,41 @@ def test_processes_are_bound_to_cores_and_this_one_is_not():
 def test_threads_are_told_by_the_environment():
     environment = racing.environment(3)
     assert {environment[f"{name}_NUM_THREADS"] for name in ("OMP", "OPENBLAS", "MKL")} == {"3"}
+
+
+def test_one_thread_has_one_core_whatever_the_work_has():
+    bound = Work("5-4-3", 10, threads=len(cores()))
+    with racing._Process(ONE, bound, True) as process:
+        assert process.answer()["moved"] > 0
+        if hasattr(os, "sched_getaffinity"):
+            assert os.sched_getaffinity(process.process.pid) == {cores()[-1]}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be chosen here")
+def test_who_is_not_bound_may_use_all_cores():
+    with racing._Process(NUMPY, WORK, False) as process:
+        assert os.sched_getaffinity(process.process.pid) == os.sched_getaffinity(0)
+
+
+def test_what_runs_beside_runs_while_turns_count():
+    told = []
+
+    @contextmanager
+    def beside():
+        told.append("begun")
+        yield
+        told.append("ended")
+
+    found = race([NUMPY], WORK, seconds=0, turn=0.01, fewest=2, beside=beside(), tell=told.append)
+    assert (told.index("begun"), told[-1]) == (2, "ended")  # after preparing, and a round that does not count
+    assert len(found.results[NUMPY].turns) == len(found.results[NUMPY].cpu) == 2
+    assert min(found.results[NUMPY].cpu) > 0
+
+
+def test_results_of_before_had_no_seconds_of_processors():
+    given = Race(WORK, {NUMPY: Result("", [1.0])}, {}).to_dict()
+    del given["results"][NUMPY]["cpu"]
+    assert Race.from_dict(given).results[NUMPY].cpu == []
 
 
 def test_figures():

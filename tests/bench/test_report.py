@@ -8,11 +8,11 @@ from xml.etree import ElementTree
 import pytest
 
 from chainrule.bench import machine
-from chainrule.bench.contenders import OBJECTS
+from chainrule.bench.contenders import AUTO, NUMPY, OBJECTS, ONE
 from chainrule.bench.peers import SIDE
 from chainrule.bench.picture import picture
-from chainrule.bench.race import Race, Result, Skipped
-from chainrule.bench.report import report
+from chainrule.bench.race import Race, Result, Skipped, Spread
+from chainrule.bench.report import regret, report
 from chainrule.bench.words import duration, plain, title
 from chainrule.bench.work import Work
 from chainrule.cli import main
@@ -57,6 +57,14 @@ def test_the_peak_of_another_processor_is_that_of_its_own_products():
     found = report(Race(WORK, {name: Result("", turns=each) for name, each in turns.items()}, {}))
     assert found["peak_gflops"] == pytest.approx(2 * SIDE**3 / 0.05 / 1e9)
     assert [row["name"] for row in found["contenders"]] == [OBJECTS, "engine:numpy", "jax"]
+
+
+def test_regret_is_beside_the_best_that_could_be_chosen():
+    turns = {AUTO: [3.0, 8.0, 3.0], ONE: [2.0, 4.0, 2.0], NUMPY: [9.0, 1.0, 9.0], "jax": [1.0, 1.0, 1.0]}
+    results = {name: Result("", turns=each) for name, each in turns.items()}
+    assert regret(Race(WORK, results, {})) == Spread(1.5, 1.5, 1.75)
+    assert regret(Race(WORK, {AUTO: results[AUTO], "jax": results["jax"]}, {})) is None
+    assert regret(Race(WORK, {ONE: results[ONE]}, {})) is None
 
 
 def test_nothing_is_compared_with_who_is_not_there():

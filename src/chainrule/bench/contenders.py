@@ -69,9 +69,14 @@ def engine(
     most, trainer.engine.most_at_once = trainer.engine.most_at_once, 1  # the first call is exact
 
     def run(steps: int) -> float:
-        before, exact = trainer.steps, trainer.engine.most_at_once < most
-        late = math.inf if exact else time.perf_counter() + LONGEST
-        trainer.run(stop=lambda: trainer.steps >= before + steps or time.perf_counter() > late)
+        before = trainer.steps
+        late = time.perf_counter() + LONGEST if before else math.inf
+
+        def stop() -> bool:
+            done = trainer.steps - before
+            return done >= steps or (done > 0 and time.perf_counter() > late)
+
+        trainer.run(stop=stop)
         trainer.engine.most_at_once = most
         return trainer.steps - before
 

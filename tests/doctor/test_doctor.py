@@ -10,6 +10,8 @@ import pytest
 from doctor_trainings import HEALTHY, PLANTED, clouds, curve, of
 
 import chainrule as cr
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.losses import LOSSES
 from chainrule.data import load
 from chainrule.doctor import Doctor
 from chainrule.doctor.illnesses import ILLNESSES
@@ -67,7 +69,7 @@ def test_a_healthy_training_raises_nothing(name):
     assert findings_of(HEALTHY[name](SEED)) == []
 
 
-def test_there_are_enough_of_both():
+def test_every_illness_is_planted():
     planted = {name.partition(":")[0] for name in PLANTED}
     assert planted == {row.name for row in ILLNESSES} | {
         "non_finite",
@@ -75,8 +77,28 @@ def test_there_are_enough_of_both():
         "overflow",
         "beyond_numbers",
     }
-    assert len(planted) >= 15
-    assert len(HEALTHY) >= 30
+
+
+def test_healthy_trainings_are_of_every_kind():
+    """What the doctor looks at differs by these: each has a training that must raise nothing."""
+    kinds = set()
+    for make in HEALTHY.values():
+        case = make(SEED)
+        net, classes = case.net.resolved(), case.train.info.classes
+        kinds.add("numbers" if classes is None else "two classes" if len(classes) == 2 else "classes")
+        kinds.add("some hidden layers" if len(net.layers) > 1 else "no hidden layers")
+        kinds |= {f"validation: {case.validation is not None}", f"penalties: {bool(net.penalties)}"}
+        kinds |= {case.recipe.optimizer.partition(":")[0], net.dtype, net.loss}
+        kinds |= {f"norm: {layer.norm}" for layer in net.layers}
+        kinds |= {layer.activation for layer in net.layers}
+    losses = {row.name for row in LOSSES} - {"mean_squared_error"}  # half of it is there
+    assert kinds >= losses | {
+        *("numbers", "two classes", "classes", "no hidden layers", "some hidden layers"),
+        *("validation: True", "validation: False", "penalties: True", "penalties: False"),
+        *("sgd", "adam", "lbfgs", "float32", "float64"),
+        *("norm: None", "norm: batch", "norm: layer"),
+        *(row.name for row in ACTIVATIONS),
+    }
 
 
 @pytest.mark.parametrize("engine", ["numpy", "native"])

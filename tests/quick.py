@@ -32,6 +32,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "nodes": EVERY,
     "notation": ("test_symbols.py",),
     "oracles": ("test_mpmath.py",),
+    "pictures": EVERY,
     "program": EVERY,
     "reading": EVERY,
     "render": EVERY,

@@ -107,9 +107,10 @@ class Sharing:
         batch = max(layout.count(name) for name, dims in layout.dims.items() if "n" in dims)
         for name in sorted(set(touched), key=lambda name: (-layout.count(name), name)):
             large = name in self._program.parameters and layout.count(name) > batch
-            dim = layout.arrays[name].order[-1] if large else self._shared.get(name, Share(None)).dim
-            if dim in can:
-                return self._divided(dim, can)
+            shared = self._shared.get(name, Share(None)).dim
+            for dim in layout.arrays[name].order[::-1] if large else [shared]:
+                if dim in can:
+                    return self._divided(dim, can)
         return self._divided(can[0], can) if can else Share(None)
 
     def _divided(self, dim: str, can: Sequence[str]) -> Share:

@@ -86,6 +86,7 @@ def test_scikit_learn_counts_steps_where_it_cannot_be_compared(network):
         assert prepared.run(7) == 7
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("work", "part"),
     [
@@ -99,17 +100,18 @@ def test_scikit_learn_counts_steps_where_it_cannot_be_compared(network):
 )
 def test_what_peers_do_not_have_is_named(work, part):
     with pytest.raises(UnsuitedError) as refused:
-        CONTENDERS["scikit-learn"].prepare(work)
+        contender("scikit-learn", work)
     assert part in str(refused.value)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("of_layer", "part"), [('norm = "batch"', "norm batch"), ("dropout = 0.5", "dropout 0.5")]
 )
 def test_nor_do_they_train_without_it(of_layer, part, tmp_path):
     (tmp_path / "net.toml").write_text(f"sizes = [4, 3, 2]\nlayers = [{{ {of_layer} }}, {{}}]\n", "utf-8")
     with pytest.raises(UnsuitedError, match=part):
-        CONTENDERS["scikit-learn"].prepare(Work(str(tmp_path / "net.toml")))
+        contender("scikit-learn", Work(str(tmp_path / "net.toml")))
 
 
 def test_objects_count_samples_and_learn():

@@ -20,14 +20,30 @@ from chainrule.engines.choice import native_runs
 from chainrule.errors import TrainingError
 from chainrule.sentences import speaking
 from chainrule.training.loop import Trainer
+from needing import NEEDS_SCIPY
 
 SLOW = {"overfitting: numbers", "labels_shuffled: learned by heart", "inputs_unscaled: grey levels"}
+BY_LBFGS = {
+    *("beyond_numbers", "never_finite: all samples at once", "labels_shuffled: all samples at once"),
+    *("iris, all samples at once", "a curve, exponential units, all samples at once"),
+}
+"""Trainings that need SciPy."""
 SEED = 1
 """Thresholds were chosen on seeds from 101 on."""
 
 
 def trainer_of(case, engine="numpy"):
     return Trainer(case.net, case.train, case.recipe, validation=case.validation, engine=engine)
+
+
+def marked(names):
+    """The trainings of a table, as parameters."""
+    needing = [NEEDS_SCIPY, pytest.mark.heavy]
+    slow = {name for name in names if name in SLOW or names is HEALTHY}
+    return [
+        pytest.param(name, marks=[pytest.mark.long] * (name in slow) + needing * (name in BY_LBFGS))
+        for name in names
+    ]
 
 
 def findings_of(case, engine="numpy"):
@@ -47,9 +63,7 @@ def findings_of(case, engine="numpy"):
     return found
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long if name in SLOW else ()) for name in PLANTED]
-)
+@pytest.mark.parametrize("name", marked(PLANTED))
 def test_a_planted_illness_is_named_first(name):
     first, *_ = findings_of(PLANTED[name](SEED))
     assert first.code == name.partition(":")[0]
@@ -63,8 +77,7 @@ def test_a_planted_illness_is_named_first(name):
     assert len(spoken) == 2
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", HEALTHY)
+@pytest.mark.parametrize("name", marked(HEALTHY))
 def test_a_healthy_training_raises_nothing(name):
     assert findings_of(HEALTHY[name](SEED)) == []
 

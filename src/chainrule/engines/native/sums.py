@@ -15,8 +15,10 @@ from chainrule.render.forms import matrix_product
 
 SUMS = 8
 """Sums that must be under way at once, as each addition has to wait for the one before."""
-BLOCK = 1 << 18
+BLOCK = 1 << 19
 """Bytes of the rows that stay in a cache while all columns pass by."""
+TURNED = 96
+"""Rows of a from which on b is worth turning, so that it lies along the result."""
 HIGHEST = 8
 """Rows of a tile: each is a stream of its own, and processors fetch few of them ahead."""
 WRITTEN = 64
@@ -32,10 +34,14 @@ def write_kernel(values: Values, kernel: Kernel, spans: dict[str, Span]) -> None
     factors = _factors(values, kernel.root)
     if factors is None:
         _sum(values, kernel, kernel.root, spans)
-    elif factors.outer:
-        _Tiles(values, kernel, kernel.root, factors, spans).outer()
+        return
+    tiles = _Tiles(values, kernel, kernel.root, factors, spans)
+    if factors.outer:
+        tiles.outer()
+    elif spans[factors.i].length == values.layout.sizes[factors.i] >= TURNED:
+        tiles.turned()
     else:
-        _Tiles(values, kernel, kernel.root, factors, spans).dots()
+        tiles.dots()
 
 
 def _one(values: Values, number: str) -> str:
@@ -165,8 +171,39 @@ class _Tiles:
         self.values, self.code, self.kernel, self.root, self.spans = values, values.code, kernel, root, spans
         self.a, self.b, self.i, self.j, self.s, _ = factors
 
-    def outer(self) -> None:
-        """Vectors along j: at every step of the sum, numbers of a times vectors of b."""
+    def turned(self) -> None:
+        """First turn this part's share of b, block by block of as many rows as a vector has numbers."""
+        code, values, layout = self.code, self.values, self.values.layout
+        width = layout.lanes
+        dims = (self.s, self.j)
+        name = f"turned {len(layout.arrays)}"
+        layout.lay(name, dims, dims)
+        size, span = layout.sizes[self.s], self.spans[self.j]
+
+        def block(j: Int, s: Int, columns: int) -> None:
+            rows = [code.least(code.add(j, r), layout.sizes[self.j] - 1) for r in range(width)]
+            vectors = [values.value(self.b, Place({self.j: row, self.s: s}, self.s, width)) for row in rows]
+            for c, vector in enumerate(code.turned(vectors)[:columns]):
+                values.store(name, vector, Place({self.s: code.add(s, c), self.j: j}, self.j, width))
+
+        def over(q: Int) -> list[str]:
+            j = code.add(span.start, code.mul(q, width))
+
+            def along(r: Int) -> list[str]:
+                block(j, code.mul(r, width), width)
+                return []
+
+            code.loop(size // width, along)
+            if size % width:
+                block(j, size - size % width, size % width)
+            return []
+
+        code.loop(math.ceil(span.length / width), over)
+        self.outer(name)
+
+    def outer(self, turned: str | None = None) -> None:
+        """Vectors along j: at every step of the sum, numbers of a times vectors of b. turned: the array that b
+        has been turned into."""
         code, values = self.code, self.values
         width = values.layout.width(self.j)
         ops = Vector(code, width)
@@ -178,7 +215,11 @@ class _Tiles:
             parts = max(1, min(4, SUMS // each)) if length >= 2 * SUMS else 1
 
             def step(k: Int, sums: Sequence[str]) -> list[str]:
-                rows = [values.value(self.b, Place({self.s: k, self.j: j}, self.j, width)) for j in columns]
+                places = [Place({self.s: k, self.j: j}, self.j, width) for j in columns]
+                if turned:
+                    rows = [values.load(turned, (self.s, self.j), place) for place in places]
+                else:
+                    rows = [values.value(self.b, place) for place in places]
                 factors = [
                     values.value(self.a, Place({self.i: code.add(i0, h), self.s: k}, None, width))
                     for h in range(high)

@@ -378,8 +378,8 @@ WORDS = {  # English, Chinese
     ),
     "ynnpack": (
         "YNNPACK, which multiplies matrices for JAX, has no such setting. Its stored list of the processor's "
-        "features is changed in memory before JAX compiles anything. `benchmarks/instructions.py` samples what "
-        "each contender really runs.",
+        "features is changed in memory before JAX compiles anything. `benchmarks/instructions.py` samples "
+        "what each contender really runs.",
         "为 JAX 计算矩阵乘积的 YNNPACK 没有这样的设置：在 JAX 开始编译之前，它存下的处理器功能表在内存中被"
         "改小。`benchmarks/instructions.py` 抽样检查各参赛者实际执行的指令。",
     ),

@@ -89,7 +89,7 @@ class Code:
         return a - b if isinstance(b, int) else self.let(f"sub nuw nsw i64 {a}, {b}")
 
     def turned(self, rows: Sequence[str]) -> list[str]:
-        """Turn as many vectors as each has numbers: the first one of the result has the first number of each."""
+        """Turn as many vectors as each has numbers: the result begins with the first number of each."""
         width, found = len(rows), list(rows)
         step, kind = width // 2, self.type(width)
         while step:

@@ -102,7 +102,7 @@ class Layout:
         return math.prod(self.sizes[d] for d in self.dims[name])
 
     def lay(self, name: str, dims: Dims, order: Dims | None = None) -> None:
-        """Give an array its place; once for each name. order: the dims as it is to lie; None: as suits all."""
+        """Give an array its place; once for each name. order: how its dims are to lie; None: as suits all."""
         if name in self.arrays:
             return
         order = order or self.order(dims)

@@ -50,6 +50,16 @@ def _one(values: Values, number: str) -> str:
     return values.code.let(f"insertelement {kind} poison, {values.code.number} {number}, i64 0")
 
 
+def _vector(values: Values, ones: Sequence[str], width: int) -> str:
+    """A vector that begins with those numbers, each a vector of one; 0 behind them."""
+    code = values.code
+    vector = Vector(code, width).number(0.0)
+    for lane, one in enumerate(ones):
+        number = code.let(f"extractelement {code.type(1)} {one}, i64 0")
+        vector = code.let(f"insertelement {code.type(width)} {vector}, {code.number} {number}, i64 {lane}")
+    return vector
+
+
 def _across(values: Values, value: str, width: int, *, largest: bool = False) -> str:
     """The sum or the maximum of a vector's numbers, as a vector of one."""
     code = values.code
@@ -202,8 +212,8 @@ class _Tiles:
         self.outer(name)
 
     def outer(self, turned: str | None = None) -> None:
-        """Vectors along j: at every step of the sum, numbers of a times vectors of b. turned: the array that b
-        has been turned into."""
+        """Vectors along j: at every step of the sum, numbers of a times vectors of b. turned: the array that
+        b has been turned into."""
         code, values = self.code, self.values
         width = values.layout.width(self.j)
         ops = Vector(code, width)
@@ -256,14 +266,18 @@ class _Tiles:
 
     def dots(self) -> None:
         """Vectors along s: rows of a times rows of b, added up across each vector at the end. The results
-        come one by one, so they are put down first and the statements are computed afterwards."""
+        come one by one: a row that a tile holds whole is made a vector at once, longer ones are put down
+        first and the statements are computed afterwards."""
         code, values, layout = self.code, self.values, self.values.layout
         width = layout.width(self.s)
         ops = Vector(code, width)
         whole, left = divmod(layout.sizes[self.s], width)
+        most = 4 if layout.machine.registers >= 32 else 3  # their sums, one row of them and a number fit
+        at_once = self.spans[self.j].length == layout.sizes[self.j] <= most
         into = next((name for name, node in self.kernel.stores.items() if node is self.root), None)
         into = into or f"product {len(layout.arrays)}"
-        layout.lay(into, self.root.dims)
+        if not at_once:
+            layout.lay(into, self.root.dims)
 
         def tile(high: int, wide: int, i0: Int, j0: Int) -> None:
             rows = [{self.i: code.add(i0, h)} for h in range(high)]
@@ -283,12 +297,19 @@ class _Tiles:
                 sums = [
                     ops.choose(_first(left, width), new, old) for new, old in zip(more, sums, strict=True)
                 ]
-            for number, total in enumerate(sums):
-                h, w = divmod(number, wide)
-                values.store(into, _across(values, total, width), Place({**rows[h], **columns[w]}))
+            found = [_across(values, total, width) for total in sums]
+            for h, row in enumerate(rows):
+                if at_once:
+                    place = Place({**row, **columns[0]}, self.j, layout.width(self.j))
+                    place.known[self.root] = _vector(values, found[h * wide : (h + 1) * wide], place.width)
+                    values.finish(self.kernel, place)
+                    continue
+                for w, column in enumerate(columns):
+                    values.store(into, found[h * wide + w], Place({**row, **column}))
 
-        wide = 4 if layout.machine.registers >= 32 else 3  # their sums, one row of them and a number fit
-        self._over(_cut(self.spans[self.i].length, 4), _cut(self.spans[self.j].length, wide), 1, tile)
+        self._over(_cut(self.spans[self.i].length, 4), _cut(self.spans[self.j].length, most), 1, tile)
+        if at_once:
+            return
 
         def rest(place: Place) -> None:
             place.known[self.root] = values.load(into, self.root.dims, place)

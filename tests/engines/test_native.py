@@ -230,7 +230,7 @@ def test_threads_that_sleep_as_soon_as_they_wait(system: str, monkeypatch: pytes
 
 
 def test_a_thread_sleeps_until_a_part_of_another_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other one, and one that sleeps, are made up: words in the arena, and a call that finishes the part."""
+    """The other one, and one that sleeps, are made up by words in the arena; a call finishes the part."""
     asked: list[tuple[int, int]] = []
 
     def finish(number: int, word: Any, operation: int, value: int, *rest: Any) -> int:

@@ -215,7 +215,9 @@ class _Page:
             self.say("behind", limit=BEHIND),
             self.listed(behind),
         ]
-        if any(regret(cell) for kind in self.kinds for cell in kind.cells.values()):
+        unknown = [kind for kind in self.kinds if not any(map(regret, kind.cells.values()))]
+        if len(unknown) < len(self.kinds):
+            badly |= {kind.name: [self.words["unknown"]] for kind in unknown}
             found += [self.say("regret", limit=f"{REGRET:.2f}"), self.listed(badly)]
         return found
 
@@ -376,9 +378,10 @@ WORDS = {  # English, Chinese
     ),
     "ynnpack": (
         "YNNPACK, which multiplies matrices for JAX, has no such setting. Its stored list of the processor's "
-        "features is changed in memory before JAX compiles anything.",
+        "features is changed in memory before JAX compiles anything. `benchmarks/instructions.py` samples "
+        "what each contender really runs.",
         "为 JAX 计算矩阵乘积的 YNNPACK 没有这样的设置：在 JAX 开始编译之前，它存下的处理器功能表在内存中被"
-        "改小。",
+        "改小。`benchmarks/instructions.py` 抽样检查各参赛者实际执行的指令。",
     ),
     "kind line": ("- {kind}: {cells}.", "- {kind}：{cells}。"),
     "all": ("all cells", "所有格子"),
@@ -418,6 +421,7 @@ WORDS = {  # English, Chinese
         "遗憾高于 {limit} 的格子：",
     ),
     "regret cell": ("{cell}, {regret} times as long as {choice}", "{cell}，用时为 {choice} 的 {regret} 倍"),
+    "unknown": ("not measured", "未测量"),
     "none": ("none", "无"),
     "peak": ("## Share of the machine's peak", "## 占机器峰值的比例"),
     "peak how": (

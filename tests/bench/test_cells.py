@@ -199,6 +199,7 @@ def test_two_kinds_stand_side_by_side(render):
     assert table["network", "batch"][3:5] == ["AVX-512: a step", "AVX-512: best peer"]
     assert "CHAINRULE_WITHOUT=avx512 python benchmarks/cells.py --seconds 1\n" in page
     assert "`ATEN_CPU_CAPABILITY=avx2`" in page
+    assert "above 1.10:\n\n- AVX-512: not measured.\n- AVX2: 784-300-10" in page
     assert "[benchmarks.avx512.json](benchmarks.avx512.json), [benchmarks.avx2.json]" in page
 
 

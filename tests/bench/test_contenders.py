@@ -127,16 +127,13 @@ def test_every_engine_takes_part():
 
 
 @pytest.mark.parametrize("name", NATIVE)
-def test_the_native_engine_takes_part_in_every_way(name):
-    work = Work("9-7-4", 8, threads=2)
+@pytest.mark.parametrize(
+    "work", [Work("9-7-4", 8, threads=2), Work("2-2-1", 1, "adam", 2), Work("64-32:relu-10", 10, "adam", 2)]
+)
+def test_the_native_engine_takes_part_in_every_way(name, work):
     prepared = contender(name, work)
     assert prepared.run(CHECKED) == CHECKED
     close(prepared.parameters(), by_hand(work, CHECKED))
-
-
-def test_where_steps_have_no_parts_they_cannot_be_counted():
-    with pytest.raises(UnsuitedError, match="parts = 1"):
-        engine("numpy", Work("2-3-2"), parts=1)
 
 
 def test_a_long_call_ends_before_its_steps_are_done(monkeypatch):

@@ -143,6 +143,7 @@ model name\t: another
 
 
 def test_the_machine(monkeypatch, tmp_path):
+    monkeypatch.delenv("CHAINRULE_WITHOUT", raising=False)
     (tmp_path / "cpuinfo").write_text(CPUINFO.format(more="avx512f"))
     monkeypatch.setattr(machine, "CPUINFO", tmp_path / "cpuinfo")
     machine._cpuinfo.cache_clear()

@@ -29,7 +29,7 @@ from chainrule.engines.native import sleeping
 from chainrule.engines.native.engine import NativeEngine, _together
 from chainrule.engines.native.functions import FUNCTIONS, Vector
 from chainrule.engines.native.ir import Code
-from chainrule.engines.native.layout import Machine
+from chainrule.engines.native.layout import APART, Machine
 from chainrule.engines.native.steps import Source
 from chainrule.engines.native.values import CAN
 from chainrule.engines.numpy_engine import NumpyEngine
@@ -214,26 +214,53 @@ def test_threads_share_the_work_and_not_the_numbers(parts: int) -> None:
 
 
 @pytest.mark.parametrize("system", ["linux", "another"])
-def test_threads_that_sleep_are_woken(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They sleep as soon as they wait, by Linux's system call and by what stands in for it elsewhere."""
+def test_threads_that_sleep_as_soon_as_they_wait(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By Linux's system call, and by what stands in for it elsewhere: all go on, with the same bits."""
     if system == "linux" != sys.platform:
         pytest.skip("not on Linux")
     monkeypatch.setattr("chainrule.engines.native.steps.SPINS", 1)
-    asked: list[int] = []
-    wait_or_wake = sleeping.futex(system)
-    monkeypatch.setattr("chainrule.engines.native.engine.FUTEX", wait_or_wake)
-    if system != "linux":
-        notify = sleeping._changed.notify_all
-        monkeypatch.setattr(sleeping._changed, "notify_all", lambda: asked.append(1) or notify())
-    net, feed = WIDE, samples(WIDE, "float64", 16, 830)
-    program = build(net, targets_sum_to_one=False)
+    monkeypatch.setattr("chainrule.engines.native.engine.FUTEX", sleeping.futex(system))
+    feed, program = samples(WIDE, "float64", 16, 830), build(WIDE, targets_sum_to_one=False)
     found = []
     for threads in (1, 3):
-        engine = NativeEngine(program, parameters(net))
+        engine = NativeEngine(program, parameters(WIDE))
         engine.parts = 3
         found.append(repr(trained(engine, feed, threads=threads, epochs=5)))
     assert found[0] == found[1]
-    assert system == "linux" or asked
+
+
+def test_a_thread_sleeps_until_a_part_of_another_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one, and one that sleeps, are made up by words in the arena; a call finishes the part."""
+    asked: list[tuple[int, int]] = []
+
+    def finish(number: int, word: Any, operation: int, value: int, *rest: Any) -> int:
+        asked.append((operation, value))
+        if operation == sleeping.WAIT:
+            word[0] += 1
+        return 0
+
+    call = sleeping._SIGNATURE(finish)
+    monkeypatch.setattr("chainrule.engines.native.engine.FUTEX", ctypes.cast(call, ctypes.c_void_p).value)
+    engine = NativeEngine(build(WIDE, targets_sum_to_one=False), parameters(WIDE))
+    engine.parts = 2
+    feed, given = samples(WIDE, "float64", 16, 83), np.full((1, 1), 0.05)
+    engine.steps(feed, np.arange(83), 0, given, 1, 1)
+    assert not asked
+    (arena,) = engine._arenas.values()
+    words = arena.memory[: arena.words].view(np.int32).reshape(-1, APART // 4)[:, 0]
+    run = arena.code
+
+    def beside_another(*arguments: Any) -> None:
+        words[0] = 1  # the first part of the first stretch is begun
+        words[3] = 1  # and somebody sleeps
+        run(*arguments)
+
+    arena.code = beside_another
+    engine.steps(feed, np.arange(83), 0, given, 1, 1)
+    stretches = int(words[2]) // 2
+    assert asked[0] == (sleeping.WAIT, 1)
+    assert [operation for operation, _ in asked[1:]] == [129] * (stretches - 1)
+    assert words.tolist() == [stretches, stretches, 2 * stretches, 1]
 
 
 def test_a_word_that_has_changed_lets_nobody_sleep() -> None:
@@ -359,7 +386,7 @@ def test_logits_of_any_size(scale: float) -> None:
 def test_the_source_is_the_same_in_every_process() -> None:
     """A run that is taken up goes on with the same code, which the cache knows."""
     text = """
-from chainrule.engines.native.layout import Machine
+from chainrule.engines.native.layout import APART, Machine
 from chainrule.engines.native.steps import Source
 from chainrule.program import build
 from chainrule.sentences import speaking

@@ -52,18 +52,16 @@ def engine(
 ) -> Prepared:
     """An engine here, in the training loop that users have.
 
-    threads: at most so many. every: all threads of the work, where the loop would take one because more do
-    not pay. parts: into how many parts a step is cut, where the engine lets one choose.
+    threads: at most so many. every: all threads of the work, for which a step is cut even where the engine
+    finds that not worth it. parts: into how many a step is cut.
     """
     x, y = work.data()
     info = Info("bench", classes=tuple(map(str, range(work.classes))), scaling=Scaling.fixed())
     recipe = Recipe(10**9, work.batch, work.optimizer, lr=RATE, schedule="constant", validation=0)
     trainer = Trainer(work.net, Samples(x, y, info), recipe, engine=name, threads=threads)
     if every:
-        trainer.threads = work.threads
+        parts, trainer.threads = max(trainer.parts, work.threads), work.threads
     if parts is not None:
-        if not hasattr(trainer.engine, "parts"):
-            raise UnsuitedError(f"parts = {parts}")
         trainer.engine.parts = parts
 
     most, trainer.engine.most_at_once = trainer.engine.most_at_once, 1  # the first call is exact

@@ -369,8 +369,10 @@ class Trainer:
         done = self.epoch * steps + np.arange(steps)
         scores = map(goodness, self.history)
         rates = np.broadcast_to(self.recipe.rate(done / (self.epochs * steps), scores), steps)
-        columns = {"lr": rates, "t": done + 1.0}
-        return np.stack([columns[name] for name in self.program.scalars], axis=1)
+        scalars = np.empty((steps, len(self.program.scalars)))
+        for column, name in zip(scalars.T, self.program.scalars, strict=True):
+            column[...] = {"lr": rates, "t": done + 1}[name]
+        return scalars
 
     def _diverged(self) -> TrainingError:
         """What is raised where J is no finite number; the doctor puts another `hint` where it knows more."""

@@ -88,6 +88,27 @@ class Code:
         """Subtract b from a, which is at least as large."""
         return a - b if isinstance(b, int) else self.let(f"sub nuw nsw i64 {a}, {b}")
 
+    def turned(self, rows: Sequence[str]) -> list[str]:
+        """Turn as many vectors as each has numbers: the result begins with the first number of each."""
+        width, found = len(rows), list(rows)
+        step, kind = width // 2, self.type(width)
+        while step:
+            for r in (r for r in range(width) if not r & step):
+                a, b = found[r], found[r + step]
+                picks = (
+                    [lane if not lane & step else width + lane - step for lane in range(width)],
+                    [lane + step if not lane & step else width + lane for lane in range(width)],
+                )
+                found[r], found[r + step] = (
+                    self.let(
+                        f"shufflevector {kind} {a}, {kind} {b}, "
+                        f"<{width} x i32> <{', '.join(f'i32 {lane}' for lane in pick)}>"
+                    )
+                    for pick in picks
+                )
+            step //= 2
+        return found
+
     def least(self, a: Int, b: Int) -> Int:
         """The smaller one."""
         if isinstance(a, int) and isinstance(b, int):

@@ -101,11 +101,12 @@ class Layout:
         """The numbers in an array."""
         return math.prod(self.sizes[d] for d in self.dims[name])
 
-    def lay(self, name: str, dims: Dims) -> None:
-        """Give an array its place; once for each name."""
+    def lay(self, name: str, dims: Dims, order: Dims | None = None) -> None:
+        """Give an array its place; once for each name. order: how its dims are to lie; None: as suits all."""
         if name in self.arrays:
             return
-        order, strides, stride, panel = self.order(dims), {}, 1, 0
+        order = order or self.order(dims)
+        strides, stride, panel = {}, 1, 0
         for dim in reversed(order):
             strides[dim] = stride
             if dim != order[-1]:

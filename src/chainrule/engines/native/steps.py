@@ -65,11 +65,16 @@ class Source:
     def _function(self) -> str:
         code = self.code
 
-        def step(i: Int) -> list[str]:
-            self._step(i)
-            return []
+        def step(i: Int, until: str) -> list[str]:
+            look = code.let(f"icmp eq i64 {until}, 0")
+            self._step(i, look)
+            from_here = code.let(f"select i1 {look}, i64 %every, i64 {until}")
+            return [code.let(f"sub i64 {from_here}, 1")]
 
-        code.loop("%count", step)
+        after = code.let("urem i64 %first, %every")  # steps since J was looked at
+        first = code.let(f"icmp eq i64 {after}, 0")
+        until = code.let(f"select i1 {first}, i64 0, i64 {code.let(f'sub i64 %every, {after}')}")
+        code.loop("%count", step, [("i64", until)])
         arrays = [
             f"  {self.values.pointer(name)} = getelementptr inbounds i8, ptr %arena, i64 {array.offset}"
             for name, array in self.layout.arrays.items()
@@ -91,7 +96,7 @@ class Source:
             ]
         )
 
-    def _step(self, i: Int) -> None:
+    def _step(self, i: Int, look: str) -> None:
         code, size = self.code, self.layout.bytes
         for number, name in enumerate(self.plan.given):
             at = code.mul(code.add(code.mul(i, len(self.plan.given)), number), size)
@@ -101,7 +106,6 @@ class Source:
             at = code.mul(code.add(code.mul(i, keys), number), 4)
             code.line(f"%key{number} = load i32, ptr {code.pointer('%keys', at)}, align 4")
         step = code.let(f"add nuw nsw i64 %first, {i}")
-        look = code.let(f"icmp eq i64 {code.let(f'urem i64 {step}, %every')}, 0")
         stretches = self.sharing.stretches
         for number, turns in enumerate(stretches):
             first, last = number == 0, number == len(stretches) - 1

@@ -15,8 +15,10 @@ from chainrule.render.forms import matrix_product
 
 SUMS = 8
 """Sums that must be under way at once, as each addition has to wait for the one before."""
-BLOCK = 1 << 18
+BLOCK = 1 << 19
 """Bytes of the rows that stay in a cache while all columns pass by."""
+TURNED = 96
+"""Rows of a from which on b is worth turning, so that it lies along the result."""
 HIGHEST = 8
 """Rows of a tile: each is a stream of its own, and processors fetch few of them ahead."""
 WRITTEN = 64
@@ -32,16 +34,30 @@ def write_kernel(values: Values, kernel: Kernel, spans: dict[str, Span]) -> None
     factors = _factors(values, kernel.root)
     if factors is None:
         _sum(values, kernel, kernel.root, spans)
-    elif factors.outer:
-        _Tiles(values, kernel, kernel.root, factors, spans).outer()
+        return
+    tiles = _Tiles(values, kernel, kernel.root, factors, spans)
+    if factors.outer:
+        tiles.outer()
+    elif spans[factors.i].length == values.layout.sizes[factors.i] >= TURNED:
+        tiles.turned()
     else:
-        _Tiles(values, kernel, kernel.root, factors, spans).dots()
+        tiles.dots()
 
 
 def _one(values: Values, number: str) -> str:
     """A number as a vector of one."""
     kind = values.code.type(1)
     return values.code.let(f"insertelement {kind} poison, {values.code.number} {number}, i64 0")
+
+
+def _vector(values: Values, ones: Sequence[str], width: int) -> str:
+    """A vector that begins with those numbers, each a vector of one; 0 behind them."""
+    code = values.code
+    vector = Vector(code, width).number(0.0)
+    for lane, one in enumerate(ones):
+        number = code.let(f"extractelement {code.type(1)} {one}, i64 0")
+        vector = code.let(f"insertelement {code.type(width)} {vector}, {code.number} {number}, i64 {lane}")
+    return vector
 
 
 def _across(values: Values, value: str, width: int, *, largest: bool = False) -> str:
@@ -165,8 +181,39 @@ class _Tiles:
         self.values, self.code, self.kernel, self.root, self.spans = values, values.code, kernel, root, spans
         self.a, self.b, self.i, self.j, self.s, _ = factors
 
-    def outer(self) -> None:
-        """Vectors along j: at every step of the sum, numbers of a times vectors of b."""
+    def turned(self) -> None:
+        """First turn this part's share of b, block by block of as many rows as a vector has numbers."""
+        code, values, layout = self.code, self.values, self.values.layout
+        width = layout.lanes
+        dims = (self.s, self.j)
+        name = f"turned {len(layout.arrays)}"
+        layout.lay(name, dims, dims)
+        size, span = layout.sizes[self.s], self.spans[self.j]
+
+        def block(j: Int, s: Int, columns: int) -> None:
+            rows = [code.least(code.add(j, r), layout.sizes[self.j] - 1) for r in range(width)]
+            vectors = [values.value(self.b, Place({self.j: row, self.s: s}, self.s, width)) for row in rows]
+            for c, vector in enumerate(code.turned(vectors)[:columns]):
+                values.store(name, vector, Place({self.s: code.add(s, c), self.j: j}, self.j, width))
+
+        def over(q: Int) -> list[str]:
+            j = code.add(span.start, code.mul(q, width))
+
+            def along(r: Int) -> list[str]:
+                block(j, code.mul(r, width), width)
+                return []
+
+            code.loop(size // width, along)
+            if size % width:
+                block(j, size - size % width, size % width)
+            return []
+
+        code.loop(math.ceil(span.length / width), over)
+        self.outer(name)
+
+    def outer(self, turned: str | None = None) -> None:
+        """Vectors along j: at every step of the sum, numbers of a times vectors of b. turned: the array that
+        b has been turned into."""
         code, values = self.code, self.values
         width = values.layout.width(self.j)
         ops = Vector(code, width)
@@ -178,7 +225,11 @@ class _Tiles:
             parts = max(1, min(4, SUMS // each)) if length >= 2 * SUMS else 1
 
             def step(k: Int, sums: Sequence[str]) -> list[str]:
-                rows = [values.value(self.b, Place({self.s: k, self.j: j}, self.j, width)) for j in columns]
+                places = [Place({self.s: k, self.j: j}, self.j, width) for j in columns]
+                if turned:
+                    rows = [values.load(turned, (self.s, self.j), place) for place in places]
+                else:
+                    rows = [values.value(self.b, place) for place in places]
                 factors = [
                     values.value(self.a, Place({self.i: code.add(i0, h), self.s: k}, None, width))
                     for h in range(high)
@@ -215,14 +266,18 @@ class _Tiles:
 
     def dots(self) -> None:
         """Vectors along s: rows of a times rows of b, added up across each vector at the end. The results
-        come one by one, so they are put down first and the statements are computed afterwards."""
+        come one by one: a row that a tile holds whole is made a vector at once, longer ones are put down
+        first and the statements are computed afterwards."""
         code, values, layout = self.code, self.values, self.values.layout
         width = layout.width(self.s)
         ops = Vector(code, width)
         whole, left = divmod(layout.sizes[self.s], width)
+        most = 4 if layout.machine.registers >= 32 else 3  # their sums, one row of them and a number fit
+        at_once = self.spans[self.j].length == layout.sizes[self.j] <= most
         into = next((name for name, node in self.kernel.stores.items() if node is self.root), None)
         into = into or f"product {len(layout.arrays)}"
-        layout.lay(into, self.root.dims)
+        if not at_once:
+            layout.lay(into, self.root.dims)
 
         def tile(high: int, wide: int, i0: Int, j0: Int) -> None:
             rows = [{self.i: code.add(i0, h)} for h in range(high)]
@@ -242,12 +297,19 @@ class _Tiles:
                 sums = [
                     ops.choose(_first(left, width), new, old) for new, old in zip(more, sums, strict=True)
                 ]
-            for number, total in enumerate(sums):
-                h, w = divmod(number, wide)
-                values.store(into, _across(values, total, width), Place({**rows[h], **columns[w]}))
+            found = [_across(values, total, width) for total in sums]
+            for h, row in enumerate(rows):
+                if at_once:
+                    place = Place({**row, **columns[0]}, self.j, layout.width(self.j))
+                    place.known[self.root] = _vector(values, found[h * wide : (h + 1) * wide], place.width)
+                    values.finish(self.kernel, place)
+                    continue
+                for w, column in enumerate(columns):
+                    values.store(into, found[h * wide + w], Place({**row, **column}))
 
-        wide = 4 if layout.machine.registers >= 32 else 3  # their sums, one row of them and a number fit
-        self._over(_cut(self.spans[self.i].length, 4), _cut(self.spans[self.j].length, wide), 1, tile)
+        self._over(_cut(self.spans[self.i].length, 4), _cut(self.spans[self.j].length, most), 1, tile)
+        if at_once:
+            return
 
         def rest(place: Place) -> None:
             place.known[self.root] = values.load(into, self.root.dims, place)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from refusal import refused
-from sklearn.datasets import load_digits, load_iris
 
 from chainrule.data import DATASETS, Column, Dataset, Info, load, load_for, names
 from chainrule.data.samples import info_of_inputs
@@ -65,15 +64,6 @@ def test_the_table_of_data_sets_is_keyed_by_name() -> None:
         *("data.about_zhou", "data.about_xor", "data.about_spiral", "data.about_moons"),
         "data.about_circles",
     }
-
-
-@pytest.mark.parametrize(("name", "source"), [("digits", load_digits), ("iris", load_iris)])
-def test_both_parts_together_are_the_source(name: str, source) -> None:
-    data, table = load(name), source()
-    assert data.test is not None
-    ours = np.column_stack([np.concatenate([p.x, p.y[:, None]], axis=1).T for p in (data.train, data.test)]).T
-    theirs = np.column_stack([table.data, table.target])
-    np.testing.assert_array_equal(ours[np.lexsort(ours.T)], theirs[np.lexsort(theirs.T)])
 
 
 @pytest.mark.parametrize("name", EMBEDDED)

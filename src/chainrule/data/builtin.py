@@ -1,13 +1,17 @@
-"""The data sets that need no files: from a package of the base install, or drawn here."""
+"""The data sets that are always there: in files of the package, or drawn here."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, holding_out
+from chainrule.data.drawn import half_moons, two_circles
 from chainrule.randomness import generator
 
+SETS = Path(__file__).parent / "sets"
+"""The files, with what they are and their licence."""
 PLANE = (Column("x1"), Column("x2"))
 TRAINING_POINTS, TEST_POINTS = 900, 300  # of the sets that are drawn; multiples of their numbers of classes
 
@@ -17,9 +21,8 @@ def digits() -> Dataset:
 
     Source: Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits", UCI repository.
     """
-    from sklearn.datasets import load_digits
-
-    table = load_digits()
+    with np.load(SETS / "digits.npz") as table:
+        x, y = table["x"], table["y"]
     info = Info(
         "digits",
         classes=tuple(str(k) for k in range(10)),
@@ -28,7 +31,7 @@ def digits() -> Dataset:
         ink_share=1.0,
         scaling=Scaling.fixed(0.0, 1 / 16),
     )
-    return holding_out(Samples(table.data.astype(np.uint8), table.target.astype(np.int64), info))
+    return holding_out(Samples(x, y.astype(np.int64), info))
 
 
 def iris() -> Dataset:
@@ -36,16 +39,16 @@ def iris() -> Dataset:
 
     Source: Fisher 1936, "The use of multiple measurements in taxonomic problems".
     """
-    from sklearn.datasets import load_iris
-
-    table = load_iris()
+    names, *rows = (line.split(",") for line in (SETS / "iris.csv").read_text(encoding="ascii").splitlines())
+    classes = tuple(dict.fromkeys(row[-1] for row in rows))
     info = Info(
         "iris",
-        classes=tuple(str(name) for name in table.target_names),
-        columns=tuple(Column(str(name)) for name in table.feature_names),
-        targets=("species",),
+        classes=classes,
+        columns=tuple(map(Column, names[:-1])),
+        targets=(names[-1],),
     )
-    return holding_out(Samples(table.data.astype(np.float64), table.target.astype(np.int64), info))
+    x = np.array([row[:-1] for row in rows], np.float64)
+    return holding_out(Samples(x, np.array([classes.index(row[-1]) for row in rows]), info))
 
 
 def zhou() -> Dataset:
@@ -91,29 +94,19 @@ def spiral(seed: int = 0) -> Dataset:
 
 def moons(seed: int = 0) -> Dataset:
     """Two interleaving half circles with noise; x (n, 2)."""
-    from sklearn.datasets import make_moons
-
-    def draw(count: int, state: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        x, y = make_moons(count, noise=0.2, random_state=state)
-        return x, y.astype(np.int64)
-
     info = Info("moons", classes=("0", "1"), columns=PLANE, targets=("moon",))
     train, test = generator(seed, "moons").integers(2**32, size=2)
     return Dataset(
-        Samples(*draw(TRAINING_POINTS, int(train)), info), Samples(*draw(TEST_POINTS, int(test)), info)
+        Samples(*half_moons(TRAINING_POINTS, 0.2, int(train)), info),
+        Samples(*half_moons(TEST_POINTS, 0.2, int(test)), info),
     )
 
 
 def circles(seed: int = 0) -> Dataset:
     """A circle inside a circle, with noise; x (n, 2)."""
-    from sklearn.datasets import make_circles
-
-    def draw(count: int, state: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        x, y = make_circles(count, noise=0.1, factor=0.5, random_state=state)
-        return x, y.astype(np.int64)
-
     info = Info("circles", classes=("0", "1"), columns=PLANE, targets=("circle",))
     train, test = generator(seed, "circles").integers(2**32, size=2)
     return Dataset(
-        Samples(*draw(TRAINING_POINTS, int(train)), info), Samples(*draw(TEST_POINTS, int(test)), info)
+        Samples(*two_circles(TRAINING_POINTS, 0.1, int(train)), info),
+        Samples(*two_circles(TEST_POINTS, 0.1, int(test)), info),
     )

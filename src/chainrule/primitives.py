@@ -36,7 +36,7 @@ class Primitive:
     tex: str
     binds: int = ATOM
     ufunc: str | None = None
-    """The function that computes it into a given array (`special` is scipy.special); None: its `definition`
+    """The function that computes it into a given array (`special` is the engine's `special`); None: its `definition`
     is computed instead."""
     definition: Callable[..., Node] | None = None
     kink: Callable[..., Node] | None = None
@@ -223,7 +223,7 @@ _row(
     lambda y, a: (normal_pdf(a),),
     **_call("normal_cdf", r"\Phi", numpy="normal_cdf"),
     definition=lambda a: 0.5 * (1 + erf(a / math.sqrt(2))),
-    ufunc="special.ndtr",
+    ufunc="special.normal_cdf",
     helper="""_erfc = np.vectorize(math.erfc, otypes=[float])
 
 

@@ -53,7 +53,10 @@ def test_drawn_points_are_the_same_bits(count: int, seed: int) -> None:
     datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is the oracle")
     pairs = (
         (half_moons(count, 0.2, seed), datasets.make_moons(count, noise=0.2, random_state=seed)),
-        (two_circles(count, 0.1, seed), datasets.make_circles(count, noise=0.1, factor=0.5, random_state=seed)),
+        (
+            two_circles(count, 0.1, seed),
+            datasets.make_circles(count, noise=0.1, factor=0.5, random_state=seed),
+        ),
     )
     for (x, y), (their_x, their_y) in pairs:
         np.testing.assert_array_equal(x, their_x)

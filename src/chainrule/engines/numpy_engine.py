@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.engines import special
 from chainrule.engines.feed import Feed
 from chainrule.engines.masks import Keys, masks_of
 from chainrule.expr import Node
@@ -196,7 +196,6 @@ class NumpyEngine:
         make = self._makers.get(what)
         if make is None:
             text = self._source(what)
-            special = import_module("scipy.special") if "special." in text else None
             make = partial(function_from("make", text), np, special)
             if isinstance(what, str):  # expressions by themselves are many, and seldom asked for twice
                 self._makers[what] = make

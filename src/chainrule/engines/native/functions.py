@@ -4,10 +4,10 @@ of its type. A NaN stays a NaN, and infinities come out as in the limit."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
 
 from chainrule.engines.native.ir import Code
+from chainrule.engines.series import ERF, MIDDLE, SCALED_ERFC, SINGLE_ERF, SINGLE_SCALED_ERFC
 
 FLAGS = "contract "  # a * b + c in one rounding where the processor can; nothing else changes a result
 
@@ -90,7 +90,7 @@ class Vector:
             result = self.mul(result, factor)
         return result if exponent > 0 else self.div(self.number(1), result)
 
-    def polynomial(self, x: str, coefficients: list[float]) -> str:
+    def polynomial(self, x: str, coefficients: Sequence[float]) -> str:
         """Horner's scheme; the constant comes first."""
         value = self.number(coefficients[-1])
         for c in reversed(coefficients[:-1]):
@@ -205,10 +205,10 @@ class Vector:
 
     def _scaled_erfc(self, x: str) -> str:
         """exp(x^2) erfc(x) for x >= 0, a Chebyshev series in (x - 4) / (x + 4)."""
-        t = self.div(self.sub(x, self.number(_MIDDLE)), self.add(x, self.number(_MIDDLE)))
+        t = self.div(self.sub(x, self.number(MIDDLE)), self.add(x, self.number(MIDDLE)))
         t = self.choose(self.compare("oeq", x, self.number(math.inf)), self.number(1), t)
         double, later, latest = self.add(t, t), self.number(0), self.number(0)
-        first, *others = _scaled_erfc_series()[: None if self.double else 14]
+        first, *others = SCALED_ERFC[: None if self.double else SINGLE_SCALED_ERFC]
         for c in reversed(others):  # Clenshaw's recurrence
             later, latest = self.add(self.number(c), self.sub(self.mul(double, later), latest)), later
         return self.add(self.number(first), self.sub(self.mul(t, later), latest))
@@ -224,8 +224,7 @@ class Vector:
     def erf(self, x: str) -> str:
         size = self.abs(x)
         square = self.mul(x, x)
-        near = [2 / math.sqrt(math.pi) * (-1) ** k / (math.factorial(k) * (2 * k + 1)) for k in range(20)]
-        small = self.mul(x, self.polynomial(square, near[: None if self.double else 11]))
+        small = self.mul(x, self.polynomial(square, ERF[: None if self.double else SINGLE_ERF]))
         rest = self.mul(self.exp(self.neg(square)), self._scaled_erfc(size))
         large = self.code.call("copysign", self.kind, self.sub(self.number(1), rest), x)
         value = self.choose(self.compare("olt", size, self.number(1)), small, large)
@@ -236,27 +235,6 @@ class Vector:
 
     def cos(self, x: str) -> str:
         return self.code.call("cos", self.kind, x)
-
-
-_MIDDLE = 4.0
-
-
-@cache
-def _scaled_erfc_series() -> list[float]:
-    """Coefficients of the Chebyshev polynomials, by interpolation."""
-    import numpy as np
-
-    def at(t: float) -> float:
-        x = _MIDDLE * (1 + t) / (1 - t)
-        if x < 2:
-            return math.exp(x * x) * math.erfc(x)
-        fraction = x  # Laplace's continued fraction, from behind
-        for k in range(500, 0, -1):
-            fraction = x + k / 2 / fraction
-        return 1 / (math.sqrt(math.pi) * fraction)
-
-    series = np.polynomial.chebyshev.chebinterpolate(np.vectorize(at), 24)
-    return [float(c) for c in series]
 
 
 _TAYLOR_EXP = [1 / math.factorial(k) for k in range(16)]

@@ -1,4 +1,4 @@
-"""Expressions evaluated the plain way, for tests: numpy.einsum and Python's math, no reader of the project."""
+"""Expressions evaluated the plain way, for tests: numpy.einsum and math, no reader of the project."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ class Primitive:
     tex: str
     binds: int = ATOM
     ufunc: str | None = None
-    """The function that computes it into a given array (`special` is the engine's `special`); None: its `definition`
-    is computed instead."""
+    """The function that computes it into a given array (`special` is `engines.special`); None: its
+    `definition` is computed instead."""
     definition: Callable[..., Node] | None = None
     kink: Callable[..., Node] | None = None
     convention: str = ""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chainrule.engines.series import ERF, MIDDLE, SCALED_ERFC, SINGLE_ERF, SINGLE_SCALED_ERFC
 
 Array = NDArray[Any]
-BLOCK = 16384
+BLOCK = 8192
 """So many numbers at once, with what is computed between, stay in a processor's cache."""
 _HIGH = np.int64(-1 << 27)
 """The bits of a double whose square is exact."""
@@ -65,19 +65,21 @@ def _in_blocks(function: Callable[[Array, Array], None], x: Array | float, out: 
 
 
 def _erf(x: Array, out: Array) -> None:
-    near = np.abs(x) < 1
+    size = np.abs(x)
+    near = size < 1
     if near.all():
         _near(x, out)
         return
-    size = np.abs(x)
+    within = np.where(near, x, 0)
+    sign = np.sign(x)
+    np.exp(np.negative(np.square(size, out=out), out=out), out=out)
     far = _scaled_erfc(size)
-    far *= np.exp(-x * x)
-    np.copysign(np.subtract(1, far, out=far), x, out=far)
+    far *= out
+    np.subtract(1, far, out=far)
+    np.multiply(far, sign, out=out)
     if near.any():
-        within = np.where(near, x, 0)
         _near(within, within)
-        np.copyto(far, within, where=near)
-    np.copyto(out, far)
+        np.copyto(out, within, where=near)
 
 
 def _near(x: Array, out: Array) -> None:
@@ -86,28 +88,33 @@ def _near(x: Array, out: Array) -> None:
 
 
 def _normal_cdf(x: Array, out: Array) -> None:
-    tail = _scaled_erfc(np.abs(x) * x.dtype.type(math.sqrt(0.5)))
+    negative, size = x < 0, np.abs(x)  # so that `out`, which may be x, is free
+    tail = _scaled_erfc(size * size.dtype.type(math.sqrt(0.5)), out)
     tail *= 0.5
-    if x.dtype == np.float32:
-        square = np.square(x, dtype=np.float64)  # whose rounding would be the exponential's many times over
+    if size.dtype == np.float32:
+        square = np.square(size, dtype=np.float64)  # of which exp makes every rounding larger
         square *= -0.5
         np.multiply(tail, np.exp(square, out=square), out=tail, casting="same_kind")
     else:  # exp(-x^2 / 2) by the exact square of x's first digits, and what is left
-        size = np.minimum(np.abs(x), 40)  # beyond which nothing is left, as of infinity
+        np.minimum(size, 40, out=size)  # beyond which nothing is left, as of infinity
         high = (size.view(np.int64) & _HIGH).view(np.float64)
-        rest = (high - size) * (high + size)
+        rest = np.subtract(high, size, out=out)
+        rest *= np.add(high, size, out=size)
+        rest *= 0.5
+        tail *= np.exp(rest, out=rest)
         high *= high
-        tail *= np.exp(rest * 0.5)
-        tail *= np.exp(high * -0.5)
-    negative = x < 0
+        high *= -0.5
+        tail *= np.exp(high, out=high)
     np.subtract(1, tail, out=out)
     np.copyto(out, tail, where=negative)
 
 
-def _scaled_erfc(x: Array) -> Array:
-    """exp(x^2) erfc(x) for x >= 0."""
-    share = np.reciprocal(x + x.dtype.type(MIDDLE))
-    t = 1 - x.dtype.type(2 * MIDDLE) * share
+def _scaled_erfc(x: Array, free: Array | None = None) -> Array:
+    """exp(x^2) erfc(x) for x >= 0; x, and an array that is `free`, are overwritten."""
+    x += MIDDLE
+    share = np.reciprocal(x, out=x)
+    t = np.multiply(share, -2 * MIDDLE, out=free)
+    t += 1
     value = _by_horner(t, _scaled_erfc_powers(x.dtype))
     value *= share
     return value

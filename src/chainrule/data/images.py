@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.samples import MOST_CLASSES, info_of_inputs
+from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
 from chainrule.errors import DataError, reason
 
 if TYPE_CHECKING:
@@ -128,7 +129,6 @@ def _levels(image: Image) -> Grey:
 def _ink(grey: Grey) -> Floats | None:
     """How much ink is where, 0..1, cropped to the ink; None where there is none."""
     from PIL import Image
-    from scipy import ndimage
 
     reduction = math.ceil(max(grey.shape) / WORKING_SIDE)
     levels = np.asarray(Image.fromarray(grey).reduce(reduction), np.float64)
@@ -141,14 +141,14 @@ def _ink(grey: Grey) -> Floats | None:
     if contrast.max() < FAINTEST:
         return None
     threshold = _otsu(contrast)
-    strokes, count = ndimage.label(contrast > threshold, np.ones((3, 3)))
-    masses = ndimage.sum_labels(contrast, strokes, np.arange(1, count + 1))
+    strokes, _ = labelled(contrast > threshold)
+    masses = np.bincount(strokes.ravel(), contrast.ravel())[1:]
     kept = np.isin(strokes, 1 + np.flatnonzero(masses >= SPECK * masses.max()))
     full = float(np.median(contrast[kept]))
     if full < FAINTEST:  # the brightest of noise
         return None
     # Below half the threshold lies noise; beyond the strokes' soft edges, dirt.
-    near = ndimage.binary_dilation(kept, np.ones((3, 3), bool), iterations=math.ceil(max(kept.shape) / 100))
+    near = spread(kept, math.ceil(max(kept.shape) / 100))
     ink: Floats = near * ((contrast - threshold / 2) / (full - threshold / 2)).clip(0, 1)
     rows, columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
     whole = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -157,17 +157,10 @@ def _ink(grey: Grey) -> Floats | None:
 
 def _thickened(ink: Floats, strokes: NDArray[np.bool_]) -> Floats:
     """Ink whose strokes are at least as thick as a felt pen's: a ballpoint's would pale when made small."""
-    from scipy import ndimage
-
-    distance = ndimage.distance_transform_edt(np.pad(strokes, 1))  # to the paper
+    distance = distance_to_paper(strokes)
     thickness = 4 * distance[distance > 0].mean() - 2  # a long bar w pixels thick has the mean w / 4 + 1 / 2
     radius = round((STROKE * max(strokes.shape) - thickness) / 2)
-    if radius < 1:
-        return ink
-    v, u = np.ogrid[-radius : radius + 1, -radius : radius + 1]
-    disk = u * u + v * v <= radius * radius
-    thick: Floats = ndimage.grey_dilation(np.pad(ink, radius), footprint=disk)
-    return thick
+    return drawn_wider(ink, radius) if radius >= 1 else ink
 
 
 def _paper(levels: Floats) -> Floats:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chainrule import extras
 from chainrule.training import run as run_room
-from chainrule.training import tensorboard
 
 BEGUN = ("train", "iris", "4-5-3", "--epochs", "6", "--out", "run", "--quiet", "--json")
 RESUMED = ("train", "--resume", "run", "--epochs", "9", "--quiet", "--json")
@@ -106,7 +106,7 @@ def test_a_log_of_steps(run):
 
 
 def test_without_its_writer_nothing_is_begun_for_tensorboard(run, monkeypatch):
-    monkeypatch.setattr(tensorboard, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     answer = run(*BEGUN, "--tensorboard")
     assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert "pip install 'chainrule[tensorboard]'" in answer.err

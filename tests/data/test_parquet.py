@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from refusal import refused
 
+from chainrule import extras
 from chainrule.data import load
 from chainrule.data import parquet as parquet_module
 from chainrule.data import rows as rows_module
 from chainrule.data.rows import Rows
 from chainrule.data.tables import read_rows
+from chainrule.errors import UsageError
 
 N = 300
 RNG = np.random.default_rng(0)
@@ -123,6 +125,6 @@ def test_damage_is_found(write) -> None:
 
 def test_what_reads_it_may_be_missing(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
-    monkeypatch.setattr(parquet_module, "find_spec", lambda name: None)
-    with refused("data.no_parquet", path=tmp_path / "t.parquet"):
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with refused("extras.missing", UsageError, library="pyarrow", command="pip install 'chainrule[parquet]'"):
         load(tmp_path / "t.parquet")

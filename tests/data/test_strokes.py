@@ -47,10 +47,8 @@ def test_as_scipy_says(ink: Any) -> None:
 
 
 def neighbours(ink: Any, at: tuple[int, int]) -> list[tuple[int, int]]:
-    around = itertools.product(
-        *(range(max(0, i - 1), min(side, i + 2)) for i, side in zip(at, ink.shape, strict=True))
-    )
-    return [place for place in around if ink[place]]
+    reach = [range(max(0, i - 1), min(side, i + 2)) for i, side in zip(at, ink.shape, strict=True)]
+    return [place for place in itertools.product(*reach) if ink[place]]
 
 
 @pytest.mark.parametrize("share", [0.1, 0.4, 0.7])

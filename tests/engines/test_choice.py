@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import json
 import os
 import platform
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from chainrule import extras
 from chainrule.data.dataset import Dataset
 from chainrule.engines import choice, make_engine
 from chainrule.errors import UsageError
@@ -51,7 +51,7 @@ def test_a_deep_network_whose_code_would_take_minutes_is_not_compiled() -> None:
 def test_where_the_native_engine_cannot_run(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = build(parse_shorthand("784-300-10"))
     if missing == "llvmlite":
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(extras, "find_spec", lambda name: None)
     else:
         monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     assert choice.suited(program, 32, 10**6) == "numpy"

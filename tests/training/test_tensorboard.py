@@ -10,12 +10,12 @@ import struct
 
 import pytest
 
+from chainrule import extras
 from chainrule.data.dataset import Dataset
 from chainrule.errors import UsageError
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
-from chainrule.training import tensorboard
 from chainrule.training.folder import EVENTS, HISTORY, LOG
 from chainrule.training.plan import Plan
 from chainrule.training.run import Run
@@ -129,7 +129,7 @@ def test_it_goes_on_where_the_folder_is_deleted(tmp_path):
 
 
 def test_where_nothing_writes_it_that_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(tensorboard, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     for lang in ("en", "zh"):
         with pytest.raises(UsageError) as caught, speaking(lang):
             Run.begin(PLAN, DATA, [], tmp_path / lang).go(tensorboard=True)

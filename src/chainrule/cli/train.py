@@ -82,12 +82,16 @@ OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target", "weights")
 @flag("--quiet")
 @flag("--json")
 def train(**given: Any) -> int:
+    from chainrule.catalog.optimizers import is_minimizer
     from chainrule.cli import progress
+    from chainrule.extras import need
 
     if given["tensorboard"]:
         from chainrule.training.tensorboard import require
 
         require()
+    if is_minimizer(given["optimizer"]):
+        need("scipy", "extras.lbfgs")
     run, result = resumed(given) if given["resume"] else (begun(given), None)
     if result is not None:
         ended = "finished_early" if result.get("stopped_early") else "finished"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ from numpy.typing import NDArray
 
 from chainrule.data.tables import CELLS, Cells, Table, checked_header
 from chainrule.errors import DataError, reason
+from chainrule.extras import need
 
 
 def parquet_parts(path: Path) -> Iterator[Table]:
-    """The rows of a Parquet file, part by part. Raises DataError, also where the library is missing."""
-    if find_spec("pyarrow") is None:
-        raise DataError("data.no_parquet", path=path)
+    """The rows of a Parquet file, part by part. Raises DataError, and UsageError without the extra."""
+    need("pyarrow", "extras.parquet", path=path)
     import pyarrow
     from pyarrow import parquet
 

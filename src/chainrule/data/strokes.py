@@ -60,11 +60,11 @@ def spread(ink: Mask, steps: int) -> Mask:
 
 
 def distance_to_paper(ink: Mask) -> Floats:
-    """Measure from each pixel with ink how far the nearest one without is, in pixels: (height, width), 0 where
-    there is no ink. Around the picture lies paper.
+    """Measure how far each pixel with ink is from the nearest one without, in pixels: (height, width), 0
+    where there is no ink. Around the picture lies paper.
 
-    First within a column, by counting; then over rows: of the columns at a distance d, for d = 0, 1, ... while
-    d is smaller than some distance found so far.
+    First within a column, by counting; then over rows: of the columns at a distance d, for d = 0, 1, ...
+    while d is smaller than some distance found so far.
     """
     inside = np.pad(ink, 1)
     rows = np.arange(len(inside))[:, None]

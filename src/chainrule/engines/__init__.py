@@ -10,6 +10,7 @@ from chainrule.catalog.registry import unknown
 from chainrule.engines.choice import PROCESSORS, native_runs
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
+from chainrule.extras import need
 from chainrule.program import Program
 
 ENGINES = ("numpy", "native")
@@ -39,6 +40,8 @@ def make_engine(name: str, program: Program, parameters: Mapping[str, Any], dtyp
         raise unknown("engine", name, ["auto", *ENGINES])
     if name == "numpy":
         return NumpyEngine(program, parameters, dtype)
+    if platform.machine().lower() in PROCESSORS:
+        need("llvmlite", "extras.native")
     if not native_runs():
         raise UsageError("engines.no_native", processors=", ".join(PROCESSORS), found=platform.machine())
     from chainrule.engines.native.engine import NativeEngine

@@ -4,7 +4,6 @@ a stopwatch, so that the answer stays the same."""
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import math
 import os
 import platform
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chainrule.errors import UsageError
+from chainrule.extras import installed
 from chainrule.program import Program
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -53,7 +53,7 @@ def suited(program: Program, batch: int, steps: int) -> str:
 
 def native_runs() -> bool:
     """Whether the native engine can be used here."""
-    if platform.machine().lower() not in PROCESSORS or importlib.util.find_spec("llvmlite") is None:
+    if platform.machine().lower() not in PROCESSORS or not installed("llvmlite"):
         return False
     try:
         importlib.import_module("llvmlite.binding")

@@ -371,11 +371,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path}“{column}”列：每一行都是“{found}”，没有可区分的内容",
     ),
     # Parquet
-    "data.no_parquet": (
-        "{path} needs what reads Parquet files, which is not installed; install it with pip install "
-        "'chainrule[parquet]'",
-        "未安装读取 Parquet 文件 {path} 所需的软件包；请运行 pip install 'chainrule[parquet]' 安装",
-    ),
     "data.parquet_damaged": (
         "{path} is not a Parquet file, or a damaged one",
         "{path} 不是 Parquet 文件，或已损坏",

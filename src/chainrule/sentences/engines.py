@@ -2,8 +2,8 @@
 
 SENTENCES = {
     "engines.no_native": (
-        "the native engine needs llvmlite (pip install llvmlite) and one of the processors {processors}; this is {found}; --engine numpy runs everywhere",
-        "native 引擎需要 llvmlite（pip install llvmlite）以及下列处理器之一：{processors}；本机为 {found}；--engine numpy 可在任何机器上运行",
+        "the native engine needs one of the processors {processors} and a llvmlite that is made for it; this is {found}; --engine numpy runs everywhere",
+        "native 引擎需要下列处理器之一：{processors}，以及与之相配的 llvmlite；本机为 {found}；--engine numpy 可在任何机器上运行",
     ),
     "engines.no_threads": (
         "the {count} threads of the native engine cannot be started here; --threads 1 needs no other",

@@ -160,10 +160,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "learned is kept",
         "文件夹 {lost} 已被删除，或被另一个训练占用；本训练在 {folder} 中继续，已学到的内容都保存在那里",
     ),
-    "training.no_tensorboard": (
-        "what writes files for TensorBoard is not installed; install it with pip install 'chainrule[tensorboard]'",
-        "未安装写出 TensorBoard 文件所需的软件包；请运行 pip install 'chainrule[tensorboard]' 安装",
-    ),
     "training.bad_class_weights": (
         "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5', not {found}",
         "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5'，而不是 {found}",

@@ -21,6 +21,7 @@ from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import Sentence, TrainingError, UsageError
+from chainrule.extras import need
 from chainrule.model import Evaluation, Model, check_classes, score
 from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import initial_parameters
@@ -102,6 +103,8 @@ class Trainer:
         engine: str = "auto",
         threads: int | None = None,
     ) -> None:
+        if recipe.all_at_once:
+            need("scipy", "extras.lbfgs")
         self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
         self.seed = self.net.seed if seed is None else seed
         self.recipe = recipe if train.info.classes is not None else recipe.for_numbers()

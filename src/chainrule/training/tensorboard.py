@@ -6,18 +6,17 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from chainrule.errors import TrainingError, UsageError, reason
+from chainrule.errors import TrainingError, reason
+from chainrule.extras import need
 from chainrule.training.loop import Epoch, Step, Trainer
 
 
 def require() -> None:
-    """Raises UsageError where the extra is not installed."""
-    if find_spec("tensorboardX") is None:
-        raise UsageError("training.no_tensorboard")
+    """Raise UsageError where the extra is not installed."""
+    need("tensorboardX", "extras.tensorboard")
 
 
 class TensorBoard:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from chainrule.documents.mathml import mathml
+from chainrule.pictures import Formula, Glyph
 from chainrule.render.tex_layout import Layout, parse
 
 _SIZE = 12.0
@@ -42,42 +43,52 @@ class Drawing:
         """A formula; display: set by itself, with limits above and below sums. Raises FormulaError."""
         key = tex, display
         if key not in self._pictures:
-            self._pictures[key] = self._drawn(tex, _laid_out(parse(tex), display))
+            self._pictures[key] = self._drawn(tex, formula(tex, display=display))
         return self._pictures[key]
 
-    def _drawn(self, tex: str, root: Element) -> Picture:
+    def _drawn(self, tex: str, laid_out: Formula) -> Picture:
         """What is laid out, in the glyphs of this document, and with its TeX for those who cannot see it."""
-        left, top, width, height = _rounded(map(float, root.attrib["viewBox"].split()))
-        right = left + width
-        symbols = {symbol.attrib["id"]: symbol for symbol in root.iter("symbol")}
         groups: dict[float, list[str]] = {}
-        lines = []
-        for element in root:
-            if element.tag == "rect":
-                lines.append(_rectangle(element))
-            elif element.tag == "use" and (outline := _outline(symbols[element.attrib["href"][1:]])):
-                glyph = _place(element, symbols[element.attrib["href"][1:]])
-                name = self.glyphs.setdefault(outline, f"g{len(self.glyphs)}")
-                x, y = _rounded((glyph.x / glyph.scale, glyph.y / glyph.scale))
-                groups.setdefault(glyph.scale, []).append(f'<use href="#{name}" x="{x}" y="{y}"/>')
-                begin, end = _rounded((glyph.x, glyph.x + glyph.width))
-                left, right = min(left, begin), max(right, end)
+        for outline, x, y, scale in laid_out.glyphs:
+            name = self.glyphs.setdefault(outline, f"g{len(self.glyphs)}")
+            groups.setdefault(scale, []).append(f'<use href="#{name}" x="{x}" y="{y}"/>')
+        lines = [f'<rect x="{x}" y="{y}" width="{w}" height="{h}"/>' for x, y, w, h in laid_out.bars]
         for scale, glyphs in groups.items():
             inside = "".join(glyphs)
             lines.append(inside if scale == 1 else f'<g transform="scale({scale})">{inside}</g>')
+        _, _, left, top, width, height = laid_out
         said = escape(tex)
-        size = f"width:{(right - left) / _UNITS}em;height:{height / _UNITS}em"
+        size = f"width:{width / _UNITS}em;height:{height / _UNITS}em"
         svg = (
-            f'<svg class="math" role="img" data-tex="{said}" viewBox="{left} {top} {right - left} {height}" '
+            f'<svg class="math" role="img" data-tex="{said}" viewBox="{left} {top} {width} {height}" '
             f'style="{size};vertical-align:{-(top + height) / _UNITS}em">'
             f"<title>{said}</title>{''.join(lines)}</svg>"
         )
-        return Picture(svg, (right - left) / _UNITS)
+        return Picture(svg, width / _UNITS)
 
     def definitions(self) -> str:
         """The glyphs of all formulas so far, to stand once in the document."""
         paths = "".join(f'<path id="{name}" d="{outline}"/>' for outline, name in self.glyphs.items())
         return f'<svg class="glyphs" aria-hidden="true"><defs>{paths}</defs></svg>'
+
+
+def formula(tex: str, *, display: bool = False) -> Formula:
+    """Lay a formula out: which outlines stand where; display: by itself. Raises FormulaError."""
+    root = _laid_out(parse(tex), display)
+    left, top, width, height = _rounded(map(float, root.attrib["viewBox"].split()))
+    right = left + width
+    symbols = {symbol.attrib["id"]: symbol for symbol in root.iter("symbol")}
+    glyphs, bars = [], []
+    for element in root:
+        if element.tag == "rect":
+            bars.append(_rectangle(element))
+        elif element.tag == "use" and (outline := _outline(symbols[element.attrib["href"][1:]])):
+            glyph = _place(element, symbols[element.attrib["href"][1:]])
+            x, y = _rounded((glyph.x / glyph.scale, glyph.y / glyph.scale))
+            glyphs.append(Glyph(outline, x, y, glyph.scale))
+            begin, end = _rounded((glyph.x, glyph.x + glyph.width))
+            left, right = min(left, begin), max(right, end)
+    return Formula(tuple(glyphs), tuple(bars), left, top, right - left, height)
 
 
 def _laid_out(layout: Layout, display: bool) -> Element:
@@ -147,6 +158,6 @@ def _place(use: Element, symbol: Element) -> _Place:
     return _Place(x, y, round(scale, 2), scale * (left + width))
 
 
-def _rectangle(rect: Element) -> str:
+def _rectangle(rect: Element) -> tuple[int, int, int, int]:
     x, y, width, height = _rounded(float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
-    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>'
+    return x, y, width, height

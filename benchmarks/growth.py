@@ -9,8 +9,13 @@ when they double, through the first.
 from __future__ import annotations
 
 import argparse
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -21,7 +26,7 @@ from chainrule.bench.words import duration, title
 from chainrule.bench.work import Work
 from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.engines.choice import cores
-from chainrule.pictures import drawing
+from chainrule.pictures.drawing import CHINESE
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
@@ -90,6 +95,17 @@ def drawn(found: dict[str, tuple[list[int], Curves]], lang: int) -> Figure:
         axes.grid(alpha=0.3)
         axes.legend(frameon=False)
     return figure
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """With fonts that have Chinese characters, text that stays text, and equal files for equal pictures."""
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    fonts = [*CHINESE, "DejaVu Sans", "sans-serif"]
+    style = {"svg.fonttype": "none", "svg.hashsalt": "chainrule", "font.family": fonts}
+    with mpl.rc_context(style), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
 
 
 def main() -> None:

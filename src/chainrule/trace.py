@@ -22,6 +22,7 @@ from chainrule.engines.expressions import evaluate
 from chainrule.engines.masks import first_masks
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import Dims, Node, in_order, leaf, replace, total
+from chainrule.extras import need
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import initial_parameters
@@ -219,6 +220,8 @@ class Trace:
         UsageError for more than 8 units in a layer, UnknownNameError."""
         if form not in FORMS:
             raise unknown("format", form, list(FORMS))
+        if form == "png":
+            need("matplotlib", "extras.png")
         if self.net.mixes_samples and not self.forward_only:
             raise UsageError("trace.samples_together")
         book = find_notation(notation)

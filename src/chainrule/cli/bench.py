@@ -15,6 +15,7 @@ from chainrule.cli.app import command
 from chainrule.cli.layout import paragraph, show, show_entries, show_grid, show_json
 from chainrule.cli.values import Number, Whole, flag, option
 from chainrule.errors import UsageError
+from chainrule.extras import need
 from chainrule.files import write_atomically
 from chainrule.render.columns import cells, padded
 from chainrule.sentences import say
@@ -50,6 +51,8 @@ def bench(
     form = Path(out).suffix.lower().removeprefix(".") if out else ""
     if out and form not in FORMS:
         raise UsageError("bench.form", path=out, names=", ".join(f".{each}" for each in FORMS))
+    if form == "png":
+        need("matplotlib", "extras.png")
     most = len(cores())
     if threads and threads > most:
         raise UsageError("bench.threads", found=threads, most=most)

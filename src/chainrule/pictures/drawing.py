@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal, NamedTuple
 
+from chainrule.extras import need
 from chainrule.sentences import language
 
 Anchor = Literal["start", "middle", "end"]
@@ -24,10 +25,12 @@ CHINESE = (
     "Noto Sans CJK JP",  # where Noto's are one file, it goes by the name of its first
 )
 """Fonts with Chinese characters."""
+ROOM = 50
+"""Around a formula, in thousandths of the font's size."""
 BASELINE = 0.35
 """How far below the middle of a text its baseline is, in sizes of the font."""
 _LANGUAGES = {"en": "en", "zh": "zh-Hans"}  # by which fonts choose forms of characters
-_NARROW, _WIDE = frozenset("fijlrtI.,:;'|!()[]{}- "), frozenset("mwMW%@−—")  # noqa: RUF001
+_NARROW, _WIDE = frozenset("fijlrtI.,:;'|!()[]{}- "), frozenset("mwMW%@−—")
 
 
 class Glyph(NamedTuple):
@@ -51,10 +54,15 @@ class Formula(NamedTuple):
     width: int
     height: int
 
+    @property
+    def ground(self) -> tuple[int, int, int, int]:
+        """The box with a little room around it: x, y, width, height."""
+        return self.left - ROOM, self.top - ROOM, self.width + 2 * ROOM, self.height + 2 * ROOM
+
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points. dash: lengths of strokes and gaps. clip: the box outside of which it is cut off."""
+    """A line through points. dash: lengths of strokes and gaps. clip: a box outside of which nothing shows."""
 
     points: tuple[Point, ...]
     color: str
@@ -101,7 +109,8 @@ class Text:
 
 @dataclass(frozen=True)
 class Placed:
-    """A formula whose baseline begins at (x, y), turned by `angle` degrees, clockwise, about that point."""
+    """A formula whose baseline begins at (x, y), turned by `angle` degrees, clockwise, about that point; on a
+    white ground."""
 
     x: float
     y: float
@@ -115,7 +124,7 @@ Element = Line | Circle | Rectangle | Text | Placed
 
 
 class Drawing:
-    """A picture of width x height pixels; y counts downward. title: what it shows, for those who cannot see it."""
+    """A picture of width x height pixels; y counts downward. title: what it shows, for who cannot see it."""
 
     def __init__(self, width: float, height: float, title: str) -> None:
         self.width, self.height, self.title = width, height, title
@@ -188,9 +197,10 @@ class Drawing:
         )
 
     def written(self, form: str) -> bytes:
-        """Write it as `svg` or `png`."""
+        """Write it as `svg` or `png`. Raises UsageError without the extra that a PNG needs."""
         if form == "svg":
             return self.svg().encode()
+        need("matplotlib", "extras.png")
         from chainrule.pictures.png import png
 
         return png(self)
@@ -246,9 +256,15 @@ def _written(element: Element, glyphs: dict[str, str], clips: dict[Box, str]) ->
                 name = glyphs.setdefault(glyph.outline, f"g{len(glyphs)}")
                 scaled = f' transform="scale({glyph.scale})"' if glyph.scale != 1 else ""
                 inside.append(f'<use href="#{name}" x="{glyph.x}" y="{glyph.y}"{scaled}/>')
-            for x, y, width, height in element.formula.bars:
-                inside.append(f'<rect x="{x}" y="{y}" width="{width}" height="{height}"/>')
-            return f'<g transform="{move}" fill="{element.color}">{"".join(inside)}</g>'
+            for bar in element.formula.bars:
+                inside.append(_box(bar))
+            ground = _box(element.formula.ground, ' fill="#ffffff"')
+            return f'<g transform="{move}" fill="{element.color}">{ground}{"".join(inside)}</g>'
+
+
+def _box(box: tuple[int, int, int, int], more: str = "") -> str:
+    x, y, width, height = box
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{more}/>'
 
 
 def _n(value: float) -> str:

@@ -6,13 +6,31 @@ import io
 import logging
 import re
 import warnings
+from typing import TYPE_CHECKING
 
-from chainrule.pictures.drawing import BASELINE, CHINESE, LATIN, Circle, Drawing, Line, Placed, Rectangle, Text
+from chainrule.pictures.drawing import (
+    BASELINE,
+    CHINESE,
+    LATIN,
+    Circle,
+    Drawing,
+    Element,
+    Line,
+    Placed,
+    Rectangle,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.path import Path
 
 DENSITY = 2
 """Pixels of the file to one of the drawing."""
 _INCH, _POINT = 96, 0.75
 """Pixels of a drawing in an inch, and points in such a pixel."""
+_COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def has_chinese() -> bool:
@@ -26,10 +44,6 @@ def png(drawing: Drawing) -> bytes:
     """Write a drawing as a PNG file."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
-    from matplotlib.patches import Circle as Disk
-    from matplotlib.patches import PathPatch
-    from matplotlib.patches import Rectangle as Box
-    from matplotlib.transforms import Affine2D
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     with mpl.rc_context({"font.family": [*LATIN, *CHINESE, "sans-serif"]}), warnings.catch_warnings():
@@ -37,65 +51,73 @@ def png(drawing: Drawing) -> bytes:
         figure = Figure(figsize=(drawing.width / _INCH, drawing.height / _INCH))
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, drawing.width), ylim=(drawing.height, 0))
         axes.set_axis_off()
-        for order, each in enumerate(drawing.elements):
-            match each:
-                case Line():
-                    style = (0, [length / each.width for length in each.dash]) if each.dash else "-"
-                    (line,) = axes.plot(
-                        *zip(*each.points, strict=True),
-                        color=each.color,
-                        linewidth=_POINT * each.width,
-                        linestyle=style,
-                        zorder=order,
-                    )
-                    if each.clip:
-                        x, y, width, height = each.clip
-                        line.set_clip_path(Box((x, y), width, height, transform=axes.transData))
-                case Circle():
-                    rim = {"edgecolor": each.rim, "linewidth": _POINT} if each.rim else {"linewidth": 0}
-                    place = (each.x, each.y)
-                    disk = Disk(place, each.radius, facecolor=(each.fill, each.opacity), zorder=order, **rim)
-                    axes.add_patch(disk)
-                case Rectangle():
-                    place = (each.x, each.y)
-                    box = Box(place, each.width, each.height, facecolor=each.fill, zorder=order, linewidth=0)
-                    axes.add_patch(box)
-                case Text():
-                    align = {"start": "left", "middle": "center", "end": "right"}[each.anchor]
-                    axes.text(
-                        each.x,
-                        each.y + BASELINE * each.size,
-                        each.text,
-                        color=each.color,
-                        fontsize=_POINT * each.size,
-                        ha=align,
-                        va="baseline",
-                        weight="bold" if each.bold else "normal",
-                        zorder=order,
-                        parse_math=False,  # a file may be called $x$
-                    )
-                case Placed():
-                    whole = Affine2D().scale(each.size / 1000).rotate_deg(each.angle)
-                    whole = whole.translate(each.x, each.y) + axes.transData
-                    for glyph in each.formula.glyphs:
-                        inside = Affine2D().translate(glyph.x, glyph.y).scale(glyph.scale)
-                        patch = PathPatch(_path(glyph.outline), transform=inside + whole)
-                        patch.set(facecolor=each.color, linewidth=0, zorder=order)
-                        axes.add_patch(patch)
-                    for x, y, width, height in each.formula.bars:
-                        bar = Box((x, y), width, height, facecolor=each.color, linewidth=0, zorder=order)
-                        bar.set_transform(whole)
-                        axes.add_patch(bar)
+        for order, element in enumerate(drawing.elements):
+            _draw(axes, element, order)
         content = io.BytesIO()
         figure.savefig(content, format="png", dpi=DENSITY * _INCH)
     return content.getvalue()
 
 
-_COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+def _draw(axes: Axes, each: Element, order: int) -> None:
+    from matplotlib import patches
+
+    match each:
+        case Line():
+            style = (0, tuple(length / each.width for length in each.dash)) if each.dash else "-"
+            xs, ys = zip(*each.points, strict=True)
+            (line,) = axes.plot(
+                xs, ys, color=each.color, linewidth=_POINT * each.width, linestyle=style, zorder=order
+            )
+            if each.clip:
+                left, top, width, height = each.clip
+                line.set_clip_path(patches.Rectangle((left, top), width, height, transform=axes.transData))
+        case Circle():
+            disk = patches.Circle((each.x, each.y), each.radius, linewidth=_POINT, zorder=order)
+            disk.set_facecolor((each.fill, each.opacity))
+            disk.set_edgecolor(each.rim or "none")
+            axes.add_patch(disk)
+        case Rectangle():
+            box = patches.Rectangle((each.x, each.y), each.width, each.height, linewidth=0, zorder=order)
+            box.set_facecolor(each.fill)
+            axes.add_patch(box)
+        case Text():
+            axes.text(
+                each.x,
+                each.y + BASELINE * each.size,
+                each.text,
+                color=each.color,
+                fontsize=_POINT * each.size,
+                ha={"start": "left", "middle": "center", "end": "right"}[each.anchor],
+                va="baseline",
+                weight="bold" if each.bold else "normal",
+                zorder=order,
+                parse_math=False,  # a file may be called $x$
+            )
+        case Placed():
+            _set(axes, each, order)
 
 
-def _path(outline: str):  # type: ignore[no-untyped-def]
+def _set(axes: Axes, placed: Placed, order: int) -> None:
+    from matplotlib import patches
+    from matplotlib.transforms import Affine2D
+
+    whole = Affine2D().scale(placed.size / 1000).rotate_deg(placed.angle).translate(placed.x, placed.y)
+    formula = placed.formula
+    for (x, y, width, height), color in [
+        (formula.ground, "#ffffff"),
+        *((bar, placed.color) for bar in formula.bars),
+    ]:
+        box = patches.Rectangle((x, y), width, height, facecolor=color, linewidth=0, zorder=order)
+        box.set_transform(whole + axes.transData)
+        axes.add_patch(box)
+    for outline, x, y, scale in formula.glyphs:
+        place = Affine2D().translate(x, y).scale(scale) + whole + axes.transData
+        glyph = patches.PathPatch(_path(outline), facecolor=placed.color, linewidth=0, zorder=order)
+        glyph.set_transform(place)
+        axes.add_patch(glyph)
+
+
+def _path(outline: str) -> Path:
     """An outline of M, L, Q, C and Z with absolute places, as matplotlib has it."""
     from matplotlib.path import Path
 

@@ -42,8 +42,9 @@ def _drawn(report: Mapping[str, Any]) -> Drawing:
     height = ROW * len(rows)
     drawing = Drawing(WIDTH, TOP + height + 56, head)
     room = (WIDTH - 2 * EDGE) / 1.1  # bold type is wider
-    size = min(15.0, 15.0 * room / width_of(head, 15))
-    drawing.text(EDGE, 28, head, INK, size=size, bold=True)
+    for number, line in enumerate(head.splitlines()):
+        size = min(15.0, 15.0 * room / width_of(line, 15))
+        drawing.text(EDGE, 24 + 20 * number, line, INK, size=size, bold=True)
     names = [title(row["name"]) for row in rows]
     left = min(EDGE + max(width_of(name, SIZE) for name in names), WIDTH - SPEEDS - SHARES - 2 * EDGE - 110)
     speeds = [row["samples_per_second"] for row in rows]

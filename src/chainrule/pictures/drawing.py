@@ -62,7 +62,7 @@ class Formula(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points. dash: lengths of strokes and gaps. clip: a box outside of which nothing shows."""
+    """A line through points. dash: lengths of strokes and gaps. clip: where it shows."""
 
     points: tuple[Point, ...]
     color: str

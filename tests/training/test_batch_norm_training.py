@@ -18,6 +18,7 @@ from chainrule.recipe import Recipe
 from chainrule.training.batches import order_of
 from chainrule.training.loop import Trainer
 from in_both_languages import said
+from needing import NEEDS_SCIPY
 from small_samples import classes
 
 NET = NetworkDefinition(3, (Dense(4, "sigmoid", norm="batch"), Dense(3)), dtype="float64")
@@ -28,7 +29,7 @@ NET = NetworkDefinition(3, (Dense(4, "sigmoid", norm="batch"), Dense(3)), dtype=
     [
         (Recipe(batch_size=1), 60, "training.batch_of_one"),
         (Recipe(), 1, "training.batch_of_one"),
-        (Recipe(optimizer="lbfgs"), 60, "training.no_batches"),
+        pytest.param(Recipe(optimizer="lbfgs"), 60, "training.no_batches", marks=NEEDS_SCIPY),
     ],
 )
 def test_what_it_cannot_learn_from_is_refused(recipe: Recipe, samples: int, key: str) -> None:
@@ -99,6 +100,7 @@ def test_the_doctor_looks_at_what_the_activation_takes() -> None:
         assert norm or share > 0.5
 
 
+@NEEDS_SCIPY
 def test_resuming_and_the_options(tmp_path, monkeypatch, capsys, undrawn) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.toml").write_text('sizes = [4, 5, 3]\nlayers = [{ norm = "batch" }, {}]\n', "utf-8")

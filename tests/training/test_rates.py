@@ -11,6 +11,7 @@ from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.training.loop import Trainer
 from chainrule.training.rates import sweep
+from needing import NEEDS_SCIPY
 
 RNG = np.random.default_rng(3)
 X = RNG.standard_normal((40, 3))
@@ -58,6 +59,12 @@ def test_where_j_does_not_fall():
 def test_what_there_is_no_rate_for():
     with pytest.raises(UsageError, match="rise"):
         sweep(trainer(), 1.0, 0.1, 20)
+    with pytest.raises(TrainingError):
+        sweep(trainer("3-4:log(x)-1"), 1e-3, 1.0, 20)
+
+
+@NEEDS_SCIPY
+def test_all_samples_at_once_have_no_rate():
     with pytest.raises(UsageError, match="no learning rate"):
         sweep(
             Trainer(parse_shorthand("3-1"), as_samples((X, Y)), Recipe(optimizer="lbfgs").without_steps()),
@@ -65,5 +72,3 @@ def test_what_there_is_no_rate_for():
             1,
             9,
         )
-    with pytest.raises(TrainingError):
-        sweep(trainer("3-4:log(x)-1"), 1e-3, 1.0, 20)

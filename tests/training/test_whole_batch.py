@@ -8,7 +8,6 @@ import json
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.optimize import minimize
 
 import chainrule as cr
 from chainrule.cli import main
@@ -23,6 +22,8 @@ from chainrule.training import loop
 from chainrule.training.loop import Trainer
 from in_both_languages import said
 from small_samples import classes, numbers
+
+optimize = pytest.importorskip("scipy.optimize", reason="L-BFGS needs SciPy")
 
 NET = dataclasses.replace(parse_shorthand("3-4:tanh-3"), dtype="float64", penalties={"l2": 0.03})
 RECIPE = Recipe(epochs=12, optimizer="lbfgs")
@@ -51,7 +52,7 @@ def by_hand(samples, seed):
 
     seen = []
     start = np.concatenate([first[name].ravel() for name in ("W1", "b1", "W2", "b2")])
-    found = minimize(
+    found = optimize.minimize(
         cost,
         start,
         jac=True,

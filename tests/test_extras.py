@@ -63,7 +63,8 @@ def test_a_trainer_asks_before_it_trains() -> None:
     assert caught.value.key == "extras.missing"
     with speaking("en"):
         assert str(caught.value) == (
-            "training by L-BFGS needs SciPy, which is not installed; install it with pip install 'chainrule[sklearn]'"
+            "training by L-BFGS needs SciPy, which is not installed; "
+            "install it with pip install 'chainrule[sklearn]'"
         )
 
 

@@ -31,7 +31,7 @@ class Scale:
         known = [v for v in values if math.isfinite(v) and (v > 0 or not log)] or [1.0]
         low, high = min(known), max(known)
         if log:
-            low, high = math.log10(low), math.log10(high)
+            low, high = math.log10(max(low, 1e-300)), math.log10(max(high, 1e-300))
         if high - low <= 1e-9 * max(abs(low), abs(high)):
             room = 0.2 if log else abs(high) / 10 or 1.0
         else:
@@ -44,7 +44,8 @@ class Scale:
     def share(self, value: float) -> float:
         """Tell how far along the axis a number is, 0 at `low` and 1 at `high`."""
         if self.log:
-            return math.log(value / self.low) / math.log(self.high / self.low)
+            low, high = math.log(self.low), math.log(self.high)
+            return (math.log(value) - low) / (high - low)
         return (value - self.low) / (self.high - self.low)
 
     def marks(self, most: int, *, whole: bool = False) -> list[float]:
@@ -54,8 +55,8 @@ class Scale:
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         every = max(1, math.ceil((last - first) / most))
         for digits in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
-            powers = [10.0**e for e in range(first, last + 1) if e % every == 0]
-            marks = [d * power for power in powers for d in digits]
+            powers = [e for e in range(first, last + 1) if e % every == 0]
+            marks = [float(f"{d}e{e}") for e in powers for d in digits]  # 0.7, not 7 times 0.1
             found = [m for m in marks if self.low <= m <= self.high]
             if len(found) >= min(4, most):
                 return found

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
+
+import quick
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite-snapshots", action="store_true", help="write the emitted files again instead of comparing"
     )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m quick` does not even import a file that has nothing quick."""
+    if config.getoption("markexpr") != "quick" or not collection_path.match("test_*.py"):
+        return None
+    return None if quick.listed(collection_path) or quick.some_marked(collection_path) else True
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        slow = any(item.get_closest_marker(name) for name in ("long", "heavy"))
+        if quick.listed(item.path) and not slow:
+            item.add_marker(pytest.mark.quick)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`, who is through takes over what others have not begun; any `--dist` does as it says."""
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ and three outputs, every penalty, and five shapes. Rows of the catalogues enter 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,24 +55,40 @@ def pairs() -> Iterator[tuple[str, str, str]]:
         yield hidden, "sigmoid", "binary_cross_entropy"
 
 
+def rows() -> tuple[str, ...]:
+    """What the table is made of at this moment, as tests add rows and take them away again."""
+    return *(row.name for row in ACTIVATIONS), *(row.name for row in LOSSES)
+
+
 def table(*shapes: str) -> Iterator[NetworkDefinition]:
     """Every network of the shapes."""
-    for hidden, output, loss in dict.fromkeys(pairs()):
+    for hidden, output, loss in _pairs(rows()):
         for outputs in OUTPUTS:
             for shape in shapes:
                 for penalties in PENALTIES:
                     yield network(shape, outputs, hidden, output, loss, penalties)
 
 
-def covering() -> list[NetworkDefinition]:
+@cache
+def _pairs(names: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Each of the pairs once. names: the rows there are."""
+    return tuple(dict.fromkeys(pairs()))
+
+
+def covering() -> tuple[NetworkDefinition, ...]:
     """Every (activation, loss, outputs), with shapes and penalties taken in turn."""
+    return _covering(rows())
+
+
+@cache
+def _covering(names: tuple[str, ...]) -> tuple[NetworkDefinition, ...]:
     networks = []
-    for number, (hidden, output, loss) in enumerate(dict.fromkeys(pairs())):
+    for number, (hidden, output, loss) in enumerate(_pairs(names)):
         for outputs in OUTPUTS:
             at = 2 * number + outputs
             shape, penalties = SHAPES[at % len(SHAPES)], PENALTIES[at % len(PENALTIES)]
             networks.append(network(shape, outputs, hidden, output, loss, penalties))
-    return networks
+    return tuple(networks)
 
 
 def title(net: NetworkDefinition) -> str:

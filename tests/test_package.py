@@ -158,17 +158,43 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CHINESE_PUNCTUATION = re.compile(r"[，。：；（）、「」“”]")
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
-def test_a_sentence_is_the_same_in_both_languages(key):
-    english, chinese = CATALOGUE[key]
-    assert english.strip()
-    assert chinese.strip()
-    assert _fields(english) == _fields(chinese)
-    assert not CHINESE.search(english)
-    assert not CHINESE_PUNCTUATION.search(english)
+def _differences(english: str, chinese: str) -> Iterator[str]:
+    """What is wrong with a sentence and its twin."""
+    if not (english.strip() and chinese.strip()):
+        yield "one of them is empty"
+    if _fields(english) != _fields(chinese):
+        yield f"fields {_fields(english) ^ _fields(chinese)} stand in one of them only"
+    if CHINESE.search(english) or CHINESE_PUNCTUATION.search(english):
+        yield "Chinese in the English one"
     words = re.search("[A-Za-z]{3}", _around_fields(english))  # not so in a formula
-    assert CHINESE.search(chinese) or CHINESE_PUNCTUATION.search(chinese) or not words
-    assert not re.search(r"[\u4e00-\u9fff][,;:?!]", chinese), "Chinese punctuation after Chinese text"
+    if words and not (CHINESE.search(chinese) or CHINESE_PUNCTUATION.search(chinese)):
+        yield "no Chinese in the Chinese one"
+    if re.search(r"[\u4e00-\u9fff][,;:?!]", chinese):
+        yield "no Chinese punctuation after Chinese text"
+
+
+def test_every_sentence_is_the_same_in_both_languages():
+    wrong = {key: found for key, pair in CATALOGUE.items() if (found := [*_differences(*pair)])}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "found"),
+    [
+        ("a loss", "损失", []),
+        ("{name} = 1", "{name} = 1", []),
+        (" ", "损失", ["one of them is empty"]),
+        ("the loss {J}", "损失 {L}", ["fields"]),
+        ("损失", "损失", ["Chinese in the English one"]),
+        ("a loss，", "损失", ["Chinese in the English one"]),
+        ("a loss", "a loss", ["no Chinese in the Chinese one"]),
+        ("a loss, it is", "损失, 它", ["no Chinese punctuation"]),
+    ],
+)
+def test_differences_between_the_languages_are_found(english, chinese, found):
+    differences = [*_differences(english, chinese)]
+    assert len(differences) == len(found)
+    assert all(map(str.startswith, differences, found))
 
 
 def test_no_key_is_given_twice():

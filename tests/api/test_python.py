@@ -226,7 +226,7 @@ def test_the_emitted_file_runs_by_itself(optimizer, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1800,
         check=False,
     )
     assert run.returncode == 0, run.stderr

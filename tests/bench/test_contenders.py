@@ -43,11 +43,14 @@ def close(found, expected, atol=2e-6):
         np.testing.assert_allclose(found[name], array, rtol=2e-4, atol=atol, err_msg=name)
 
 
-HEAVY = [pytest.param(name, marks=pytest.mark.heavy) for name in ("pytorch", "pytorch-compiled", "jax")]
+HEAVY = [
+    pytest.param(name, marks=() if CONTENDERS[name].module == "numpy" else pytest.mark.heavy)
+    for name in ["pytorch", "pytorch-compiled", "jax", *PRODUCTS]
+]
 
 
 @pytest.mark.parametrize("work", WORKS, ids=str)
-@pytest.mark.parametrize("name", [*OWN, *HEAVY])
+@pytest.mark.parametrize("name", [*OWN, *HEAVY[:3]])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 def test_the_same_batches_lead_to_the_same_parameters(name, work):
     prepared = contender(name, work)
@@ -55,6 +58,7 @@ def test_the_same_batches_lead_to_the_same_parameters(name, work):
     close(prepared.parameters(), by_hand(work, CHECKED))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("optimizer", ["sgd", "sgd:momentum=0.9", "adam"])
 @pytest.mark.parametrize("network", ["9-7-4", "9-7:relu-1"])
 def test_scikit_learn_does_the_same_with_all_samples_in_one_batch(network, optimizer):
@@ -70,6 +74,7 @@ def test_scikit_learn_does_the_same_with_all_samples_in_one_batch(network, optim
     close(prepared.parameters(), expected, atol=1e-3 if optimizer == "adam" else 2e-6)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("network", ["9-7-2", "9-7:relu-5:tanh-2"])
 def test_scikit_learn_counts_steps_where_it_cannot_be_compared(network):
     if "tanh" in network:
@@ -81,6 +86,7 @@ def test_scikit_learn_counts_steps_where_it_cannot_be_compared(network):
         assert prepared.run(7) == 7
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("work", "part"),
     [
@@ -94,17 +100,18 @@ def test_scikit_learn_counts_steps_where_it_cannot_be_compared(network):
 )
 def test_what_peers_do_not_have_is_named(work, part):
     with pytest.raises(UnsuitedError) as refused:
-        CONTENDERS["scikit-learn"].prepare(work)
+        contender("scikit-learn", work)
     assert part in str(refused.value)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("of_layer", "part"), [('norm = "batch"', "norm batch"), ("dropout = 0.5", "dropout 0.5")]
 )
 def test_nor_do_they_train_without_it(of_layer, part, tmp_path):
     (tmp_path / "net.toml").write_text(f"sizes = [4, 3, 2]\nlayers = [{{ {of_layer} }}, {{}}]\n", "utf-8")
     with pytest.raises(UnsuitedError, match=part):
-        CONTENDERS["scikit-learn"].prepare(Work(str(tmp_path / "net.toml")))
+        contender("scikit-learn", Work(str(tmp_path / "net.toml")))
 
 
 def test_objects_count_samples_and_learn():
@@ -136,7 +143,7 @@ def test_a_long_call_ends_before_its_steps_are_done(monkeypatch):
     assert 0 < prepared.run(10**9) < 10**9
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("name", HEAVY[3:])
 def test_products_are_counted(name):
     prepared = contender(name, Work("2-2-1"))
     assert prepared.run(1) == 1

@@ -113,6 +113,7 @@ def test_the_picture_has_all_names_and_figures(lang):
     assert content == _in(lang, "svg")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_picture_as_png(lang):
     pytest.importorskip("matplotlib", reason="the extra plots draws PNG")
@@ -124,6 +125,7 @@ def _in(lang, form):
         return picture(report(RACE), form)
 
 
+@pytest.mark.heavy
 def test_a_png_is_in_english_where_no_font_has_chinese(monkeypatch):
     pytest.importorskip("matplotlib", reason="the extra plots draws PNG")
     monkeypatch.setattr("chainrule.pictures.png.CHINESE", ("No Such Font",))

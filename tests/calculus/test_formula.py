@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -20,8 +21,7 @@ from expression_evaluator import FUNCTIONS, evaluate
 
 X = np.array([-2.3, -0.7, 0.05, 0.4, 1.9])
 
-# What Python makes of the same text.
-PYTHON = {
+NAMES = {
     **FUNCTIONS,
     "ln": np.log,
     "max": np.maximum,
@@ -30,6 +30,15 @@ PYTHON = {
     "relu": lambda z: np.maximum(z, 0),
     "silu": lambda z: z * FUNCTIONS["sigmoid"](z),
 }
+
+
+def _of_numbers(function: Callable[..., object]) -> Callable[..., object]:
+    """The same of numbers alone: of a truth value NumPy computes in 16 bits."""
+    return lambda *given: function(*map(float, given))
+
+
+# What Python makes of the same text.
+PYTHON = {name: _of_numbers(function) for name, function in NAMES.items()}
 
 
 def _value(text: str) -> np.ndarray:

@@ -10,6 +10,7 @@ import pytest
 from chainrule.catalog.metrics import METRICS
 
 metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is the oracle")
+pytestmark = pytest.mark.heavy
 
 RNG = np.random.default_rng(0)
 TRUE, PREDICTED = RNG.integers(0, 4, 200), RNG.integers(0, 4, 200)

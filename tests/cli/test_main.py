@@ -197,7 +197,7 @@ def command(*arguments, **variables):
 
 def test_a_process_exits_with_the_code():
     process = command("chek")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=1800)
     assert process.returncode == 2
     assert (out, err.count(b"\n")) == (b"", 1)
 
@@ -207,12 +207,12 @@ def test_a_reader_that_has_had_enough_is_no_error():
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(timeout=60) in (0, 1)
+    assert process.wait(timeout=1800) in (0, 1)
 
 
 def test_a_terminal_that_cannot_show_chinese():
     process = command("list", "--lang", "zh", PYTHONIOENCODING="ascii")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=1800)
     assert (process.returncode, err) == (0, b"")
     assert b"?" in out
 

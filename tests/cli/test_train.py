@@ -318,29 +318,50 @@ def test_a_folder_in_which_another_process_trains(run, tmp_path):
     assert run("train", "--resume", folder, "--epochs", "9", "--json").json["epochs"] == 9
 
 
+PLAIN = "import sys; from chainrule.cli import main; sys.exit(main())"
+WAITING = (
+    """
+import signal, sys, time
+
+class Told:
+    def write(self, text):
+        print(text, end="", file=sys.__stderr__, flush=True)
+        while "epoch 6 of" in text and not arrived:
+            time.sleep(0.01)
+    def __getattr__(self, name):
+        return getattr(sys.__stderr__, name)
+
+def handle(number, handler):
+    def arrive(*given):
+        arrived.append(number)
+        return handler(*given)
+    return kept(number, arrive if callable(handler) else handler)
+
+arrived, kept, signal.signal, sys.stderr = [], signal.signal, handle, Told()
+"""
+    + PLAIN
+)
+"""The command, which goes on after it has told of epoch 6 when a signal has come."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_is_asked_to_end_keeps_what_was_learned(tmp_path, number):
     """Stopped after some epochs and taken up again, a run ends as one that was never stopped."""
-    base = [
-        sys.executable,
-        "-W",
-        "error",
-        "-c",
-        "import sys; from chainrule.cli import main; sys.exit(main())",
-    ]
+    base = [sys.executable, "-W", "error", "-c", PLAIN]
     given = {"cwd": tmp_path, "env": {**os.environ, "CHAINRULE_LANG": "en"}, "stdout": subprocess.PIPE}
     ask = [*base, "train", "digits", "64-10", "--epochs", "120", "--batch-size", "100", "--json"]
-    with subprocess.Popen([*ask, "--out", "run"], stderr=subprocess.PIPE, **given) as process:
+    waiting = [WAITING if part is PLAIN else part for part in ask]
+    with subprocess.Popen([*waiting, "--out", "run"], stderr=subprocess.PIPE, **given) as process:
         assert b"epoch 6 of 120" in process.stderr.readline()
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=1800)
     stopped = json.loads(out)
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert stopped["interrupted"] is True
     assert 6 <= stopped["epochs"] < 120
-    again = subprocess.run([*ask, "--resume", "run", "--quiet"], timeout=100, check=True, **given)
-    whole = subprocess.run([*ask, "--out", "whole", "--quiet"], timeout=100, check=True, **given)
+    again = subprocess.run([*ask, "--resume", "run", "--quiet"], timeout=1800, check=True, **given)
+    whole = subprocess.run([*ask, "--out", "whole", "--quiet"], timeout=1800, check=True, **given)
     told = [{k: v for k, v in json.loads(each.stdout).items() if k in KEYS} for each in (again, whole)]
     for each in told:
         for key in ("seconds", "samples_per_second", "run"):

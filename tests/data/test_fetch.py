@@ -6,11 +6,12 @@ import gzip
 import hashlib
 import os
 import random
+import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from chainrule.data import load
 from chainrule.data.fetch import CHUNK, Published, fetch
 from chainrule.data.mnist import FILES, MIRRORS, PUBLISHED
 from chainrule.errors import DataError
-from chainrule.sentences import speaking
+from chainrule.sentences import LANGUAGES, say, speaking
 
 CONTENT = random.Random(0).randbytes(200_000)
 PACKED = gzip.compress(CONTENT, 1)
@@ -56,9 +57,23 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Clock:
+    """Seconds that pass when a test says so. read: whether somebody has looked."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.read = threading.Event()
+
+    def monotonic(self) -> float:
+        self.read.set()
+        return self.now
+
+
 class Server(ThreadingHTTPServer):
     behaviour: Behaviour
     seen: list[tuple[str, str | None]]
+    over: threading.Event
+    clock: Clock
 
     def handle_error(self, *args: object) -> None:
         """A client that hangs up is part of the tests."""
@@ -86,19 +101,22 @@ Start = Callable[[Behaviour], tuple[Server, str]]
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts servers; each gives itself and its address as a mirror."""
+    """Starts servers; each gives itself and its address as a mirror. All go by one clock."""
     monkeypatch.setenv("no_proxy", "*")
+    clock, over = Clock(), threading.Event()
+    monkeypatch.setattr(import_module("chainrule.data.fetch"), "time", clock)
     running = []
 
     def start(behaviour: Behaviour) -> tuple[Server, str]:
         server = Server(("127.0.0.1", 0), Handler)
-        server.behaviour, server.seen = behaviour, []
+        server.behaviour, server.seen, server.clock, server.over = behaviour, [], clock, over
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         running.append((server, thread))
         return server, f"http://127.0.0.1:{server.server_port}/"
 
     yield start
+    over.set()
     for server, thread in running:
         server.shutdown()
         thread.join()
@@ -180,19 +198,24 @@ def send_another_piece(handler: Handler) -> None:
 
 
 def drip(handler: Handler) -> None:
-    """Ten bytes at a time, far below a thousand a second."""
+    """Ten bytes each minute, far below a thousand a second."""
+    clock = handler.server.clock
+    clock.read.clear()
     handler.send_response(200)
     handler.end_headers()
+    clock.read.wait(PATIENCE)
     for at in range(0, 400, 10):
+        clock.now += 60
         handler.wfile.write(PACKED[at : at + 10])
         handler.wfile.flush()
-        time.sleep(0.05)
 
 
 def say_nothing(handler: Handler) -> None:
-    time.sleep(0.6)
+    handler.server.over.wait(PATIENCE)
 
 
+PATIENCE = 600.0
+"""Seconds in which nothing should hang."""
 MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
     "damage": (serving(PACKED[:5000] + b"?" + PACKED[5001:]), "its MD5 is not"),
     "another file": (serving(gzip.compress(CONTENT[::-1])), "its MD5 is not"),
@@ -214,12 +237,27 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
 }
 
 
+def impatient_with(address: str, patch: pytest.MonkeyPatch) -> None:
+    """Wait for this mirror only, which never answers, as short as can be."""
+    room = import_module("chainrule.data.fetch")
+    connect = room._open
+    patch.setattr(
+        room,
+        "_open",
+        lambda url, had, timeout: connect(url, had, 0.1 if url.startswith(address) else timeout),
+    )
+
+
 @pytest.mark.parametrize("name", MISBEHAVIOURS)
-def test_the_next_mirror_serves_where_one_fails(start: Start, tmp_path: Path, name: str) -> None:
+def test_the_next_mirror_serves_where_one_fails(
+    start: Start, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     behaviour, reason = MISBEHAVIOURS[name]
     _, bad_address = start(behaviour)
+    if name == "no answer":
+        impatient_with(bad_address, monkeypatch)
     with pytest.raises(DataError) as caught, speaking("en"):
-        fetch([FILE], tmp_path, mirrors=[bad_address], timeout=0.3)
+        fetch([FILE], tmp_path, mirrors=[bad_address])
     assert caught.value.key == "data.no_mirror"
     with speaking("en"):
         assert reason in str(caught.value)
@@ -227,7 +265,7 @@ def test_the_next_mirror_serves_where_one_fails(start: Start, tmp_path: Path, na
     assert not (tmp_path / "some.gz").exists()
 
     good, good_address = start(serving())
-    (path,) = fetch([FILE], tmp_path, mirrors=[bad_address, good_address], timeout=0.3)
+    (path,) = fetch([FILE], tmp_path, mirrors=[bad_address, good_address])
     assert path.read_bytes() == PACKED
     assert len(good.seen) == 1
     assert {entry.name for entry in tmp_path.iterdir()} <= {"some.gz", ".lock"}
@@ -243,7 +281,21 @@ def test_a_port_where_nobody_listens(start: Start, tmp_path: Path) -> None:
     server, address = start(serving())
     server.server_close()
     with refused("data.no_mirror"):
-        fetch([FILE], tmp_path, mirrors=[address], timeout=0.3)
+        fetch([FILE], tmp_path, mirrors=[address])
+
+
+def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def unknown(*args: object, **kwargs: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setenv("no_proxy", "*")
+    for language in LANGUAGES:
+        with speaking(language):
+            with pytest.raises(DataError) as caught:
+                fetch([FILE], tmp_path, mirrors=["https://nowhere.invalid/"])
+            assert caught.value.key == "data.no_mirror"
+            assert say("data.no_host") in str(caught.value)
 
 
 @pytest.mark.parametrize("address", ["http://example.org/", "ftp://127.0.0.1/", "file:///etc/"])
@@ -294,11 +346,21 @@ def test_an_interrupt_leaves_no_file_that_looks_whole(start: Start, tmp_path: Pa
     assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
 
 
-def test_two_at_once_download_once(start: Start, tmp_path: Path) -> None:
+def test_two_at_once_download_once(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = import_module("chainrule.data.fetch")
+    alone, came, all_there = room._alone, [], threading.Event()
+
+    def enter(folder: Path) -> object:
+        came.append(folder)
+        if len(came) == 4:
+            all_there.set()
+        return alone(folder)
+
     def behaviour(handler: Handler) -> None:
-        time.sleep(0.1)
+        all_there.wait(PATIENCE)
         serving()(handler)
 
+    monkeypatch.setattr(room, "_alone", enter)
     server, address = start(behaviour)
     with ThreadPoolExecutor(4) as pool:
         calls = [pool.submit(fetch, [FILE], tmp_path, mirrors=[address]) for _ in range(4)]

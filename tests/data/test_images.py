@@ -374,6 +374,7 @@ def test_folders_that_hold_no_data_set(tmp_path: Path, monkeypatch: pytest.Monke
 # Real handwriting
 
 
+@pytest.mark.heavy
 @pytest.mark.long
 def test_photographed_mnist_digits_are_still_recognised(tmp_path: Path, save) -> None:
     """Test digits, printed large on unevenly lit noisy paper: a classifier trained on MNIST knows them."""

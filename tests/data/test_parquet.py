@@ -17,6 +17,7 @@ from chainrule.data.rows import Rows
 from chainrule.data.tables import read_rows
 from chainrule.errors import UsageError
 
+pytestmark = pytest.mark.heavy
 N = 300
 RNG = np.random.default_rng(0)
 COLUMNS = {

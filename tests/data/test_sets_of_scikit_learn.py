@@ -31,6 +31,7 @@ def test_splits_are_those_of_the_first_release(name: str, seed: int) -> None:
     assert content.hexdigest()[:16] == DIGESTS[name, seed]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["digits", "iris"])
 def test_files_of_the_package_hold_the_same_numbers_in_the_same_order(name: str) -> None:
     datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is the oracle")
@@ -47,6 +48,7 @@ def test_files_of_the_package_hold_the_same_numbers_in_the_same_order(name: str)
         assert [column.name for column in data.info.columns] == list(table.feature_names)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("count", [7, 300, 900, 1001])
 @pytest.mark.parametrize("seed", [0, 1, 2024, 2**32 - 1])
 def test_drawn_points_are_the_same_bits(count: int, seed: int) -> None:

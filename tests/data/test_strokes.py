@@ -24,6 +24,7 @@ def pictures() -> list[Any]:
     return [*noise, spiral, comb, comb[::-1], comb.T, ~comb]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("ink", pictures())
 def test_as_scipy_says(ink: Any) -> None:
     ndimage = pytest.importorskip("scipy.ndimage", reason="SciPy is the oracle")

@@ -93,7 +93,9 @@ def run(arguments: list[str], folder: Path) -> None:
     environment = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}"}
     if data := os.environ.get("CHAINRULE_DATA"):
         environment["CHAINRULE_DATA"] = str(Path(data).resolve())
-    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=1800
+    )
     assert done.returncode == 0, (arguments, done.stderr)
 
 

@@ -33,11 +33,17 @@ HEALTHY: dict[str, Callable[[int], Case]] = {}
 
 
 def planted(name):
-    return lambda make: PLANTED.setdefault(name, make)
+    return lambda make: add(PLANTED, name, make)
 
 
 def healthy(name):
-    return lambda make: HEALTHY.setdefault(name, make)
+    return lambda make: add(HEALTHY, name, make)
+
+
+def add(trainings, name, make):
+    assert name not in trainings, f"{name}: given twice"
+    trainings[name] = make
+    return make
 
 
 def case(data, net, seed, *, samples=None, validation=0.2, change=lambda part, rng: part, **settings):

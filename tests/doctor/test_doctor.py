@@ -10,6 +10,8 @@ import pytest
 from doctor_trainings import HEALTHY, PLANTED, clouds, curve, of
 
 import chainrule as cr
+from chainrule.catalog.activations import ACTIVATIONS
+from chainrule.catalog.losses import LOSSES
 from chainrule.data import load
 from chainrule.doctor import Doctor
 from chainrule.doctor.illnesses import ILLNESSES
@@ -18,14 +20,30 @@ from chainrule.engines.choice import native_runs
 from chainrule.errors import TrainingError
 from chainrule.sentences import speaking
 from chainrule.training.loop import Trainer
+from needing import NEEDS_SCIPY
 
 SLOW = {"overfitting: numbers", "labels_shuffled: learned by heart", "inputs_unscaled: grey levels"}
+BY_LBFGS = {
+    *("beyond_numbers", "never_finite: all samples at once", "labels_shuffled: all samples at once"),
+    *("iris, all samples at once", "a curve, exponential units, all samples at once"),
+}
+"""Trainings that need SciPy."""
 SEED = 1
 """Thresholds were chosen on seeds from 101 on."""
 
 
 def trainer_of(case, engine="numpy"):
     return Trainer(case.net, case.train, case.recipe, validation=case.validation, engine=engine)
+
+
+def marked(names):
+    """The trainings of a table, as parameters."""
+    needing = [NEEDS_SCIPY, pytest.mark.heavy]
+    slow = {name for name in names if name in SLOW or names is HEALTHY}
+    return [
+        pytest.param(name, marks=[pytest.mark.long] * (name in slow) + needing * (name in BY_LBFGS))
+        for name in names
+    ]
 
 
 def findings_of(case, engine="numpy"):
@@ -45,9 +63,7 @@ def findings_of(case, engine="numpy"):
     return found
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long if name in SLOW else ()) for name in PLANTED]
-)
+@pytest.mark.parametrize("name", marked(PLANTED))
 def test_a_planted_illness_is_named_first(name):
     first, *_ = findings_of(PLANTED[name](SEED))
     assert first.code == name.partition(":")[0]
@@ -61,13 +77,12 @@ def test_a_planted_illness_is_named_first(name):
     assert len(spoken) == 2
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", HEALTHY)
+@pytest.mark.parametrize("name", marked(HEALTHY))
 def test_a_healthy_training_raises_nothing(name):
     assert findings_of(HEALTHY[name](SEED)) == []
 
 
-def test_there_are_enough_of_both():
+def test_every_illness_is_planted():
     planted = {name.partition(":")[0] for name in PLANTED}
     assert planted == {row.name for row in ILLNESSES} | {
         "non_finite",
@@ -75,8 +90,28 @@ def test_there_are_enough_of_both():
         "overflow",
         "beyond_numbers",
     }
-    assert len(planted) >= 15
-    assert len(HEALTHY) >= 30
+
+
+def test_healthy_trainings_are_of_every_kind():
+    """What the doctor looks at differs by these: each has a training that must raise nothing."""
+    kinds = set()
+    for make in HEALTHY.values():
+        case = make(SEED)
+        net, classes = case.net.resolved(), case.train.info.classes
+        kinds.add("numbers" if classes is None else "two classes" if len(classes) == 2 else "classes")
+        kinds.add("some hidden layers" if len(net.layers) > 1 else "no hidden layers")
+        kinds |= {f"validation: {case.validation is not None}", f"penalties: {bool(net.penalties)}"}
+        kinds |= {case.recipe.optimizer.partition(":")[0], net.dtype, net.loss}
+        kinds |= {f"norm: {layer.norm}" for layer in net.layers}
+        kinds |= {layer.activation for layer in net.layers}
+    losses = {row.name for row in LOSSES} - {"mean_squared_error"}  # half of it is there
+    assert kinds >= losses | {
+        *("numbers", "two classes", "classes", "no hidden layers", "some hidden layers"),
+        *("validation: True", "validation: False", "penalties: True", "penalties: False"),
+        *("sgd", "adam", "lbfgs", "float32", "float64"),
+        *("norm: None", "norm: batch", "norm: layer"),
+        *(row.name for row in ACTIVATIONS),
+    }
 
 
 @pytest.mark.parametrize("engine", ["numpy", "native"])

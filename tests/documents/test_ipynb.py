@@ -61,7 +61,7 @@ def test_a_notebook_runs():
 
     document = Document("zh", (*small("zh").blocks, Code("print('误差', float(a.sum()))", shown=False)))
     notebook = nbformat.reads(ipynb(document), as_version=4)
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=1800, kernel_name="python3").execute()
     (output,) = notebook.cells[-1].outputs
     assert output.text.startswith("误差 0.89")
     assert notebook.cells[-2].source == SOURCE.strip()

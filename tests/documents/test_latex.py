@@ -108,7 +108,7 @@ def complaints(text, engine, folder):
     """What TeX says that matters: errors, characters without a glyph, lines that stick out by 10 points."""
     (folder / "document.tex").write_text(text, encoding="utf-8")
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
+    run = subprocess.run(command, cwd=folder, capture_output=True, timeout=1800, check=False)
     log = (folder / "document.log").read_text(encoding="utf-8", errors="replace")
     found = [line for line in log.splitlines() if line.startswith(("!", "Missing character"))]
     wide = [

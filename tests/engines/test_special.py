@@ -122,6 +122,7 @@ def test_they_are_used_whatever_is_installed(monkeypatch: pytest.MonkeyPatch) ->
     np.testing.assert_array_equal(found["a1"], found["z1"] * special.normal_cdf(found["z1"]))
 
 
+@pytest.mark.heavy
 def test_beside_scipy() -> None:
     oracle = pytest.importorskip("scipy.special", reason="SciPy is the oracle")
     x = np.random.default_rng(3).standard_normal(5000) * 3

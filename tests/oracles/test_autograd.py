@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import autograd.numpy as anp
 import pytest
 from agreement import assert_agreement
 from autograd import value_and_grad
+from autograd_functions import XP
 from by_hand import loss
 
 from chainrule.network import NetworkDefinition
 from network_table import SHAPES, Array, covering, table, title
-
-pytest.importorskip("scipy.special", reason="autograd takes erf from SciPy")
-special = pytest.importorskip("autograd.scipy.special")
-XP = SimpleNamespace(**vars(anp), erf=special.erf)
 
 
 def oracle(

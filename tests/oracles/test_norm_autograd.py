@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 from autograd import value_and_grad
+from autograd_functions import XP
 from by_hand import ACTIVATIONS, loss
-from test_autograd import XP
 
 from chainrule.engines.feed import Feed
 from chainrule.engines.masks import mask_keys, masks_of

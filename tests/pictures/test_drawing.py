@@ -51,6 +51,7 @@ def test_svg_tells_its_language(lang, tag):
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == tag
 
 
+@pytest.mark.heavy
 def test_a_png_has_the_same_at_the_same_places():
     pytest.importorskip("matplotlib", reason="the extra plots draws PNG")
     picture = Image.open(io.BytesIO(sample().written("png"))).convert("RGB")
@@ -70,6 +71,7 @@ def test_a_png_has_the_same_at_the_same_places():
     assert sample().written("png") == sample().written("png")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "text", ["validation accuracy in %", "训练集（小批量）", "784-300:relu-10  sgd:momentum=0.9"]
 )

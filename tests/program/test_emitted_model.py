@@ -75,7 +75,7 @@ def run_alone(folder: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from pathlib import Path
 
 import pytest
@@ -204,13 +203,13 @@ def test_what_is_no_toml(toml, content):
 
 
 @pytest.mark.parametrize("dot", [".", " . ", '."', ".\t'"])
-def test_names_with_very_many_dots_take_no_time(toml, dot):
+def test_names_with_very_many_dots_never_reach_the_parser(toml, dot, monkeypatch):
+    """It would take time that grows with the square of their number."""
+    monkeypatch.setattr("chainrule.reading.tomllib", None)
     quote = dot.strip(" .\t")
-    start = time.perf_counter()
     with pytest.raises(UsageError) as caught:
         read_toml(toml("a" + (dot + "a" + quote) * 100_000 + " = 1"))
     assert caught.value.key == "reading.too_deep"
-    assert time.perf_counter() - start < 2
 
 
 def test_a_file_that_is_too_large(toml):

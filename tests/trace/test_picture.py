@@ -65,6 +65,7 @@ def test_files_are_what_they_are_called_and_the_same_each_time():
     assert svg == trace.picture("svg")
 
 
+@pytest.mark.heavy
 def test_a_png_needs_its_extra():
     pytest.importorskip("matplotlib", reason="the extra plots draws PNG")
     assert trace_of("mazur").picture("png").startswith(b"\x89PNG")

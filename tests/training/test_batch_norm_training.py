@@ -29,7 +29,9 @@ NET = NetworkDefinition(3, (Dense(4, "sigmoid", norm="batch"), Dense(3)), dtype=
     [
         (Recipe(batch_size=1), 60, "training.batch_of_one"),
         (Recipe(), 1, "training.batch_of_one"),
-        pytest.param(Recipe(optimizer="lbfgs"), 60, "training.no_batches", marks=NEEDS_SCIPY),
+        pytest.param(
+            Recipe(optimizer="lbfgs"), 60, "training.no_batches", marks=[NEEDS_SCIPY, pytest.mark.heavy]
+        ),
     ],
 )
 def test_what_it_cannot_learn_from_is_refused(recipe: Recipe, samples: int, key: str) -> None:
@@ -100,6 +102,7 @@ def test_the_doctor_looks_at_what_the_activation_takes() -> None:
         assert norm or share > 0.5
 
 
+@pytest.mark.heavy
 @NEEDS_SCIPY
 def test_resuming_and_the_options(tmp_path, monkeypatch, capsys, undrawn) -> None:
     monkeypatch.chdir(tmp_path)

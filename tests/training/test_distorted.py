@@ -123,6 +123,7 @@ def test_linear_maps_are_what_they_are_called(name):
         assert np.rad2deg(np.arctan(np.abs(c))).max() == pytest.approx(15, abs=0.3)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("strength", "width"), [(36, 6), (34, 4), (8, 2)])
 def test_elastic_fields_are_distributed_as_smoothed_noise(strength, width):
     ndimage = pytest.importorskip("scipy.ndimage", reason="SciPy is the oracle")
@@ -156,6 +157,7 @@ def test_a_sample_s_numbers_do_not_depend_on_how_many_are_drawn(name):
 # What becomes of pictures
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("dark", [True, False])
 def test_pixels_are_interpolated_linearly(dark):
     ndimage = pytest.importorskip("scipy.ndimage", reason="SciPy is the oracle")

@@ -313,7 +313,10 @@ print(type(trainer.train.x).__name__, len(trainer.train), trainer.history[-1].va
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the limit of a process's memory as Linux has it")
 @pytest.mark.parametrize(
     ("form", "count", "features", "more"),
-    [("csv", 34_000, 40, 12 << 20), ("parquet", 64_000, 100, 24 << 20)],
+    [
+        ("csv", 34_000, 40, 12 << 20),
+        pytest.param("parquet", 64_000, 100, 24 << 20, marks=pytest.mark.heavy),
+    ],
 )
 def test_a_table_of_twice_the_memory_that_is_left(
     form: str, count: int, features: int, more: int, tmp_path: Path

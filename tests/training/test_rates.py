@@ -63,6 +63,7 @@ def test_what_there_is_no_rate_for():
         sweep(trainer("3-4:log(x)-1"), 1e-3, 1.0, 20)
 
 
+@pytest.mark.heavy
 @NEEDS_SCIPY
 def test_all_samples_at_once_have_no_rate():
     with pytest.raises(UsageError, match="no learning rate"):

@@ -151,6 +151,7 @@ def test_a_run_goes_on_with_them() -> None:
     assert_goes_on(lambda: Trainer(net, samples, recipe, engine="numpy"), 4)
 
 
+@pytest.mark.heavy
 @NEEDS_SCIPY
 def test_all_samples_at_once() -> None:
     samples = classes(N)
@@ -165,6 +166,7 @@ def test_all_samples_at_once() -> None:
 # Weights of classes
 
 
+@pytest.mark.heavy
 def test_balanced_is_what_is_usually_called_so() -> None:
     samples = classes(N)
     samples = samples.take(np.flatnonzero(samples.y < 2))

@@ -24,6 +24,7 @@ from in_both_languages import said
 from small_samples import classes, numbers
 
 optimize = pytest.importorskip("scipy.optimize", reason="L-BFGS needs SciPy")
+pytestmark = pytest.mark.heavy
 
 NET = dataclasses.replace(parse_shorthand("3-4:tanh-3"), dtype="float64", penalties={"l2": 0.03})
 RECIPE = Recipe(epochs=12, optimizer="lbfgs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from chainrule import primitives as p
@@ -32,7 +33,7 @@ class Activation:
         """g(z); `dim` names the units of the layer."""
         return self.function(z, dim, **settings) if self.across else self.function(z, **settings)
 
-    @property
+    @cached_property
     def flat(self) -> bool:
         """Whether the derivative is 0 wherever there is one, so that nothing can be learned through it."""
         z = leaf("z", ["unit"])

@@ -15,8 +15,6 @@ from chainrule.program import build
 from chainrule.reading import read_network
 from chainrule.render.tex import tex
 
-mathtext = pytest.importorskip("matplotlib.mathtext", reason="matplotlib is the oracle")
-
 A, B = leaf("a"), leaf("b")
 U = leaf("u", ["k"])
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}")

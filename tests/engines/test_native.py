@@ -12,7 +12,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -25,6 +28,7 @@ from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
 from chainrule.engines.choice import WITHOUT
 from chainrule.engines.feed import Feed
 from chainrule.engines.native import compile as compiling
+from chainrule.engines.native import engine as engine_module
 from chainrule.engines.native import sleeping
 from chainrule.engines.native.engine import NativeEngine, _together
 from chainrule.engines.native.functions import FUNCTIONS, Vector
@@ -33,7 +37,7 @@ from chainrule.engines.native.layout import APART, Machine
 from chainrule.engines.native.steps import Source
 from chainrule.engines.native.values import CAN
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.errors import TrainingError, UsageError
+from chainrule.errors import UsageError
 from chainrule.network import Dense, NetworkDefinition
 from chainrule.primitives import PRIMITIVES
 from chainrule.program import build
@@ -127,7 +131,11 @@ WIDE = NetworkDefinition(
 """Sizes that fill no vectors and no tiles, and layers that lie either way."""
 
 
-@pytest.mark.parametrize("machine", [(16, 32, 64), (8, 16, 64), (4, 16, 64), (4, 32, 128)], ids=str)
+MACHINES = [(16, 32, 64), (8, 16, 64), (4, 16, 64), (4, 32, 128)]
+"""Lanes, registers and bytes of a cache line."""
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=str)
 @pytest.mark.parametrize(("size", "parts"), [(1, 1), (13, 1), (13, 3)])
 def test_processors_and_batches(
     machine: tuple[int, int, int], size: int, parts: int, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +143,44 @@ def test_processors_and_batches(
     monkeypatch.setattr("chainrule.engines.native.engine.this_machine", lambda: Machine(*machine))
     feed = samples(WIDE, "float64", size, 83)
     assert_alike(WIDE, feed, 1e-11, "sgd:momentum=0.9", parts=parts)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=str)
+@pytest.mark.parametrize("outputs", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("batch", [7, 100])
+def test_few_outputs(
+    machine: tuple[int, int, int], outputs: int, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of them may be longer than a vector, and shorter; nothing behind the arena is written."""
+    monkeypatch.setattr("chainrule.engines.native.engine.this_machine", lambda: Machine(*machine))
+    for dtype, tolerance in (("float64", 1e-11), ("float32", 2e-4)):
+        net = NetworkDefinition(4, (Dense(10, "tanh"), Dense(32, "relu"), Dense(outputs)), dtype=dtype)
+        with guarded(monkeypatch) as guards:
+            assert_alike(net, samples(net, dtype, batch, 2 * batch), tolerance)
+        assert guards
+        assert not any(guard.any() for guard in guards)
+
+
+@contextmanager
+def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Arenas with a page of zeros behind each: the list of them."""
+    guards: list[Any] = []
+    make = engine_module.np.zeros
+
+    def zeros(shape: Any, *rest: Any, **named: Any) -> Any:
+        if rest != (np.uint8,):
+            return make(shape, *rest, **named)
+        memory = make(shape + 4096, np.uint8)
+        guards.append((memory, shape))
+        return memory[:shape]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_module, "np", SimpleNamespace(**{**vars(np), "zeros": zeros}))
+        found: list[Any] = []
+        yield found
+        for memory, shape in guards:
+            slack = -memory.ctypes.data % engine_module.ALIGNED
+            found.append(memory[shape - engine_module.ALIGNED + slack :])
 
 
 def test_a_batch_whose_arrays_lie_in_panels() -> None:
@@ -198,7 +244,7 @@ def test_a_feature_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("parts", [2, 3, 7])
 def test_threads_share_the_work_and_not_the_numbers(parts: int) -> None:
-    """Any number of them gives the same bits; fewer than there are parts, more, and one that starts late."""
+    """Any number of them gives the same bits; fewer than there are parts, and more."""
     feed = samples(WIDE, "float64", 16, 83)
     assert_alike(WIDE, feed, 1e-11, parts=parts)
     program = build(WIDE, targets_sum_to_one=False)
@@ -272,7 +318,7 @@ def test_a_word_that_has_changed_lets_nobody_sleep() -> None:
         daemon=True,
     )
     sleeper.start()
-    while not sleeping._changed._waiters:  # type: ignore[attr-defined]
+    while sleeper.is_alive() and not sleeping._changed._waiters:  # type: ignore[attr-defined]
         time.sleep(0.001)
     assert sleeper.is_alive()
     sleeping._wait_or_wake(0, ctypes.pointer(word), 0, 1, None, None, 0)
@@ -386,10 +432,9 @@ def test_logits_of_any_size(scale: float) -> None:
 def test_the_source_is_the_same_in_every_process() -> None:
     """A run that is taken up goes on with the same code, which the cache knows."""
     text = """
-from chainrule.engines.native.layout import APART, Machine
+from chainrule.engines.native.layout import Machine
 from chainrule.engines.native.steps import Source
 from chainrule.program import build
-from chainrule.sentences import speaking
 from chainrule.reading import parse_shorthand
 program = build(parse_shorthand("40-32:tanh-32-32:relu-10"), "adam")
 print(Source(program, 32, "float32", Machine(16, 32), 3).text)
@@ -432,23 +477,65 @@ def test_an_interruption_waits_until_the_threads_are_done() -> None:
 
 
 @pytest.mark.parametrize("last", [0, 1, 2])
-def test_threads_that_cannot_all_be_started_do_nothing(last: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    started, start = [], threading.Thread.start
+def test_threads_that_cannot_all_be_started_do_everything(last: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same bits; where none can be started, the thread that asks does."""
+    program, feed = build(WIDE, targets_sum_to_one=False), samples(WIDE, "float64", 16, 83)
+
+    def run() -> str:
+        engine = NativeEngine(program, parameters(WIDE))
+        engine.parts = 3
+        return repr(trained(engine, feed, epochs=1, threads=3))
+
+    expected, start = run(), threading.Thread.start
+    started: list[int] = []
 
     def limited(thread: threading.Thread) -> None:
-        if len(started) == last:
+        if len(started) % 3 == last:
             raise RuntimeError("can't start new thread")
-        started.append(thread)
+        started.append(1)
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
+    assert run() == expected
+
+
+def test_an_interruption_while_threads_start_calls_them_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that was just being started does nothing any more."""
+    start, late = threading.Thread.start, []
+
+    def interrupted(thread: threading.Thread) -> None:
+        late.append(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
     worked: list[int] = []
-    with pytest.raises(TrainingError) as caught:
+    with pytest.raises(KeyboardInterrupt):
         _together(worked.append, 3)
-    assert caught.value.key == "engines.no_threads"
-    for thread in started:
+    monkeypatch.undo()
+    for thread in late:
+        start(thread)
         thread.join()
+    assert late
     assert not worked
+
+
+def test_a_thread_that_starts_when_all_is_done_changes_nothing() -> None:
+    engine = NativeEngine(build(WIDE, targets_sum_to_one=False), parameters(WIDE))
+    engine.parts = 2
+    feed, given = samples(WIDE, "float64", 16, 83), np.full((3, 1), 0.05)
+    engine.steps(feed, np.arange(83), 0, given, 1, 1)
+    (arena,) = engine._arenas.values()
+    run, seen = arena.code, []
+
+    def twice(*arguments: Any) -> None:
+        run(*arguments)
+        seen.append(arena.memory.tobytes())
+        run(*arguments[:-2], 1, 2)  # thread 1 of 2
+        seen.append(arena.memory.tobytes())
+
+    arena.code = twice
+    engine.steps(feed, np.arange(83), 0, given, 1, 1)
+    assert seen[0] == seen[1]
 
 
 # the elementwise functions

@@ -60,7 +60,7 @@ def engine(
     recipe = Recipe(10**9, work.batch, work.optimizer, lr=RATE, schedule="constant", validation=0)
     trainer = Trainer(work.net, Samples(x, y, info), recipe, engine=name, threads=threads)
     if every:
-        parts, trainer.threads = max(trainer.parts, work.threads), work.threads
+        parts = max(trainer.parts, work.threads)
     if parts is not None:
         trainer.engine.parts = parts
 

@@ -92,7 +92,7 @@ class NumpyEngine:
         return looks
 
     def cut(self, n: int) -> int:
-        """Count the parts of a step of n samples, at which so many threads can work."""
+        """Count the parts of a step of n samples; as many threads can share it."""
         return 1
 
     def step(self, x: Array, y: Array, *given: float | Array) -> None:

@@ -143,7 +143,7 @@ class Trainer:
         self.engine = make_engine(
             engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
         )
-        self.threads = min(processors(), threads or processors(), self.parts)
+        self._most_threads = min(processors(), threads or processors())
         self._distorted: Distorted | None = None
         if recipe.distort:
             workers = min(processors(), threads or processors())
@@ -207,8 +207,13 @@ class Trainer:
 
     @property
     def parts(self) -> int:
-        """Into how many parts a step is cut."""
+        """Count the parts into which a step is cut."""
         return self.engine.cut(self.batches.size)
+
+    @property
+    def threads(self) -> int:
+        """Count the threads that work at a step: one for each part, as far as they may be used."""
+        return min(self._most_threads, self.parts)
 
     @property
     def epoch_steps(self) -> int:
@@ -488,7 +493,6 @@ class Trainer:
         if not 1 <= parts <= MOST_PARTS:
             raise ValueError(f"parts {parts}")
         self.engine.parts = parts
-        self.threads = min(self.threads, self.parts)
         self._looks = list(map(float, counters["looks"]))
         self.converged = bool(counters.get("converged", False))
 

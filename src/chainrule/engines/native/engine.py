@@ -22,7 +22,6 @@ from chainrule.engines.native.parts import parts_for
 from chainrule.engines.native.sleeping import futex
 from chainrule.engines.native.steps import Source
 from chainrule.engines.numpy_engine import NumpyEngine
-from chainrule.errors import TrainingError
 from chainrule.expr import Node, leaf, replace, transform
 from chainrule.primitives import exp
 from chainrule.program import Program
@@ -231,48 +230,58 @@ def _exponential(node: Node) -> Node | None:
 
 
 def _together(work: Callable[[int], None], threads: int) -> None:
-    """work(0), work(1), ... at the same time; none where not all can be started, which raises TrainingError.
+    """Call work(0), work(1), ... at the same time, each in a thread; where not all can be started, those that
+    can are enough, as they claim all parts.
 
-    They wait for each other, so nothing may come between them: the thread that asks, which Ctrl-C may
-    interrupt, takes no part, and is interrupted when they are done.
+    The thread that asks, which Ctrl-C may interrupt, takes no part, and is interrupted when they are done.
     """
     places = cores()
-    start, done = threading.Event(), threading.Event()
-    failed: list[Exception] = []
+    lock, done = threading.Lock(), threading.Event()
+    begun = called_off = False
+    failed: list[BaseException] = []
 
     def one(thread: int) -> None:
-        start.wait()
-        if not failed:
-            _go_to(places[thread % len(places)])
-            work(thread)
+        _go_to(places[thread % len(places)])
+        work(thread)
 
     def lead() -> None:
-        others = [threading.Thread(target=one, args=(t,), daemon=True) for t in range(1, threads)]
+        nonlocal begun
+        with lock:
+            begun = not called_off
+        others: list[threading.Thread] = []
         try:
+            with suppress(RuntimeError, MemoryError):
+                while begun and len(others) + 1 < threads:
+                    other = threading.Thread(target=one, args=(len(others) + 1,), daemon=True)
+                    other.start()
+                    others.append(other)
+            if begun:
+                one(0)
             for other in others:
-                other.start()
-        except RuntimeError as error:
-            failed.append(error)
-        start.set()
-        one(0)
-        for other in others:
-            if other.ident is not None:
                 other.join()
-        done.set()
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            done.set()
 
     interrupted: BaseException | None = None
     try:
         threading.Thread(target=lead, daemon=True).start()
-    except RuntimeError as error:
-        failed.append(error)
-        done.set()
+    except (RuntimeError, MemoryError):
+        lead()
+    except BaseException as error:  # while it was starting: nobody knows whether it will
+        with lock:
+            called_off = not begun
+        if called_off:
+            raise
+        interrupted = error
     while not done.is_set():
         try:
             done.wait()
         except BaseException as error:
             interrupted = error
     if failed:
-        raise TrainingError("engines.no_threads", count=threads) from failed[0]
+        raise failed[0]
     if interrupted:
         raise interrupted
 

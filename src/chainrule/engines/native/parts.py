@@ -55,7 +55,7 @@ class Sharing:
 
     @property
     def stretches(self) -> list[list[Turn]]:
-        """The turns from one meeting to the next; the first list follows upon the gathering."""
+        """List the turns from one meeting to the next; the first ones follow upon the gathering."""
         found: list[list[Turn]] = [[]]
         for turn in self.turns:
             if turn.meet:
@@ -78,7 +78,7 @@ class Sharing:
         return Turn(kernel, share, meet)
 
     def _own(self, name: str, plain: bool, share: Share) -> bool:
-        """Whether every part reads only its own part of the array, or nobody has written to it."""
+        """Tell whether every part reads only its own part of the array, or nobody has written to it."""
         if share.dim is None:
             return self._shared.get(name) == share
         return plain and self._shared.get(name, share) == share and share.dim in self._layout.dims[name]

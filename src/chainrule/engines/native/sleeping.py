@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 import sys
 import threading
 from typing import Any
 
-WAIT = 128
-"""Linux's FUTEX_WAIT | FUTEX_PRIVATE_FLAG; its other operation here is to wake all."""
+CALL = 202 if platform.machine().lower() in ("x86_64", "amd64") else 98
+"""Number of Linux's system call `futex`."""
+WAIT, WAKE = 128, 129
+"""Its operations, between threads of one process."""
 _SIGNATURE = ctypes.CFUNCTYPE(
     ctypes.c_int64,
     ctypes.c_int64,

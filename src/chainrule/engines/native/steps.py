@@ -13,6 +13,7 @@ from chainrule.engines.native.ir import Int
 from chainrule.engines.native.kernels import plan
 from chainrule.engines.native.layout import APART, FACTOR, SHIFT, Layout, Machine
 from chainrule.engines.native.parts import GATHERING, Share, Sharing, Turn, parts_for
+from chainrule.engines.native.sleeping import CALL, WAIT, WAKE
 from chainrule.engines.native.sums import write_kernel
 from chainrule.engines.native.values import CAN, Place, Span, Values
 from chainrule.program import Program
@@ -38,8 +39,8 @@ class Source:
     the function at the same time.
 
     parts: into how many a step is cut; None: as `parts_for` says. Between two meetings a thread first claims
-    the parts that are its own, which lie in its cache, and then any that nobody has begun; so threads that do
-    not get on hold nobody up, and none changes a bit of what comes out.
+    the parts that are its own, which lie in its cache, and then any that nobody has begun. A thread that has
+    begun no part holds nobody up, and no number of threads changes a bit of what comes out.
     """
 
     def __init__(
@@ -291,13 +292,10 @@ _ROUNDING = (
     )
 )
 """What is declared, done first, and taken back: numbers below the smallest normal one count as 0. Averages of
-an optimizer pass through them on their way to 0, and many processors then take ten times as long."""
-_FUTEX = 202 if _X86 else 98
-"""Number of Linux's system call."""
-_WAIT, _WAKE = 128, 129
-"""Its operations, between threads of one process."""
+an optimizer pass through them on their way to 0, and a step on many processors then takes five times as long."""
 SPINS = 100_000
-"""How often a thread looks whether all parts are done before it sleeps: some microseconds."""
+"""How often a thread looks whether all parts are done before it sleeps: for about a tenth of a millisecond,
+as being woken takes half of that."""
 
 
 def _meeting(parts: int) -> str:
@@ -335,7 +333,7 @@ look:
   %nobody = icmp eq i32 %sleeping, 0
   br i1 %nobody, label %over, label %wake
 wake:
-  call i64 %futex(i64 {_FUTEX}, ptr %done, i64 {_WAKE}, i64 {2**31 - 1}, ptr null, ptr null, i64 0)
+  call i64 %futex(i64 {CALL}, ptr %done, i64 {WAKE}, i64 {2**31 - 1}, ptr null, ptr null, i64 0)
   ret void
 wait:
   %turn = phi i64 [ 0, %entry ], [ 0, %count ], [ %following, %again ], [ 0, %woken ]
@@ -355,7 +353,7 @@ sleep:
   br i1 %still, label %down, label %woken
 down:
   %value = zext i32 %now to i64
-  call i64 %futex(i64 {_FUTEX}, ptr %done, i64 {_WAIT}, i64 %value, ptr null, ptr null, i64 0)
+  call i64 %futex(i64 {CALL}, ptr %done, i64 {WAIT}, i64 %value, ptr null, ptr null, i64 0)
   br label %woken
 woken:
   %after = atomicrmw sub ptr %sleepers, i32 1 seq_cst

@@ -38,7 +38,7 @@ def write_kernel(values: Values, kernel: Kernel, spans: dict[str, Span]) -> None
     tiles = _Tiles(values, kernel, kernel.root, factors, spans)
     if factors.outer:
         tiles.outer()
-    elif spans[factors.i].length == values.layout.sizes[factors.i] >= TURNED:
+    elif tiles.worth_turning:
         tiles.turned()
     else:
         tiles.dots()
@@ -51,7 +51,7 @@ def _one(values: Values, number: str) -> str:
 
 
 def _vector(values: Values, ones: Sequence[str], width: int) -> str:
-    """A vector that begins with those numbers, each a vector of one; 0 behind them."""
+    """Make a vector that begins with those numbers, each a vector of one; 0 stands behind them."""
     code = values.code
     vector = Vector(code, width).number(0.0)
     for lane, one in enumerate(ones):
@@ -181,6 +181,13 @@ class _Tiles:
         self.values, self.code, self.kernel, self.root, self.spans = values, values.code, kernel, root, spans
         self.a, self.b, self.i, self.j, self.s, _ = factors
 
+    @property
+    def worth_turning(self) -> bool:
+        """Tell whether b is large both ways, and this part has all rows of a, so that no other turns it too."""
+        layout = self.values.layout
+        narrow = min(layout.width(self.j), layout.width(self.s)) < layout.lanes
+        return not narrow and self.spans[self.i].length == layout.sizes[self.i] >= TURNED
+
     def turned(self) -> None:
         """First turn this part's share of b, block by block of as many rows as a vector has numbers."""
         code, values, layout = self.code, self.values, self.values.layout
@@ -273,7 +280,7 @@ class _Tiles:
         ops = Vector(code, width)
         whole, left = divmod(layout.sizes[self.s], width)
         most = 4 if layout.machine.registers >= 32 else 3  # their sums, one row of them and a number fit
-        at_once = self.spans[self.j].length == layout.sizes[self.j] <= most
+        at_once = self.spans[self.j].length == layout.sizes[self.j] <= min(most, layout.width(self.j))
         into = next((name for name, node in self.kernel.stores.items() if node is self.root), None)
         into = into or f"product {len(layout.arrays)}"
         if not at_once:

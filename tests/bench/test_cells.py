@@ -272,6 +272,20 @@ def test_lines_of_a_race_beside_busy_processes(beside):
     assert "1.5 s of processors" in text
 
 
+def test_a_race_that_told_no_seconds_of_processors_has_none(render, beside):
+    found = beside_others()
+    for row in found["rows"]:
+        for result in row["race"]["results"].values():
+            del result["cpu"]
+    (first, *_) = (beside.Row.from_dict(row) for row in found["rows"])
+    assert first.cpu == {}
+    text = "\n".join(beside.lines(first))
+    assert "2 s a step (2 - 3 s)\n" in text
+    assert "of processors" not in text
+    page = render.page({"avx2": results()}, others={"busy": found})
+    assert ["784-300-10", "64", "0", "chainrule, native, 1 thread", "2 s", "", ""] in rows(page)
+
+
 def test_the_page_in_chinese_has_the_same_numbers(render):
     found = {"avx512": results(choices=False), "avx2": results(**MASKED)}
     english, chinese = (

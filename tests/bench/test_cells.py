@@ -18,6 +18,7 @@ from chainrule.bench.contenders import AUTO, EVERY, NUMPY, ONE, PEERS, PRODUCTS,
 from chainrule.bench.race import Race, Result, Skipped
 from chainrule.bench.report import CHOICES
 from chainrule.bench.work import Work
+from chainrule.sentences import speaking
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,6 +141,91 @@ def results(*, fast=(1.0, 1.0, 1.0), slow=1.0, choices=True, **machine):
         "cells": [each.to_dict() for each in races],
         "skipped": [{"work": {"network": "2-2-1", "optimizer": "later"}, "why": "no later"}],
     }
+
+
+LATER = {"command": "python benchmarks/cells.py --update", "begun": "2026-02-02T00:00+00:00", "load": 2.0}
+
+
+def later(*, fast=3.0, **machine):
+    """Results of a later day for the second of two cells."""
+    new = {**results(**machine), **LATER}
+    del new["cells"][0]
+    new["cells"][0]["results"][AUTO]["turns"] = [fast] * 3
+    return new
+
+
+def test_cells_measured_anew_take_the_place_of_the_old_ones(cells):
+    old, new = results(), later()
+    found = cells.updated(old, new)
+    assert found == {**old, "cells": [old["cells"][0], {**new["cells"][0], "measured": LATER}]}
+    assert (old, new) == (results(), later())
+    assert cells.updated(found, {**later(), "begun": "again"})["cells"][1]["measured"]["begun"] == "again"
+    json.dumps(found, allow_nan=False)
+
+
+def test_cells_that_were_not_there_are_added(cells):
+    old = results()
+    second = old["cells"].pop()
+    work = second["work"]
+    old["skipped"] += [{"work": work, "why": "there are 0 cores"}]
+    found = cells.updated(old, later())
+    assert [cell["work"] for cell in found["cells"]] == [old["cells"][0]["work"], work]
+    assert found["skipped"] == old["skipped"][:1]
+
+
+def test_cells_that_cannot_be_measured_anew_stay(cells):
+    old, new = results(), later()
+    del new["cells"][0]["results"][AUTO]
+    assert cells.updated(old, new) == old
+    skipped = {"work": old["cells"][0]["work"], "why": "there are 0 cores"}
+    assert cells.updated(old, {**new, "cells": [], "skipped": [skipped]}) == old
+    assert cells.updated({**old, "cells": []}, new)["cells"] == [{**new["cells"][0], "measured": LATER}]
+
+
+@pytest.mark.parametrize(
+    ("machine", "differs"),
+    [({"cores": 3}, "cores"), ({"processor": "Q", "without": "avx512"}, "processor, without")],
+)
+def test_results_of_two_machines_are_never_mixed(cells, machine, differs):
+    with pytest.raises(cells.OtherMachineError, match=f"^{differs}$"):
+        cells.updated(results(), later(**machine))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--only", "no such", "--update"], "no cell has 'no such' in its name"),
+        (["--only", "2-2-1", "--update", "--out", "none.json"], "there is no none.json to update"),
+        (["--only", "2-2-1", "--update", "--out", "other.json"], "which differs in processor"),
+    ],
+)
+def test_what_cannot_be_updated_is_not_measured(cells, monkeypatch, capsys, tmp_path, arguments, part):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.json").write_text(json.dumps(results(processor="no such")), "utf-8")
+    monkeypatch.setattr(sys, "argv", ["cells.py", *arguments])
+    monkeypatch.setattr(cells, "race", lambda *args, **kwargs: pytest.fail("a race began"))
+    with pytest.raises(SystemExit), speaking("en"):
+        cells.main()
+    assert part in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_update_keeps_what_is_not_measured(cells, monkeypatch, tmp_path):
+    monkeypatch.setattr(cells, "occasion", lambda: {**LATER, "machine": results()["machine"]})
+    monkeypatch.setattr(cells, "cores", lambda: [0, 1])
+    (first, second) = (Race.from_dict(cell) for cell in results()["cells"])
+    monkeypatch.setattr(cells, "works", lambda *, full: [first.work, second.work])
+    monkeypatch.setattr(cells, "race", lambda names, work, **how: Race(work, second.results, {}))
+    out = tmp_path / "found.json"
+    out.write_text(json.dumps(results()), "utf-8")
+    told = ["--only", "2-3-2", "--update", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["cells.py", *told])
+    with speaking("en"):
+        cells.main()
+    found = json.loads(out.read_text("utf-8"))
+    assert found["cells"][0] == results()["cells"][0]
+    assert found["cells"][1]["measured"]["begun"] == LATER["begun"]
+    assert found["cells"][1]["skipped"] == {}
+    assert (found["begun"], found["load"]) == (results()["begun"], results()["load"])
 
 
 MASKED = {"processor": "Q", "without": "avx512", "told": {"ATEN_CPU_CAPABILITY": "avx2"}}

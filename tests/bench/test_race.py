@@ -164,7 +164,8 @@ def test_a_turn_tells_the_seconds_of_processors_between_its_ends():
         f"sys.argv = ['child', '{NUMPY}']; from chainrule.bench.child import main; main()"
     )
     asked = json.dumps(asdict(WORK)) + "\n0\n0\n"
-    told = subprocess.run([sys.executable, "-c", code], input=asked, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
     _, *turns = map(json.loads, told.stdout.splitlines())
     assert [used for _, _, used in turns] == [3, 3]
     assert all(seconds > 0 and steps >= 1 for seconds, steps, _ in turns)

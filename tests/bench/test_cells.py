@@ -549,11 +549,14 @@ def test_the_scripts_run(tmp_path):
     assert "ratio" in run("step_time", "--network", "5-4-3", *small)
     assert "ratio" in run("objects", "--network", "5-4-3", *small)
     few = ["--seconds", "0.1", "--rounds", "2"]
-    run("cells", "--only", "2-2-1 batch 10 ", *few, "--out", "benchmarks.avx2.json")
+    one = ["--only", "2-2-1 batch 10 ", *few, "--out", "benchmarks.avx2.json"]
+    run("cells", *one)
+    run("cells", *one, "--update")
     assert "engine:native:1" in run(
         "busy", "--networks", "5-4-3", *few, "--turn", "0.05", "--out", "busy.json"
     )
     run("render", ".")
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert "| 2-2-1 | 10 | relu | sgd | 1 |" in page
+    assert "in place of older results:\n\n- AVX2, begun " in page
     assert page.count("| 5-4-3 | 64 |") >= 3

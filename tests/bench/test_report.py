@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from xml.etree import ElementTree
 
@@ -161,6 +162,15 @@ def test_the_machine(monkeypatch, tmp_path):
         assert machine.processor()
     finally:
         machine._cpuinfo.cache_clear()
+
+
+def test_when_a_measurement_begins_is_told_with_the_load_where_the_system_knows_it(monkeypatch):
+    monkeypatch.setattr(machine.os, "getloadavg", lambda: (2.5, 1.0, 0.5), raising=False)
+    found = machine.occasion()
+    assert (found["load"], found["machine"]) == (2.5, machine.describe())
+    assert datetime.fromisoformat(found["begun"]).tzinfo == UTC
+    monkeypatch.delattr(machine.os, "getloadavg")
+    assert list(machine.occasion()) == ["begun", "machine"]
 
 
 # The command.

@@ -75,7 +75,7 @@ def share_of_peak(race: Race, name: str) -> float | None:
 def regret(race: Race) -> Spread | None:
     """Tell how many times as long `auto` takes as the best of CHOICES, turn by turn.
 
-    The best is the one with the smallest median in these very turns, which makes regret a little too high: of
+    The best is the one with the smallest median in these very turns, which makes regret a little too high. Of
     choices that are equally fast, chance favours one. None where one of the two was not measured.
     """
     best = race.fastest(CHOICES)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.machine import describe
+from chainrule.bench.machine import occasion
 from chainrule.bench.race import Spread, bound_to, environment
 from chainrule.bench.words import duration
 from chainrule.data import Dataset, load
@@ -111,6 +111,7 @@ def main() -> None:
     if args.one:
         print(json.dumps(trained(args.one[0], int(args.one[1]))))
         return
+    begun = occasion()
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTENDERS}
     for seed in range(args.seeds):
         for name in list(runs):
@@ -129,7 +130,7 @@ def main() -> None:
             spread = Spread.of(seconds)
             middle = f"{duration(spread.low, spread.high)}, {len(seconds)} of {len(found)} seeds"
             print(f"{name:13} {duration(spread.median):>8} until {100 * TARGET:g} % ({middle})")
-    results = {"target": TARGET, "threads": args.threads, "machine": describe(), "runs": runs}
+    results = {"target": TARGET, "threads": args.threads, **begun, "runs": runs}
     args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

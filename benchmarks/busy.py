@@ -3,7 +3,7 @@
     python benchmarks/busy.py [--networks 784-300-10,784-30-10] [--batch 64] [--threads 2] [--seconds 8]
     python benchmarks/render.py
 
-Beside them run no busy processes, as many as there are cores, and twice as many. Those do nothing but
+They run beside 0, n and 2n busy processes, n being the number of cores. Those do nothing but
 arithmetic, from before the first turn that counts until after the last one. All share the same cores: nobody
 is bound to some of them. In the same turns a step that is not cut into parts runs on one thread.
 """
@@ -12,19 +12,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from chainrule.bench.contenders import EVERY, ONE, WHOLE
-from chainrule.bench.machine import describe
+from chainrule.bench.machine import occasion
 from chainrule.bench.race import Race, Spread, race
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
@@ -48,8 +46,11 @@ while os.getppid() == parent:
 
 @dataclass(frozen=True)
 class Row:
-    """What a race beside `busy` processes says. seconds and cpu: of a step, by contender; cpu: of all
-    processors. ratios: RATIOS of turns in the same round, where both took part."""
+    """Figures of a race beside `busy` processes.
+
+    seconds: of a step, by contender. cpu: those of all processors together, as far as they were told. ratios:
+    RATIOS of turns in the same round, where both took part.
+    """
 
     busy: int
     race: Race
@@ -77,7 +78,7 @@ class Row:
 
 @contextmanager
 def busy(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """So many busy processes inside a with block."""
+    """Run so many busy processes inside a with block."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for _ in range(count):
@@ -91,11 +92,12 @@ def busy(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def lines(row: Row) -> Iterator[str]:
-    """What a race said, for people."""
+    """Tell people what a race said."""
     yield f"beside {row.busy} busy processes:"
     for name, spread in row.seconds.items():
-        middle, used = duration(spread.low, spread.high), duration(row.cpu[name].median)
-        yield f"  {name:20} {duration(spread.median):>8} a step ({middle}), {used} of processors"
+        middle = duration(spread.low, spread.high)
+        used = f", {duration(row.cpu[name].median)} of processors" if name in row.cpu else ""
+        yield f"  {name:20} {duration(spread.median):>8} a step ({middle}){used}"
     for key, spread in row.ratios.items():
         a, b = RATIOS[key]
         turns = len(row.race.results[a].turns)
@@ -107,9 +109,7 @@ def lines(row: Row) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--networks", default="784-300-10,784-30-10,784-800-800-10", help="with commas between"
-    )
+    parser.add_argument("--networks", default=NETWORKS, help="with commas between")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--threads", type=int, default=min(2, len(cores())))
     parser.add_argument("--seconds", type=float, default=8.0, help="of measuring, for each network and load")
@@ -121,9 +121,7 @@ def main() -> None:
     count = len(cores())
     results: dict[str, Any] = {
         "command": shlex.join(["python", "benchmarks/busy.py", *sys.argv[1:]]),
-        "begun": datetime.now(UTC).isoformat(timespec="minutes"),
-        "load": os.getloadavg()[0],
-        "machine": describe(),
+        **occasion(),
         "rows": [],
     }
     for network in args.networks.split(","):

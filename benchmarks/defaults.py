@@ -26,6 +26,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from chainrule.bench.machine import occasion
 from chainrule.cli.train import fitting
 from chainrule.data import Dataset, load
 from chainrule.data.dataset import Samples
@@ -76,11 +77,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    results: dict[str, dict[str, list[float]]] = {}
+    results: dict[str, Any] = {**occasion(), "scores": {}}
     for data in datasets():
         rows = zip(*(scores(data, seed) for seed in range(args.seeds)), strict=True)
         found = {name: list(map(float, row)) for name, row in zip(CONTENDERS, rows, strict=True)}
-        results[data.info.name] = found
+        results["scores"][data.info.name] = found
         means = {name: f"{statistics.mean(each):.4f}" for name, each in found.items()}
         print(data.info.name, means, flush=True)
     args.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -3,12 +3,13 @@
     python benchmarks/growth.py [--seconds 1] [--out docs]
 
 The dashed line is time that grows as the work does, through the largest point; with threads, time that halves
-when they double, through the first.
+when they double, through the first. Beside the pictures, growth.json tells when and where they were measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from chainrule.bench.contenders import OWN
+from chainrule.bench.machine import occasion
 from chainrule.bench.race import race
 from chainrule.bench.words import duration, title
 from chainrule.bench.work import Work
@@ -111,8 +113,9 @@ def drawing() -> Iterator[None]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=1.0, help="of measuring, for each point")
-    parser.add_argument("--out", type=Path, default=OUT, help="a folder, for growth.en.svg and growth.zh.svg")
+    parser.add_argument("--out", type=Path, default=OUT, help="a folder for growth.*.svg and growth.json")
     args = parser.parse_args()
+    begun = occasion()
     found: dict[str, tuple[list[int], Curves]] = {}
     for name, points in CURVES.items():
         found[name] = [size for size, _ in points], of_steps(points, args.seconds)
@@ -124,6 +127,7 @@ def main() -> None:
         with speaking(lang), drawing():
             picture = drawn(found, number)
             picture.savefig(args.out / f"growth.{lang}.svg", metadata={"Date": None})
+    (args.out / "growth.json").write_text(json.dumps(begun, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ SAMPLE = re.compile(r"\s*([0-9a-f]+)\s+(.*?)\s+\((.*)\)")
 
 
 def sampled(process: _Process, seconds: float) -> list[tuple[int, str]]:
-    """Addresses at which a contender's process was found, and the functions there."""
+    """Sample addresses at which a contender's process is found, and the functions there."""
     number = process.process.pid
     with tempfile.TemporaryDirectory() as folder:
         record = ["perf", "record", "-q", "-e", "cpu-clock:u", "-F", "999", "-p", f"{number}"]

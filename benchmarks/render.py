@@ -1,5 +1,5 @@
 """docs/benchmarks.md, English and Chinese, made of the results of cells.py, training.py, accuracy.py,
-defaults.py and busy.py.
+defaults.py, busy.py and growth.py.
 
     python benchmarks/render.py [FOLDER]
 
@@ -39,26 +39,28 @@ REGRET = 1.1
 TITLES = {"avx512": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse": "SSE4.2", "neon": "NEON"}
 AGREE = 1e-3
 """How far apart, relatively, the lengths of equal paths may end in float32."""
+IDLE = 0.5
+"""Up to this load of the last minute a machine is told to be idle."""
 SOURCE = 9000
 """Seconds that an epoch took in the network of objects of the text that the project grew from."""
-OTHERS = "training", "accuracy", "defaults", "busy"
+OTHERS = "training", "accuracy", "defaults", "busy", "growth"
 LANGUAGES = {"en": ".md", "zh": ".zh-CN.md"}
 
 
 def ratio(cell: Race, rival: str) -> Spread | None:
-    """How many times as long the fastest of these peers takes, turn by turn."""
+    """Tell how many times as long the fastest of these peers takes, turn by turn."""
     peer = cell.fastest(RIVALS[rival])
     return cell.ratio(peer, AUTO) if peer else None
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Kinds of processors, the widest vectors first."""
+    """Sort kinds of processors, the widest vectors first."""
     known = list(KINDS)
     return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
 def found_in(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The results of cells.py by kind, and those of OTHERS by name."""
+    """Read the results of cells.py by kind, and those of OTHERS by name."""
     kinds = {path.name.split(".")[1]: path for path in folder.glob(RESULTS.format(kind="*"))}
     others = {name: folder / f"{name}.json" for name in OTHERS}
     cells, rest = (
@@ -69,14 +71,26 @@ def found_in(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def page(results: Mapping[str, Any], lang: str = "en", others: Mapping[str, Any] | None = None) -> str:
-    """The whole document. results: of cells.py, by kind of processor. others: those of OTHERS by name."""
+    """Make the whole document. results: of cells.py, by kind of processor. others: of OTHERS, by name."""
     with speaking(lang):
         words = {key: pair[list(LANGUAGES).index(lang)] for key, pair in WORDS.items()}
         return _Page(words, results, others or {}).text()
 
 
+def _load(results: Mapping[str, Any]) -> str:
+    return f"{results['load']:.2f}" if "load" in results else "?"
+
+
+def _under_load(results: Mapping[str, Any]) -> bool:
+    return results.get("load", 0.0) > IDLE
+
+
 class _Kind:
-    """What was measured on one kind of processor. cells: those in which `auto` took part, by name."""
+    """Measurements on one kind of processor.
+
+    cells: those in which `auto` took part, by name. again: names of cells that took the place of older ones,
+    by when they were measured and the load then.
+    """
 
     def __init__(self, name: str, results: Mapping[str, Any]) -> None:
         self.name, self.results = name, results
@@ -84,6 +98,11 @@ class _Kind:
         self.everyone = [Race.from_dict(cell) for cell in results["cells"]]
         self.cells = {label(cell.work): cell for cell in self.everyone if AUTO in cell.results}
         self.without = results["machine"].get("without", "")
+        self.again: dict[tuple[str, str], list[str]] = {}
+        for cell in results["cells"]:
+            if when := cell.get("measured"):
+                name = label(Work(**cell["work"]))
+                self.again.setdefault((when["begun"], _load(when)), []).append(name)
 
 
 class _Page:
@@ -91,7 +110,7 @@ class _Page:
 
     def __init__(self, words: dict[str, str], results: Mapping[str, Any], others: Mapping[str, Any]) -> None:
         self.words = words
-        self.training, self.accuracy, self.defaults, self.busy = map(others.get, OTHERS)
+        self.training, self.accuracy, self.defaults, self.busy, self.grown = map(others.get, OTHERS)
         self.kinds = [_Kind(name, results[name]) for name in in_order(results)]
 
     def text(self) -> str:
@@ -104,7 +123,7 @@ class _Page:
             self.epoch(),
             self.goal(),
             self.unset(),
-            [self.say("growth"), self.say("growth picture")] if self.training else [],
+            self.growth(),
             self.method(),
             self.gaps(),
         ]
@@ -114,7 +133,7 @@ class _Page:
         return self.words[key].format(**fields)
 
     def table(self, header: str, rows: Iterable[Sequence[str]], *, each: str = "") -> str:
-        """each: names of columns that every kind has, behind those of `header`."""
+        """Make a table. each: names of columns that every kind has, behind those of `header`."""
         names = self.words[header].split("|")
         if each:
             names += [f"{kind.title}: {name}" for kind in self.kinds for name in self.words[each].split("|")]
@@ -122,7 +141,7 @@ class _Page:
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def listed(self, found: Mapping[str, Sequence[str]]) -> str:
-        """A line for each kind."""
+        """Make a line for each kind."""
         return "\n".join(
             self.say("kind line", kind=kind.title, cells="; ".join(found[kind.name]) or self.words["none"])
             for kind in self.kinds
@@ -141,25 +160,67 @@ class _Page:
             commands.append("python benchmarks/defaults.py")
         if self.busy:
             commands.append(self.busy["command"])
-        files = ", ".join(f"[{name}]({name})" for name in (RESULTS.format(kind=k.name) for k in self.kinds))
+        files = [f"[{name}]({name})" for name in (RESULTS.format(kind=kind.name) for kind in self.kinds)]
         rows = []
         for kind in self.kinds:
             machine, results = kind.results["machine"], kind.results
             told = [machine[key] for key in ("processor", "cores", "system", "python")]
             sets = ", ".join(machine["instructions"])
-            rows.append([kind.title, *map(str, told), sets, results["begun"], f"{results['load']:.2f}"])
+            rows.append([kind.title, *map(str, told), sets, results["begun"], _load(results)])
         block = "\n".join(["```", *commands, "python benchmarks/render.py", "```"])
         return [
             self.say("title"),
-            self.say("made", files=files),
+            self.say("made" if len(files) > 1 else "made of one", files=self.enumerated(files)),
             block,
             self.say("machines"),
             self.table("machine columns", rows),
+            *self.under_load(),
+            *self.again(),
             *self.masked(),
         ]
 
+    def enumerated(self, names: Sequence[str]) -> str:
+        """Join names as the language does: one; one and two; one, two and three."""
+        *most, last = names
+        return self.words["and"].join([self.words["comma"].join(most), last]) if most else last
+
+    def under_load(self) -> list[str]:
+        """Tell on which kinds other processes ran when the measurement began."""
+        lines = [
+            self.say(
+                "under load line",
+                kind=kind.title,
+                begun=kind.results["begun"],
+                load=_load(kind.results),
+                cores=kind.results["machine"]["cores"],
+            )
+            for kind in self.kinds
+            if _under_load(kind.results)
+        ]
+        return [self.say("under load"), "\n".join(lines)] if lines else []
+
+    def again(self) -> list[str]:
+        """Tell which cells were measured at another time than all others of their kind."""
+        lines = [
+            self.say("again line", kind=kind.title, begun=begun, load=load, cells="; ".join(names))
+            for kind in self.kinds
+            for (begun, load), names in kind.again.items()
+        ]
+        return [self.say("again"), "\n".join(lines)] if lines else []
+
+    def origin(self, results: Mapping[str, Any] | None) -> str:
+        """Tell when and on which machine results were measured, as far as their file does."""
+        machine = (results or {}).get("machine")
+        if not results or not machine:
+            return self.say("earlier")
+        fields = {key: machine[key] for key in ("processor", "cores", "system")}
+        if "begun" not in results:
+            return self.say("earlier on", **fields)
+        told = self.say("measured on", begun=results["begun"], load=_load(results), **fields)
+        return self.words["sentences"].join([told, self.say("not idle")]) if _under_load(results) else told
+
     def masked(self) -> list[str]:
-        """What was left alone, and by which words."""
+        """Tell what was left alone, and by which words."""
         found = []
         for kind in self.kinds:
             if kind.without:
@@ -222,7 +283,7 @@ class _Page:
         return found
 
     def works(self) -> dict[str, Work]:
-        """Of all cells of all kinds, by name."""
+        """Find the work of all cells of all kinds, by name."""
         return {name: cell.work for kind in self.kinds for name, cell in kind.cells.items()}
 
     def middle(self, spread: Spread) -> str:
@@ -255,12 +316,11 @@ class _Page:
                     key = {EVERY: "several", WHOLE: "cut"}.get(name)
                     against = self.middle(ratios[key]) if key in ratios else ""
                     told = ["-".join(map(str, work.net.sizes)), f"{work.batch}", f"{row.busy}", title(name)]
-                    times = [duration(seconds[name].median), duration(cpu[name].median)]
+                    used = duration(cpu[name].median) if name in cpu else ""
+                    times = [duration(seconds[name].median), used]
                     rows.append([*told, *times, against])
-        machine = self.busy["machine"]
-        fields = {"processor": machine["processor"], "cores": machine["cores"], "begun": self.busy["begun"]}
         table = self.table("busy columns", rows)
-        return [self.say("busy"), self.say("busy how", **fields), table, self.say("busy ratio")]
+        return [self.say("busy"), self.origin(self.busy), self.say("busy how"), table, self.say("busy ratio")]
 
     def epoch(self) -> list[str]:
         if not self.training:
@@ -279,6 +339,7 @@ class _Page:
         first |= {"count": len(starts), "each": ", ".join(map(plain, starts))}
         return [
             self.say("epoch"),
+            self.origin(self.training),
             self.say("epoch how", threads=self.training["threads"]),
             self.table("epoch columns", rows),
             self.say("memory", above=above, **memory),
@@ -302,19 +363,31 @@ class _Page:
         target = f"{100 * self.accuracy['target']:g} %"
         return [
             self.say("goal"),
+            self.origin(self.accuracy),
             self.say("goal how", target=target, threads=self.accuracy["threads"]),
             self.table("goal columns", rows),
         ]
 
     def unset(self) -> list[str]:
-        if not self.defaults:
+        found = self.defaults and self.defaults.get("scores", self.defaults)
+        if not found:
             return []
         rows = [
-            [name, *(f"{statistics.mean(found):.4f}" for found in scores.values())]
-            for name, scores in self.defaults.items()
+            [name, *(f"{statistics.mean(each):.4f}" for each in scores.values())]
+            for name, scores in found.items()
         ]
-        count = len(next(iter(self.defaults[rows[0][0]].values())))
-        return [self.say("unset"), self.say("unset how", seeds=count), self.table("unset columns", rows)]
+        count = len(next(iter(found[rows[0][0]].values())))
+        return [
+            self.say("unset"),
+            self.origin(self.defaults),
+            self.say("unset how", seeds=count),
+            self.table("unset columns", rows),
+        ]
+
+    def growth(self) -> list[str]:
+        if not (self.training or self.grown):
+            return []
+        return [self.say("growth"), self.origin(self.grown), self.say("growth picture")]
 
     def method(self) -> list[str]:
         about = [
@@ -327,7 +400,7 @@ class _Page:
         return [self.say("method"), self.say("turns"), self.say("work"), *self.agreement(), versions]
 
     def agreement(self) -> list[str]:
-        """Whether those who start from the same parameters and draw the same batches also went one way."""
+        """Tell whether those who start from the same parameters and draw the same batches went one way."""
         apart: dict[str, list[str]] = {kind.name: [] for kind in self.kinds}
         for kind in self.kinds:
             for name, cell in kind.cells.items():
@@ -356,20 +429,63 @@ class _Page:
 
 WORDS = {  # English, Chinese
     "title": ("# Benchmarks", "# 基准测试"),
+    "and": (" and ", " 和 "),
+    "comma": (", ", "、"),
+    "sentences": (" ", ""),
     "made": (
         "Made by `benchmarks/render.py` of {files}, which hold every turn ([中文](benchmarks.zh-CN.md)). To "
         "measure again:",
-        "本页由 `benchmarks/render.py` 根据 {files} 生成，"
-        "其中保存了每一轮的结果（[English](benchmarks.md)）。"
-        "重新测量：",
+        "本页由 `benchmarks/render.py` 根据 {files} 生成，这些文件保存了每一轮的结果"
+        "（[English](benchmarks.md)）。重新测量：",
+    ),
+    "made of one": (
+        "Made by `benchmarks/render.py` of {files}, which holds every turn ([中文](benchmarks.zh-CN.md)). To "
+        "measure again:",
+        "本页由 `benchmarks/render.py` 根据 {files} 生成，该文件保存了每一轮的结果"
+        "（[English](benchmarks.md)）。重新测量：",
     ),
     "machines": (
-        "Each kind of processor was measured by itself. Load is that of the machine just before.",
-        "每种处理器单独测量。“负载”是开始前机器的负载。",
+        "Each kind of processor was measured by itself. Load is how many processes wanted a core, on "
+        "average, in the minute before the measurement began: near 0 on an idle machine.",
+        "每种处理器单独测量。“负载”是开始前一分钟内平均有多少进程要用核心：空闲的机器接近 0。",
     ),
     "machine columns": (
-        "kind|processor|cores|system|Python|instruction sets|begun|load",
-        "种类|处理器|核心数|系统|Python|指令集|开始|负载",
+        "kind|processor|cores|system|Python|instruction sets|begun|load then",
+        "种类|处理器|核心数|系统|Python|指令集|开始|当时的负载",
+    ),
+    "under load": (
+        "Other processes make times too long. Ratios of turns in the same round suffer alike only while the "
+        "load stays the same. Not idle when the measurement began:",
+        "其他进程会使时间偏长；比值取自同一轮的各次，只有负载不变时影响才相同。"
+        "开始测量时机器不空闲的：",
+    ),
+    "under load line": (
+        "- {kind}: begun {begun} with a load of {load} on {cores} cores.",
+        "- {kind}：{begun} 开始时，{cores} 个核心上的负载为 {load}。",
+    ),
+    "again": (
+        "Cells that were measured at another time, in place of older results:",
+        "另行测量、取代旧结果的格子：",
+    ),
+    "again line": (
+        "- {kind}, begun {begun} with a load of {load}: {cells}.",
+        "- {kind}，{begun} 开始，当时的负载为 {load}：{cells}。",
+    ),
+    "measured on": (
+        "Measured on {processor} with {cores} cores ({system}), begun {begun} with a load of {load}.",
+        "在 {processor}（{cores} 个核心，{system}）上测得，{begun} 开始，当时的负载为 {load}。",
+    ),
+    "not idle": (
+        "The machine was not idle then, so times may be too long.",
+        "当时机器并不空闲，时间可能偏长。",
+    ),
+    "earlier on": (
+        "Measured earlier, on {processor} with {cores} cores ({system}); the results do not tell when.",
+        "较早前在 {processor}（{cores} 个核心，{system}）上测得，结果文件没有记录日期。",
+    ),
+    "earlier": (
+        "Measured earlier; no file tells when, or on which machine.",
+        "较早前测得，没有文件记录日期和机器。",
     ),
     "masked": (
         "{kind} was measured with `{mask}`, on a processor that can do more. The native engine heeds it by "
@@ -398,13 +514,15 @@ WORDS = {  # English, Chinese
     "best peer": ("best peer", "最快的对手"),
     "means": ("kind||geometric mean|least|most|cells", "种类||几何平均|最小|最大|格数"),
     "each": (
-        "Each cell. *Best peer* and *lower quartile* are those of the best peer's time over ours, "
-        "turn by turn. "
-        "*Regret* is how many times as long `auto` takes as the best that it could have chosen: the native "
-        "engine on one thread, on all threads, or NumPy. In brackets stands its middle half.",
+        "Each cell. *Best peer* and *lower quartile* are those of the best peer's time over ours, turn by "
+        "turn. *Regret* is how many times as long `auto` takes as the best that it could have chosen. It "
+        "chooses among the native engine on one thread, on all threads, and NumPy. In brackets stands its "
+        "middle half. The best is the choice with the smallest median in the same turns, which makes regret "
+        "a little too high. Of choices that are equally fast, chance makes one the best.",
         "每一格。“最快的对手”和“下四分位”是最快的对手与本程序用时之比（逐轮）的中位数和下四分位数。“遗憾”是 "
-        "`auto` 的用时为它本可选择的最好者的几倍：native 引擎用一个线程、用全部线程，或 NumPy；括号中是其中间"
-        "一半。",
+        "`auto` 的用时为它本可选择的最好者的几倍；可选的有：native 引擎用一个线程、用全部线程，以及 NumPy。"
+        "括号中是其中间一半。最好者是在同样这些轮中中位数最小的选择，因此遗憾略微偏高："
+        "几种选择一样快时，哪一种最好由偶然决定。",
     ),
     "columns": ("network|batch|activation|optimizer|threads", "网络|批量|激活函数|优化器|线程"),
     "kind columns": ("a step|best peer|lower quartile|regret", "一步|最快的对手|下四分位|遗憾"),
@@ -436,13 +554,11 @@ WORDS = {  # English, Chinese
     "kind peak columns": ("share|GFLOP/s", "比例|GFLOP/s"),
     "busy": ("## Beside busy processes", "## 与繁忙的进程同时运行"),
     "busy how": (
-        "A step of the native engine beside processes that do nothing but arithmetic, on {processor} with "
-        "{cores} cores ({begun}). All share the same cores; contenders take turns within one run. "
-        "*Processors* "
-        "are the seconds of all processors together that a step takes.",
-        "在 {processor}（{cores} 个核心，{begun}）上，native 引擎与只做算术的进程同时运行时的一步。"
-        "各方共用同样的"
-        "核心，并在同一次运行中轮流进行。“处理器”是一步所占用的全部处理器时间之和。",
+        "A step of the native engine beside processes that do nothing but arithmetic. All share the same "
+        "cores; contenders take turns within one run. *Processors* are the seconds of all processors "
+        "together that a step takes.",
+        "native 引擎与只做算术的进程同时运行时的一步。各方共用同样的核心，并在同一次运行中轮流进行。"
+        "“处理器”是一步所占用的全部处理器时间之和。",
     ),
     "busy columns": (
         "network|batch|busy processes|contender|a step|processors|ratio",
@@ -461,13 +577,12 @@ WORDS = {  # English, Chinese
     "epoch": ("## An epoch, and what it takes", "## 一轮训练及其代价"),
     "epoch how": (
         "An epoch of MNIST (60,000 digits) with 784-300-10, SGD and batches of 64, by `chainrule train` on "
-        "{threads} threads, compilation apart; the last column compares with the 9,000 seconds that the text "
-        "this project grew from reports for its network of objects. The objects' time here is that of some "
-        "samples, on one thread, times 60,000.",
-        "用 `chainrule train` 在 {threads} 个线程上对 MNIST（60,000 个数字）训练一轮：784-300-10，"
-        "SGD，批量 64，"
-        "不含编译；最后一列与本项目所依据的文章中对象网络的 9,000 秒相比。这里对象网络的时间是在一个线程上"
-        "由若干样本的时间乘以 60,000 得到的。",
+        "{threads} threads, compilation apart. The text that this project grew from reports 9,000 seconds "
+        "for its network of objects; the last column compares with that. The objects' time here is that of "
+        "some samples, on one thread, times 60,000.",
+        "用 `chainrule train` 在 {threads} 个线程上对 MNIST（60,000 个数字）训练一轮：784-300-10，SGD，"
+        "批量 64，不含编译。本项目所依据的文章给出其对象网络需 9,000 秒，最后一列与之相比。"
+        "这里对象网络的时间是在一个线程上由若干样本的时间乘以 60,000 得到的。",
     ),
     "epoch columns": ("|an epoch|middle half|times as fast as 9,000 s", "|一轮|中间一半|是 9,000 秒的几倍快"),
     "memory": (
@@ -501,10 +616,10 @@ WORDS = {  # English, Chinese
     "goal columns": ("|median|middle half|seeds|epochs", "|中位数|中间一半|种子|轮数"),
     "unset": ("## Without choosing a setting", "## 不选任何设置"),
     "unset how": (
-        "Of the samples that were not learned the share told right, or R² where they are numbers (diabetes): "
-        "means of {seeds} seeds, each with its own split, the same for all. `chainrule train` as it is, and "
-        "scikit-learn's MLPClassifier and MLPRegressor as they are, with the samples as they come and scaled "
-        "by StandardScaler (`benchmarks/defaults.py`).",
+        "The share told right of the samples that were not learned; R² where targets are numbers "
+        "(diabetes). All are means of {seeds} seeds, each with its own split, the same for all. `chainrule "
+        "train` as it is, and scikit-learn's MLPClassifier and MLPRegressor as they are, with the samples as "
+        "they come and scaled by StandardScaler (`benchmarks/defaults.py`).",
         "未参与训练的样本中识别正确的比例；目标为数值时（diabetes）为 R²。均为 {seeds} 个种子的平均，"
         "每个种子有自己的划分，各方相同。`chainrule train` 与 scikit-learn 的 MLPClassifier、MLPRegressor "
         "均用缺省设置，后者的样本分别为原样和经 StandardScaler 缩放（`benchmarks/defaults.py`）。",
@@ -537,31 +652,23 @@ WORDS = {  # English, Chinese
         "时刻由大家分担。核心与线程由外部限定：通过环境变量，在 Linux 上还通过进程可用的核心。",
     ),
     "work": (
-        "The work is the same for all: float32 samples in memory (20,000, or 128 MB of them), shuffled "
-        "anew for "
-        "each epoch, drawn by index in full mini-batches; forward, backward and update. chainrule "
-        "runs in the "
-        "training loop that users have, which looks at J now and then and sees that all stays finite. "
-        "PyTorch is "
-        "written twice, with its own optimizers and with the whole step compiled at once, and the better one "
-        "counts; JAX runs up to an epoch in one `jit(scan)`, with donated parameters; scikit-learn's "
-        "`MLPClassifier` shuffles by itself, and makes one output of two.",
+        "The work is the same for all: float32 samples in memory (20,000, or 128 MB of them), shuffled anew "
+        "for each epoch. They are drawn by index in full mini-batches; then follow forward, backward and "
+        "update. chainrule runs in the training loop that users have, which looks at J now and then and sees "
+        "that all stays finite. PyTorch is written twice, with its own optimizers and with the whole step "
+        "compiled at once, and the better one counts. JAX runs up to an epoch in one `jit(scan)`, with "
+        "donated parameters. scikit-learn's `MLPClassifier` shuffles by itself, and makes one output of two.",
         "各方的工作相同：内存中的 float32 样本（20,000 个，或 128 MB），每轮重新打乱，按下标取出整个小批量；"
-        "前向、"
-        "反向和更新。chainrule 运行的就是用户使用的训练循环，它不时查看 J，并确认一切数值有限。PyTorch "
-        "写了两种："
-        "用它自己的优化器，以及把整个一步一起编译，取较快者；JAX 在一次 `jit(scan)` 中最多运行一轮，"
-        "参数被捐出；"
-        "scikit-learn 的 `MLPClassifier` 自己打乱样本，并把两个输出合为一个。",
+        "然后是前向、反向和更新。chainrule 运行的就是用户使用的训练循环，它不时查看 J，并确认一切数值有限。"
+        "PyTorch 写了两种：用它自己的优化器，以及把整个一步一起编译，取较快者。JAX 在一次 `jit(scan)` 中"
+        "最多运行一轮，参数被捐出。scikit-learn 的 `MLPClassifier` 自己打乱样本，并把两个输出合为一个。",
     ),
     "apart": ("{peer} in {cell}", "{peer}，{cell}"),
     "agreement": (
-        "All but scikit-learn start from the same parameters and draw the same batches, so that after the "
-        "first steps their parameters must be equally far from where they began; different by more than "
-        "{limit}:",
-        "除 scikit-learn 外，各方从相同的参数出发，取相同的小批量，因此最初几步之后，它们的参数离起点应当同"
-        "样远；"
-        "相差超过 {limit} 的：",
+        "All but scikit-learn start from the same parameters and draw the same batches. So after the first "
+        "steps their parameters must be equally far from where they began. Different by more than {limit}:",
+        "除 scikit-learn 外，各方从相同的参数出发，取相同的小批量，因此最初几步之后，"
+        "它们的参数离起点应当同样远；相差超过 {limit} 的：",
     ),
     "versions": ("contender", "参赛者"),
     "kind versions": ("version", "版本"),

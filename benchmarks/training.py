@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.bench.contenders import OBJECTS
-from chainrule.bench.machine import describe
+from chainrule.bench.machine import occasion
 from chainrule.bench.race import race
 from chainrule.bench.words import duration
 from chainrule.bench.work import Work
@@ -94,7 +94,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    results: dict[str, Any] = {"machine": describe(), "threads": len(cores()), "epoch": {}}
+    results: dict[str, Any] = {**occasion(), "threads": len(cores()), "epoch": {}}
     found: dict[str, list[float]] = {engine: [] for engine in ENGINES}
     for _ in range(args.rounds):
         for engine, seconds in found.items():

@@ -18,6 +18,7 @@ from chainrule.bench.contenders import AUTO, EVERY, NUMPY, ONE, PEERS, PRODUCTS,
 from chainrule.bench.race import Race, Result, Skipped
 from chainrule.bench.report import CHOICES
 from chainrule.bench.work import Work
+from chainrule.sentences import speaking
 
 ROOT = Path(__file__).parents[2]
 
@@ -142,6 +143,91 @@ def results(*, fast=(1.0, 1.0, 1.0), slow=1.0, choices=True, **machine):
     }
 
 
+LATER = {"command": "python benchmarks/cells.py --update", "begun": "2026-02-02T00:00+00:00", "load": 2.0}
+
+
+def later(*, fast=3.0, **machine):
+    """Results of a later day for the second of two cells."""
+    new = {**results(**machine), **LATER}
+    del new["cells"][0]
+    new["cells"][0]["results"][AUTO]["turns"] = [fast] * 3
+    return new
+
+
+def test_cells_measured_anew_take_the_place_of_the_old_ones(cells):
+    old, new = results(), later()
+    found = cells.updated(old, new)
+    assert found == {**old, "cells": [old["cells"][0], {**new["cells"][0], "measured": LATER}]}
+    assert (old, new) == (results(), later())
+    assert cells.updated(found, {**later(), "begun": "again"})["cells"][1]["measured"]["begun"] == "again"
+    json.dumps(found, allow_nan=False)
+
+
+def test_cells_that_were_not_there_are_added(cells):
+    old = results()
+    second = old["cells"].pop()
+    work = second["work"]
+    old["skipped"] += [{"work": work, "why": "there are 0 cores"}]
+    found = cells.updated(old, later())
+    assert [cell["work"] for cell in found["cells"]] == [old["cells"][0]["work"], work]
+    assert found["skipped"] == old["skipped"][:1]
+
+
+def test_cells_that_cannot_be_measured_anew_stay(cells):
+    old, new = results(), later()
+    del new["cells"][0]["results"][AUTO]
+    assert cells.updated(old, new) == old
+    skipped = {"work": old["cells"][0]["work"], "why": "there are 0 cores"}
+    assert cells.updated(old, {**new, "cells": [], "skipped": [skipped]}) == old
+    assert cells.updated({**old, "cells": []}, new)["cells"] == [{**new["cells"][0], "measured": LATER}]
+
+
+@pytest.mark.parametrize(
+    ("machine", "differs"),
+    [({"cores": 3}, "cores"), ({"processor": "Q", "without": "avx512"}, "processor, without")],
+)
+def test_results_of_two_machines_are_never_mixed(cells, machine, differs):
+    with pytest.raises(cells.OtherMachineError, match=f"^{differs}$"):
+        cells.updated(results(), later(**machine))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--only", "no such", "--update"], "no cell has 'no such' in its name"),
+        (["--only", "2-2-1", "--update", "--out", "none.json"], "there is no none.json to update"),
+        (["--only", "2-2-1", "--update", "--out", "other.json"], "which differs in processor"),
+    ],
+)
+def test_what_cannot_be_updated_is_not_measured(cells, monkeypatch, capsys, tmp_path, arguments, part):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.json").write_text(json.dumps(results(processor="no such")), "utf-8")
+    monkeypatch.setattr(sys, "argv", ["cells.py", *arguments])
+    monkeypatch.setattr(cells, "race", lambda *args, **kwargs: pytest.fail("a race began"))
+    with pytest.raises(SystemExit), speaking("en"):
+        cells.main()
+    assert part in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_update_keeps_what_is_not_measured(cells, monkeypatch, tmp_path):
+    monkeypatch.setattr(cells, "occasion", lambda: {**LATER, "machine": results()["machine"]})
+    monkeypatch.setattr(cells, "cores", lambda: [0, 1])
+    (first, second) = (Race.from_dict(cell) for cell in results()["cells"])
+    monkeypatch.setattr(cells, "works", lambda *, full: [first.work, second.work])
+    monkeypatch.setattr(cells, "race", lambda names, work, **how: Race(work, second.results, {}))
+    out = tmp_path / "found.json"
+    out.write_text(json.dumps(results()), "utf-8")
+    told = ["--only", "2-3-2", "--update", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", ["cells.py", *told])
+    with speaking("en"):
+        cells.main()
+    found = json.loads(out.read_text("utf-8"))
+    assert found["cells"][0] == results()["cells"][0]
+    assert found["cells"][1]["measured"]["begun"] == LATER["begun"]
+    assert found["cells"][1]["skipped"] == {}
+    assert (found["begun"], found["load"]) == (results()["begun"], results()["load"])
+
+
 MASKED = {"processor": "Q", "without": "avx512", "told": {"ATEN_CPU_CAPABILITY": "avx2"}}
 
 
@@ -200,7 +286,7 @@ def test_two_kinds_stand_side_by_side(render):
     assert "CHAINRULE_WITHOUT=avx512 python benchmarks/cells.py --seconds 1\n" in page
     assert "`ATEN_CPU_CAPABILITY=avx2`" in page
     assert "above 1.10:\n\n- AVX-512: not measured.\n- AVX2: 784-300-10" in page
-    assert "[benchmarks.avx512.json](benchmarks.avx512.json), [benchmarks.avx2.json]" in page
+    assert "[benchmarks.avx512.json](benchmarks.avx512.json) and [benchmarks.avx2.json]" in page
 
 
 def test_results_of_before_have_no_regret(render):
@@ -240,8 +326,9 @@ def beside_others():
         }
         for busy, each in turns.items()
     ]
-    about = {"processor": "R", "cores": 2}
-    return {"command": "python benchmarks/busy.py", "begun": "2026", "machine": about, "rows": races}
+    about = {"processor": "R", "cores": 2, "system": "S"}
+    told = {"command": "python benchmarks/busy.py", "begun": "2026", "load": 0.25}
+    return {**told, "machine": about, "rows": races}
 
 
 def test_steps_beside_busy_processes(render):
@@ -254,8 +341,131 @@ def test_steps_beside_busy_processes(render):
         ["2", "chainrule, native, 1 thread", "3 s", "1.5 s", ""],
         ["2", "chainrule, native, all threads", "4.5 s", "1.5 s", "1.50 (1.50 - 1.50)"],
     ]
-    assert "on R with 2 cores" in page
+    told = "Measured on R with 2 cores (S), begun 2026 with a load of 0.25."
+    assert f"## Beside busy processes\n\n{told}\n\n" in page
     assert "Beside busy" not in render.page({"avx2": results()})
+
+
+@pytest.mark.parametrize(
+    ("names", "english", "chinese"),
+    [
+        (["avx2"], "of A, which holds every turn", "根据 A 生成，该文件保存了"),
+        (["avx512", "avx2"], "of A and B, which hold every turn", "根据 A 和 B 生成，这些文件保存了"),
+        (["avx512", "avx2", "sse"], "of A, B and C, which hold every turn", "根据 A、B 和 C 生成，这些文件"),
+    ],
+)
+def test_what_the_page_is_made_of(render, names, english, chinese):
+    for lang, part in (("en", english), ("zh", chinese)):
+        page = render.page(dict.fromkeys(names, results()), lang)
+        for name, letter in zip(names, "ABC", strict=False):
+            page = page.replace(f"[benchmarks.{name}.json](benchmarks.{name}.json)", letter)
+        assert part in page
+
+
+def test_regret_is_told_to_be_a_little_too_high(render):
+    assert "which makes regret a little too high" in render.page({"avx2": results()})
+    assert "因此遗憾略微偏高" in render.page({"avx2": results()}, "zh")
+
+
+def test_a_load_beside_the_measurement_is_told(render):
+    busy = {**results(), "load": 4.125, "begun": "2026-12-01T11:25+00:00"}
+    found = {"avx512": results(), "avx2": busy}
+    page = render.page(found)
+    line = "- AVX2: begun 2026-12-01T11:25+00:00 with a load of 4.12 on 2 cores."
+    assert f"Not idle when the measurement began:\n\n{line}\n\n" in page
+    table = {tuple(row[:2]): row[2:] for row in rows(page)}
+    assert table["AVX2", "P"][-2:] == ["2026-12-01T11:25+00:00", "4.12"]
+    assert table["AVX-512", "P"][-1] == "0.50"
+    assert "- AVX2：2026-12-01T11:25+00:00 开始时，2 个核心上的负载为 4.12。" in render.page(found, "zh")
+    assert "Not idle" not in render.page({"avx2": results()})
+    untold = results()
+    del untold["load"]
+    page = render.page({"avx2": untold})
+    assert "Not idle" not in page
+    assert {tuple(row[:2]): row[-1] for row in rows(page)}["AVX2", "P"] == "?"
+
+
+def test_cells_that_were_measured_again_are_told_with_their_time(cells, render):
+    found = {"avx512": results(), "avx2": cells.updated(results(), later())}
+    page = render.page(found)
+    when, name = "2026-02-02T00:00+00:00", "2-3-2 batch 1 relu sgd threads 1"
+    assert "in place of older results:\n\n" in page
+    assert f"\n- AVX2, begun {when} with a load of 2.00: {name}.\n" in page
+    assert f"- AVX2，{when} 开始，当时的负载为 2.00：{name}。" in render.page(found, "zh")
+    assert "older results" not in render.page({"avx2": results()})
+    table = {tuple(row[:2]): row[2:] for row in rows(render.page({"avx2": found["avx2"]}))}
+    assert (table["784-300-10", "64"][3], table["2-3-2", "1"][3]) == ("1 s", "3 s")
+
+
+def others(**told):
+    """Results of the other scripts, which tell so much of when and where they were measured."""
+    return {
+        "training": {
+            "threads": 2,
+            "epoch": {"numpy": [1.0, 2.0], "objects": [9000.0]},
+            "memory": {"training": 4e6, "imports": 2e6, "data": 1e6},
+            "first progress": {"warm": [1.0], "cold": [2.0, 3.0]},
+            **told,
+        },
+        "accuracy": {
+            "target": 0.98,
+            "threads": 2,
+            "runs": {"chainrule": [{"seed": 0, "seconds": 2.0, "epochs": 3, "accuracy": 0.99}]},
+            **told,
+        },
+        "defaults": {"scores": {"iris": {"chainrule": [0.75, 0.25]}}, **told},
+        "growth": told,
+    }
+
+
+SECTIONS = [
+    ("## An epoch, and what it takes", "## 一轮训练及其代价"),
+    ("## Time to an accuracy", "## 达到某一准确率的时间"),
+    ("## Without choosing a setting", "## 不选任何设置"),
+    ("## How cost grows", "## 代价如何增长"),
+]
+THERE = {"processor": "Q", "cores": 4, "system": "S"}
+
+
+@pytest.mark.parametrize(
+    ("told", "english", "chinese"),
+    [
+        (
+            {},
+            "Measured earlier; no file tells when, or on which machine.",
+            "较早前测得，没有文件记录日期和机器。",
+        ),
+        (
+            {"machine": THERE},
+            "Measured earlier, on Q with 4 cores (S); the results do not tell when.",
+            "较早前在 Q（4 个核心，S）上测得，结果文件没有记录日期。",
+        ),
+        (
+            {"machine": THERE, "begun": "2026-03-03", "load": 0.5},
+            "Measured on Q with 4 cores (S), begun 2026-03-03 with a load of 0.50.",
+            "在 Q（4 个核心，S）上测得，2026-03-03 开始，当时的负载为 0.50。",
+        ),
+        (
+            {"machine": THERE, "begun": "2026-03-03", "load": 2.5},
+            "Measured on Q with 4 cores (S), begun 2026-03-03 with a load of 2.50. "
+            "The machine was not idle then, so times may be too long.",
+            "在 Q（4 个核心，S）上测得，2026-03-03 开始，当时的负载为 2.50。当时机器并不空闲，时间可能偏长。",
+        ),
+    ],
+)
+def test_every_section_tells_when_and_where_it_was_measured(render, told, english, chinese):
+    for number, (lang, sentence) in enumerate((("en", english), ("zh", chinese))):
+        page = render.page({"avx2": results()}, lang, others(**told))
+        for titles in SECTIONS:
+            assert f"{titles[number]}\n\n{sentence}\n\n" in page
+
+
+def test_results_of_before_had_nothing_but_scores(render):
+    old = {"iris": {"chainrule": [0.75, 0.25], "scikit-learn": [1.0, 0.0]}}
+    page = render.page({"avx2": results()}, others={"defaults": old})
+    assert ["iris", "0.5000", "0.5000"] in rows(page)
+    assert "setting\n\nMeasured earlier; no file tells when" in page
+    assert "How cost grows" not in page
 
 
 def test_busy_processes_end_with_the_block(beside):
@@ -270,6 +480,20 @@ def test_lines_of_a_race_beside_busy_processes(beside):
     assert "engine:native:all / engine:native:1: 0.50 (0.50 to 0.50, the middle half of 3 turns)" in text
     assert "engine:native:1 / engine:native:whole: 1.25" in text
     assert "1.5 s of processors" in text
+
+
+def test_a_race_that_told_no_seconds_of_processors_has_none(render, beside):
+    found = beside_others()
+    for row in found["rows"]:
+        for result in row["race"]["results"].values():
+            del result["cpu"]
+    (first, *_) = (beside.Row.from_dict(row) for row in found["rows"])
+    assert first.cpu == {}
+    text = "\n".join(beside.lines(first))
+    assert "2 s a step (2 - 3 s)\n" in text
+    assert "of processors" not in text
+    page = render.page({"avx2": results()}, others={"busy": found})
+    assert ["784-300-10", "64", "0", "chainrule, native, 1 thread", "2 s", "", ""] in rows(page)
 
 
 def test_the_page_in_chinese_has_the_same_numbers(render):
@@ -325,11 +549,14 @@ def test_the_scripts_run(tmp_path):
     assert "ratio" in run("step_time", "--network", "5-4-3", *small)
     assert "ratio" in run("objects", "--network", "5-4-3", *small)
     few = ["--seconds", "0.1", "--rounds", "2"]
-    run("cells", "--only", "2-2-1 batch 10 ", *few, "--out", "benchmarks.avx2.json")
+    one = ["--only", "2-2-1 batch 10 ", *few, "--out", "benchmarks.avx2.json"]
+    run("cells", *one)
+    run("cells", *one, "--update")
     assert "engine:native:1" in run(
         "busy", "--networks", "5-4-3", *few, "--turn", "0.05", "--out", "busy.json"
     )
     run("render", ".")
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert "| 2-2-1 | 10 | relu | sgd | 1 |" in page
+    assert "in place of older results:\n\n- AVX2, begun " in page
     assert page.count("| 5-4-3 | 64 |") >= 3

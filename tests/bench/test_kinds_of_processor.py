@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 
@@ -138,6 +139,21 @@ def test_symbols_of_a_library(tmp_path):
 def test_where_jax_is_not_installed_nothing_is_done(monkeypatch, tmp_path):
     monkeypatch.setattr(ynnpack, "find_spec", lambda name: None)
     assert not ynnpack.restrain("avx2")
+
+
+@pytest.mark.parametrize(
+    ("platform", "symbols"),
+    [("linux", [ynnpack.ASK]), ("linux", [ynnpack.FLAGS]), ("darwin", [ynnpack.ASK, ynnpack.FLAGS])],
+)
+def test_a_library_of_another_kind_is_not_loaded(monkeypatch, tmp_path, platform, symbols):
+    loaded = []
+    library(tmp_path / ynnpack.LIBRARY, dict.fromkeys(symbols, 0x10))
+    found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(ynnpack, "find_spec", lambda name: found)
+    monkeypatch.setattr(ynnpack, "ctypes", SimpleNamespace(CDLL=loaded.append))
+    monkeypatch.setattr(ynnpack, "sys", SimpleNamespace(platform=platform))
+    assert not ynnpack.restrain("avx2")
+    assert loaded == []
 
 
 @pytest.mark.heavy

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.util import find_spec
 
 import pytest
@@ -23,10 +24,10 @@ NUMPY = "engine:numpy"
 
 @pytest.fixture(scope="module")
 def found():
-    """A race of three, of whom one has no such network, and of one who is not there."""
+    """A race of two, and of one who is not there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(CONTENDERS, "absent", Contender(CONTENDERS[OBJECTS].prepare, "no_such_module"))
-        return race([OBJECTS, NUMPY, "scikit-learn", "absent"], Work("5-4:silu-3", 10), seconds=0, turn=0.01)
+        return race([OBJECTS, NUMPY, "absent"], Work("5-4:silu-3", 10), seconds=0, turn=0.01)
 
 
 def test_all_have_as_many_turns(found):
@@ -37,13 +38,19 @@ def test_all_have_as_many_turns(found):
     assert all(0 < seconds < 1 for result in found.results.values() for seconds in result.turns)
 
 
-def test_who_takes_no_part_is_told_with_the_reason(found):
-    assert found.skipped == {
-        "scikit-learn": Skipped("unsuited", "silu")
-        if find_spec("sklearn")
-        else Skipped("missing", "sklearn"),
-        "absent": Skipped("missing", "no_such_module"),
-    }
+def test_who_takes_no_part_is_told_with_the_reason(found, monkeypatch):
+    assert found.skipped == {"absent": Skipped("missing", "no_such_module")}
+    wide = race([OBJECTS], Work("784-1500-10", 10), seconds=0, turn=0.01)
+    assert (wide.results, wide.skipped) == ({}, {OBJECTS: Skipped("unsuited", "1,192,510 > 1,000,000")})
+    monkeypatch.setattr(racing, "find_spec", lambda name: None if name == "sklearn" else find_spec(name))
+    assert race(["scikit-learn"], WORK, seconds=0).skipped == {"scikit-learn": Skipped("missing", "sklearn")}
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not find_spec("sklearn"), reason="scikit-learn is not installed")
+def test_a_peer_tells_what_it_does_not_have():
+    found = race(["scikit-learn"], Work("5-4:silu-3", 10), seconds=0, turn=0.01)
+    assert (found.results, found.skipped) == ({}, {"scikit-learn": Skipped("unsuited", "silu")})
 
 
 AVX512 = "product:numpy-avx512"
@@ -142,7 +149,26 @@ def test_what_runs_beside_runs_while_turns_count():
     found = race([NUMPY], WORK, seconds=0, turn=0.01, fewest=2, beside=beside(), tell=told.append)
     assert (told.index("begun"), told[-1]) == (2, "ended")  # after preparing, and a round that does not count
     assert len(found.results[NUMPY].turns) == len(found.results[NUMPY].cpu) == 2
-    assert min(found.results[NUMPY].cpu) > 0
+
+
+def test_seconds_of_processors_are_those_of_a_step(monkeypatch):
+    monkeypatch.setattr(racing._Process, "ask", lambda process, seconds: [0.5, 4.0, 1.0])
+    result = race([NUMPY], WORK, seconds=0, fewest=2).results[NUMPY]
+    assert (result.turns, result.cpu) == ([0.125, 0.125], [0.25, 0.25])
+
+
+def test_a_turn_tells_the_seconds_of_processors_between_its_ends():
+    """By a clock that goes on by 3 s whenever it is looked at."""
+    code = (
+        "import itertools, sys, time; time.process_time = itertools.count(0, 3).__next__;"
+        f"sys.argv = ['child', '{NUMPY}']; from chainrule.bench.child import main; main()"
+    )
+    asked = json.dumps(asdict(WORK)) + "\n0\n0\n"
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, input=asked, capture_output=True, text=True, check=True)
+    _, *turns = map(json.loads, told.stdout.splitlines())
+    assert [used for _, _, used in turns] == [3, 3]
+    assert all(seconds > 0 and steps >= 1 for seconds, steps, _ in turns)
 
 
 def test_results_of_before_had_no_seconds_of_processors():

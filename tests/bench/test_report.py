@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from xml.etree import ElementTree
 
 import pytest
 
 from chainrule.bench import machine
-from chainrule.bench.contenders import AUTO, NUMPY, OBJECTS, ONE
+from chainrule.bench import race as racing
+from chainrule.bench.contenders import AUTO, NUMPY, OBJECTS, ONE, OWN, PEERS
 from chainrule.bench.peers import SIDE
 from chainrule.bench.picture import picture
 from chainrule.bench.race import Race, Result, Skipped, Spread
@@ -162,6 +164,15 @@ def test_the_machine(monkeypatch, tmp_path):
         machine._cpuinfo.cache_clear()
 
 
+def test_when_a_measurement_begins_is_told_with_the_load_where_the_system_knows_it(monkeypatch):
+    monkeypatch.setattr(machine.os, "getloadavg", lambda: (2.5, 1.0, 0.5), raising=False)
+    found = machine.occasion()
+    assert (found["load"], found["machine"]) == (2.5, machine.describe())
+    assert datetime.fromisoformat(found["begun"]).tzinfo == UTC
+    monkeypatch.delattr(machine.os, "getloadavg")
+    assert list(machine.occasion()) == ["begun", "machine"]
+
+
 # The command.
 
 
@@ -172,6 +183,7 @@ def bench(capsys, *arguments):
 
 def test_the_command_measures(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("CHAINRULE_LANG", "en")
+    monkeypatch.setattr(racing, "find_spec", lambda name: find_spec(name) if name == "numpy" else None)
     out = tmp_path / "speeds.json"
     arguments = ["--network", "5-4:tanh-2", "--batch", "10", "--threads", "1", "--seconds", "0.1"]
     code, said, told = bench(capsys, *arguments, "--json", "--out", str(out))
@@ -179,14 +191,27 @@ def test_the_command_measures(capsys, monkeypatch, tmp_path):
     assert said.count("\n") == 1
     found = json.loads(said)
     assert found == json.loads(out.read_text())
-    expected = {OBJECTS, "engine:numpy", *(["scikit-learn"] if find_spec("sklearn") else [])}
-    assert {row["name"] for row in found["contenders"]} >= expected
+    assert [row["name"] for row in found["contenders"]] == [OBJECTS, *OWN]
+    skipped = {row["name"]: row["why"] for row in found["skipped"]}
+    assert {name: skipped[name] for name in PEERS} == dict.fromkeys(PEERS, "not installed")
     assert found["network"] == "5-4:tanh-2:softmax"
     assert (found["batch"], found["threads"]) == (10, 1)
     assert found["peak_gflops"] > 1
     assert all(row["samples_per_second"] > 0 and row["share_of_peak"] > 0 for row in found["contenders"])
     assert "0.1 s" in told
     assert str(out) in told
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not find_spec("sklearn"), reason="scikit-learn is not installed")
+def test_the_command_measures_what_is_installed(capsys, monkeypatch):
+    monkeypatch.setattr(
+        racing, "find_spec", lambda name: find_spec(name) if name in ("numpy", "sklearn") else None
+    )
+    arguments = ["--network", "5-4:tanh-2", "--batch", "10", "--threads", "1", "--seconds", "0.1", "--json"]
+    code, said, _ = bench(capsys, *arguments)
+    assert code == 0
+    assert [row["name"] for row in json.loads(said)["contenders"]] == [OBJECTS, *OWN, "scikit-learn"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

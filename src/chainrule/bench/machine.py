@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ KINDS = {"avx512": AVX512, "avx2": {"avx2"}, "avx": {"avx"}, "sse": {"sse4_2"}, 
 
 
 def describe() -> dict[str, Any]:
-    """Processor, the cores and instruction sets that may be used, system, Python; what is left alone and by
-    which variables the libraries are told so."""
+    """Describe the processor, the cores and instruction sets that may be used, the system and Python.
+
+    Where something is left alone, also what, and by which variables libraries are told so.
+    """
     has = instructions()
     masked = {"without": os.environ[WITHOUT], "told": told()} if mask().gone else {}
     return {
@@ -38,15 +41,28 @@ def describe() -> dict[str, Any]:
     }
 
 
+def occasion() -> dict[str, Any]:
+    """Tell when a measurement begins, under which load of the last minute, and on which machine.
+
+    Where the system tells no load, there is none.
+    """
+    found: dict[str, Any] = {"begun": datetime.now(UTC).isoformat(timespec="minutes")}
+    with suppress(AttributeError, OSError):
+        found["load"] = os.getloadavg()[0]
+    return {**found, "machine": describe()}
+
+
 def kind() -> str:
-    """What kind of processor is used, by the widest instruction set; where the system does not tell, by its
-    architecture."""
+    """Name the kind of processor that is used by its widest instruction set.
+
+    Where the system does not tell, its architecture.
+    """
     has = instructions()
     return next((name for name, least in KINDS.items() if has >= least), platform.machine().lower())
 
 
 def processor() -> str:
-    """Its name, as the system gives it."""
+    """Name the processor as the system does."""
     if name := _cpuinfo().get("model name"):
         return name
     with suppress(OSError, subprocess.CalledProcessError):  # macOS
@@ -56,8 +72,7 @@ def processor() -> str:
 
 
 def instructions() -> frozenset[str]:
-    """Names of the processor's instruction sets, without those that are left alone; empty where the system
-    does not tell."""
+    """List the processor's instruction sets that are not left alone; none where the system does not tell."""
     known = _cpuinfo()
     return frozenset(filter(mask().leaves, (known.get("flags") or known.get("Features") or "").split()))
 
@@ -72,7 +87,7 @@ def _cpuinfo() -> dict[str, str]:
 
 
 def kernels() -> str:
-    """The libraries for matrix products that are loaded in this process, and the kernels each chose."""
+    """Name the libraries for matrix products that are loaded in this process, and the kernels each chose."""
     from threadpoolctl import threadpool_info
 
     found = [

@@ -19,9 +19,12 @@ ALWAYS_UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 @dataclass(frozen=True)
 class Mask:
-    """kept: the kind of processor that is left. gone: how names of the instruction sets begin that are left
+    """Features that are left alone, in the words of each library.
+
+    kept: the kind of processor that is left. gone: how names of the instruction sets begin that are left
     alone. features: how those of NumPy's kernels begin. told: what the libraries' variables are set to.
-    flags: what is added to a variable."""
+    flags: what is added to a variable.
+    """
 
     kept: str = ""
     gone: tuple[str, ...] = ()
@@ -30,7 +33,7 @@ class Mask:
     flags: Mapping[str, str] = field(default_factory=dict)
 
     def leaves(self, instruction: str) -> bool:
-        """Whether an instruction set may be used."""
+        """Tell whether an instruction set may be used."""
         return not instruction.startswith(self.gone) if self.gone else True
 
 
@@ -82,14 +85,14 @@ MASKS = {
 
 
 def mask() -> Mask:
-    """What this process was asked to leave alone. Raises UsageError for a feature that is not known."""
+    """Read what this process was asked to leave alone. Raises UsageError for a feature that is not known."""
     features_left_alone()
     asked = {name.strip().lower() for name in os.environ.get(WITHOUT, "").split(",")}
     return next((mask for name, mask in MASKS.items() if name in asked), Mask())
 
 
 def told(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The variables by which libraries are told what to leave alone, beside those of `environment`."""
+    """Return the variables by which libraries are told what to leave alone, beside those of `environment`."""
     asked = mask()
     features = " ".join(dispatched(asked.features))
     return {
@@ -103,14 +106,16 @@ def told(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def without(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which the libraries use what the mask leaves them, and choose by themselves else."""
+    """Return an environment in which libraries use what the mask leaves them, and else choose freely."""
     own = {name: value for name, value in environment.items() if name not in ALWAYS_UNSET}
     return own | told(environment)
 
 
 def dispatched(beginnings: tuple[str, ...], names: Callable[[], Iterable[str]] | None = None) -> list[str]:
-    """Of the features for which NumPy has kernels to choose from, those that begin so: it takes no others,
-    and another version has other ones."""
+    """Pick those features that begin so, of all for which NumPy has kernels to choose from.
+
+    NumPy takes no others, and another version has other ones.
+    """
     return [name for name in (names or _of_numpy)() if name.startswith(beginnings)] if beginnings else []
 
 

@@ -67,7 +67,7 @@ def _drawn(report: Mapping[str, Any]) -> Drawing:
 
 
 def _bar(axes: Axes, middle: float, value: float, color: str, text: str) -> None:
-    """A bar from the left edge, and its number behind it."""
+    """Draw a bar from the left edge, and its number behind it."""
     left, end = axes.box[0], axes.place(value, 0)[0]
     axes.drawing.rectangle(left, middle - BAR / 2, end - left, BAR, color)
     axes.drawing.text(end + 6, middle, text, INK, size=SIZE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import struct
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,14 +27,18 @@ _TABLE = 2
 
 
 def restrain(kept: str) -> bool:
-    """Let YNNPACK in this process, where JAX is loaded, use what a kind of processor has and no more. False
-    where that was not possible."""
+    """Let YNNPACK in this process, where JAX is loaded, use what a kind of processor has and no more.
+
+    False where that was not possible: on other systems than Linux, and with a library that has other symbols.
+    """
     try:
         spec = find_spec("jaxlib")
-        if spec is None or not spec.submodule_search_locations:
+        if sys.platform != "linux" or spec is None or not spec.submodule_search_locations:
             return False
         path = Path(spec.submodule_search_locations[0]) / LIBRARY
         found = addresses(path, [ASK, FLAGS])
+        if not {ASK, FLAGS} <= found.keys():
+            return False
         library = ctypes.CDLL(str(path))
         base = ctypes.cast(library._handle, ctypes.POINTER(ctypes.c_uint64))[0]  # link_map's first field
         ask = ctypes.CFUNCTYPE(ctypes.c_uint64)(base + found[ASK])
@@ -47,7 +52,7 @@ def restrain(kept: str) -> bool:
 
 
 def addresses(path: Path, names: list[bytes]) -> dict[bytes, int]:
-    """Where these symbols lie in a shared library, ELF of 64 bits; one that it has not is missing."""
+    """Find where these symbols lie in a shared library, ELF of 64 bits; one that it has not is missing."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content[:6] != b"\x7fELF\x02\x01":

@@ -456,8 +456,7 @@ WORDS = {  # English, Chinese
     "under load": (
         "Other processes make times too long. Ratios of turns in the same round suffer alike only while the "
         "load stays the same. Not idle when the measurement began:",
-        "其他进程会使时间偏长；比值取自同一轮的各次，只有负载不变时影响才相同。"
-        "开始测量时机器不空闲的：",
+        "其他进程会使时间偏长；比值取自同一轮的各次，只有负载不变时影响才相同。开始测量时机器不空闲的：",
     ),
     "under load line": (
         "- {kind}: begun {begun} with a load of {load} on {cores} cores.",

@@ -291,8 +291,8 @@ _ROUNDING = (
         ("  call void @llvm.aarch64.set.fpcr(i64 %control)",),
     )
 )
-"""What is declared, done first, and taken back: numbers below the smallest normal one count as 0. Averages of
-an optimizer pass through them on their way to 0, and a step on many processors then takes five times as long."""
+"""What is declared, done first, and taken back: numbers below the smallest normal one count as 0. Averages
+of an optimizer pass through them on their way to 0, and a step then takes five times as long."""
 SPINS = 100_000
 """How often a thread looks whether all parts are done before it sleeps: for about a tenth of a millisecond,
 as being woken takes half of that."""

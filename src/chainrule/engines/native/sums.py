@@ -183,7 +183,7 @@ class _Tiles:
 
     @property
     def worth_turning(self) -> bool:
-        """Tell whether b is large both ways, and this part has all rows of a, so that no other turns it too."""
+        """Tell whether b is large both ways and this part has all rows of a, so no other turns it too."""
         layout = self.values.layout
         narrow = min(layout.width(self.j), layout.width(self.s)) < layout.lanes
         return not narrow and self.spans[self.i].length == layout.sizes[self.i] >= TURNED

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from xml.etree import ElementTree
 
 import pytest
+
+from chainrule import extras
 
 QUICK = ("find-rate", "iris", "4-5:tanh-3", "--steps", "80")
 
@@ -79,7 +80,17 @@ def test_what_cannot_be_looked_for(run):
         answer = run(*QUICK, *arguments)
         assert (answer.code, answer.out) == (2, "")
         assert said in answer.err
-    if find_spec("scipy"):
-        assert "no learning rate" in run(*QUICK, "--optimizer", "lbfgs").err
     answer = run(*QUICK, "--from", "1e-9", "--to", "1e-8")
     assert "J falls at none of these rates" in answer.out
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "no learning rate"), ("zh", "没有学习率")])
+def test_an_optimizer_without_a_rate_is_refused_before_anything_is_read(run, monkeypatch, lang, said):
+    """Nobody is told to install what would not help."""
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    monkeypatch.setattr("chainrule.data.load", lambda *given, **more: pytest.fail("data are read"))
+    for optimizer in ("lbfgs", "lbfgs:memory=5"):
+        answer = run(*QUICK, "--optimizer", optimizer, "--lang", lang)
+        assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+        assert said in answer.err
+        assert "pip" not in answer.err

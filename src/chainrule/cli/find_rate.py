@@ -47,12 +47,13 @@ def find_rate(**given: Any) -> None:
     from chainrule.cli import train as training
     from chainrule.training.loop import Trainer
     from chainrule.training.picture import rate_curve
-    from chainrule.training.rates import sweep
+    from chainrule.training.rates import refuse_without_rate, sweep
 
     if given["out"] and Path(given["out"]).suffix.lower() != ".svg":
         raise UsageError("rates.form", path=given["out"])
     given = {"input_dropout": None, **given}
     reading = training.named(given)
+    refuse_without_rate(training.optimizer_of(given, reading))
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
     data = training.asked_for(given, seed)
     training.tell_guess(data, given["task"])

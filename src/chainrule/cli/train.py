@@ -82,16 +82,12 @@ OF_THE_PLAN = ("seed", "engine", "threads", "samples", "target", "weights")
 @flag("--quiet")
 @flag("--json")
 def train(**given: Any) -> int:
-    from chainrule.catalog.optimizers import is_minimizer
     from chainrule.cli import progress
-    from chainrule.extras import need
 
     if given["tensorboard"]:
         from chainrule.training.tensorboard import require
 
         require()
-    if is_minimizer(given["optimizer"]):
-        need("scipy", "extras.lbfgs")
     run, result = resumed(given) if given["resume"] else (begun(given), None)
     if result is not None:
         ended = "finished_early" if result.get("stopped_early") else "finished"
@@ -124,6 +120,7 @@ def train(**given: Any) -> int:
 
 def begun(given: dict[str, Any]) -> Run:
     """A new run of what the arguments ask for."""
+    from chainrule.training.loop import require
     from chainrule.training.plan import Plan
     from chainrule.training.run import Run
 
@@ -131,6 +128,7 @@ def begun(given: dict[str, Any]) -> Run:
         raise UsageError("cli.missing", name=say("cli.metavar.dataset"), command="chainrule train")
     reading = named(given)
     seed = given["seed"] if given["seed"] is not None else reading.net.seed if reading else 0
+    require(optimizer_of(given, reading), given["engine"] or "auto")
     data = asked_for(given, seed)
     tell_guess(data, given["task"])
     net, recipe = (reading.net, reading.recipe) if reading else fitting(data)
@@ -157,6 +155,7 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
     """
     from chainrule.training.differences import differing, flat, listed
     from chainrule.training.folder import read_run
+    from chainrule.training.loop import require
     from chainrule.training.run import Run
 
     folder = given["resume"]
@@ -166,6 +165,7 @@ def resumed(given: dict[str, Any]) -> tuple[Run, dict[str, Any] | None]:
             raise contradiction(folder, name, wanted, kept)
     if given["epochs"]:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=given["epochs"]))
+    require(plan.recipe.optimizer, plan.engine)
     kept = {name: getattr(plan, name) for name in ("dataset", "target", "task", "weights")}
     data = asked_for({**given, **kept, "data": given["data"] or plan.data_dir}, plan.seed)
     if given["task"] not in (None, task_of(data)):
@@ -237,6 +237,13 @@ def named(given: dict[str, Any]) -> Reading | None:
     own = next((row for row in PRESETS if row.dataset == given["dataset"]), None)
     row = row or (PRESETS[given["preset"]] if given["preset"] else own)
     return Reading(row.net, row) if row else None
+
+
+def optimizer_of(given: dict[str, Any], reading: Reading | None) -> str:
+    """Tell which optimizer is asked for, by its name or by what the network comes with."""
+    from chainrule.recipe import Recipe
+
+    return given["optimizer"] or (reading.recipe if reading else Recipe()).optimizer
 
 
 def settings_in(given: dict[str, Any], recipe: Recipe) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.catalog.optimizers import MINIMIZERS
+from chainrule.catalog.optimizers import MINIMIZERS, is_minimizer
 from chainrule.data.dataset import Samples
 from chainrule.engines import make_engine
-from chainrule.engines.choice import limited_to, processors, suited
+from chainrule.engines.choice import PROCESSORS, limited_to, processors, suited
 from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
@@ -83,6 +84,15 @@ class Progress:
     samples_per_second: float
 
 
+def require(optimizer: str, engine: str) -> None:
+    """Raise UsageError where a library that such a training needs is not installed. To be called before data
+    are read."""
+    if is_minimizer(optimizer):
+        need("scipy", "extras.lbfgs")
+    elif engine == "native" and platform.machine().lower() in PROCESSORS:
+        need("llvmlite", "extras.native")
+
+
 class Trainer:
     """One run of a network on a training part.
 
@@ -103,8 +113,7 @@ class Trainer:
         engine: str = "auto",
         threads: int | None = None,
     ) -> None:
-        if recipe.all_at_once:
-            need("scipy", "extras.lbfgs")
+        require(recipe.optimizer, engine)
         self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
         self.seed = self.net.seed if seed is None else seed
         self.recipe = recipe if train.info.classes is not None else recipe.for_numbers()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chainrule.catalog.optimizers import is_minimizer
 from chainrule.errors import TrainingError, UsageError
 from chainrule.training.loop import Trainer
 
@@ -39,6 +40,12 @@ class Sweep:
         return self.rates[self.least] / SAFE if falls else None
 
 
+def refuse_without_rate(optimizer: str) -> None:
+    """Raise UsageError for an optimizer that has no rate."""
+    if is_minimizer(optimizer):
+        raise UsageError("rates.no_rate", optimizer=optimizer)
+
+
 def sweep(trainer: Trainer, low: float, high: float, steps: int) -> Sweep:
     """Train some steps on from a trainer's state, which stays as it is, at rates from low to high, each the
     same factor above the one before. Source: Smith 2017, "Cyclical learning rates for training neural
@@ -49,8 +56,7 @@ def sweep(trainer: Trainer, low: float, high: float, steps: int) -> Sweep:
     """
     if not 0 < low < high:
         raise UsageError("rates.range", low=low, high=high)
-    if trainer.recipe.all_at_once:
-        raise UsageError("rates.no_rate", optimizer=trainer.recipe.optimizer)
+    refuse_without_rate(trainer.recipe.optimizer)
     recipe = replace(
         trainer.recipe, schedule="constant", log_steps=1, patience=None, stop_when_worse=None, lr=low
     )

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from chainrule.documents.svg import formula
-from chainrule.pictures import Drawing, width_of
+from chainrule.pictures import Drawing, shortened, width_of
 from chainrule.sentences import speaking
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -83,3 +83,15 @@ def test_texts_are_no_wider_than_estimated(text):
     font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 100)
     wide = sum(100 if ord(c) > 0x2E80 else font.getlength(c) for c in text) / 100
     assert wide <= width_of(text, 1) <= 1.4 * wide
+
+
+@pytest.mark.parametrize("text", ["784-300:relu-10", "训练集（小批量）", "mW@" * 50, "..." * 50])
+def test_a_text_is_shortened_only_as_far_as_it_must_be(text):
+    whole = width_of(text, 12)
+    assert shortened(text, 12, whole) == text
+    for room in (0.9 * whole, 0.5 * whole, 20.0):
+        short = shortened(text, 12, room)
+        kept = short.removesuffix("…")
+        assert short != text
+        assert text.startswith(kept)
+        assert width_of(short, 12) <= room < width_of(text[: len(kept) + 1] + "…", 12)

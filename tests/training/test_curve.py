@@ -11,6 +11,7 @@ from chainrule.sentences import say, speaking
 from chainrule.training import picture
 from chainrule.training.loop import Epoch
 from chainrule.training.picture import learning_curve
+from counted import calls
 
 SCORED = [Epoch(k, 2.0 / k, 2.5 / k, 1 - 0.5 / k) for k in range(1, 6)]
 KINDS = {
@@ -116,3 +117,11 @@ def test_a_long_title_is_shortened():
     (said,) = (t for t in _texts(learning_curve(SCORED, "784-300:relu-" * 30)).split("\n") if "784" in t)
     assert said.endswith("…")
     assert 60 < len(said) < 130
+
+
+def test_what_a_title_takes_grows_as_its_length_does():
+    def drawn(layers):
+        return calls(lambda: learning_curve(SCORED, "-".join(["2"] * layers)))
+
+    few, more, many = map(drawn, (1000, 2000, 4000))
+    assert many - more <= 2.2 * (more - few)

@@ -2,18 +2,16 @@
 and, with the extra `plots`, as PNG. Equal pictures are equal files."""
 
 from chainrule.pictures.axes import Axes, Scale
-from chainrule.pictures.drawing import Drawing, Formula, Glyph, width_of
+from chainrule.pictures.colors import BLUE, GREY, INK, RED, SOFT
+from chainrule.pictures.drawing import Drawing, Formula, Glyph, shortened, width_of
 
 FORMS = ("svg", "png")
 """What a picture can be written as; `png` needs the extra `plots`."""
-INK, SOFT, GRID = "#1f2933", "#5f6c7b", "#e3e7ec"
-RED, BLUE, GREY = "#c0392b", "#2563a8", "#9aa5b1"
 
 __all__ = [
     "BLUE",
     "FORMS",
     "GREY",
-    "GRID",
     "INK",
     "RED",
     "SOFT",
@@ -22,5 +20,6 @@ __all__ = [
     "Formula",
     "Glyph",
     "Scale",
+    "shortened",
     "width_of",
 ]

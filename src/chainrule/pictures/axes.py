@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chainrule.pictures.colors import GREY, GRID, SOFT
 from chainrule.pictures.drawing import Box, Drawing, Point
 
-GRID, RULE, SOFT = "#e3e7ec", "#9aa5b1", "#5f6c7b"
 SIZE = 11
 """Of the numbers at the marks."""
 NICE = (1, 2, 5, 10)
@@ -18,7 +18,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Scale:
-    """From the numbers between `low` and `high` to shares of an axis, by their logarithms where `log`."""
+    """A map from the numbers between `low` and `high` to shares of an axis, by logarithms where `log`."""
 
     low: float
     high: float
@@ -78,7 +78,7 @@ def number(value: float) -> str:
 
 
 def _even(low: float, high: float, most: int, whole: bool) -> list[float]:
-    """Multiples of 1, 2 or 5 times a power of ten."""
+    """List multiples of 1, 2 or 5 times a power of ten."""
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(n * power for n in NICE if n * power >= rough * (1 - 1e-9))
@@ -117,7 +117,7 @@ class Axes:
             at = self.place(self.x.low, value)[1]
             self.drawing.line([(left, at), (left + width, at)], GRID)
             self.drawing.text(left - 8, at, number(value), SOFT, size=SIZE, anchor="end")
-        self.drawing.line([(left, top), (left, top + height), (left + width, top + height)], RULE)
+        self.drawing.line([(left, top), (left, top + height), (left + width, top + height)], GREY)
 
     def curve(
         self,
@@ -127,9 +127,8 @@ class Axes:
         width: float = 1.6,
         dash: Sequence[float] = (),
     ) -> None:
-        """Draw a line through points, cut off at the field's edges; it is interrupted where a number is none
-        that the scale has, and a point between two gaps is a dot,
-        hollow where the line has dashes."""
+        """Draw a line through points, cut off at the field's edges and interrupted where the scale lacks a
+        number. A point between two gaps is a dot, hollow where the line has dashes."""
         for part in self._parts(xs, ys):
             if len(part) == 1:
                 self.drawing.circle(*part[0], 4.0, "#ffffff" if dash else color, rim=color)
@@ -155,8 +154,8 @@ class Axes:
 
 
 def _thinned(points: list[Point]) -> list[Point]:
-    """What is left of many points in one column of pixels: the first, the highest, the lowest and the last,
-    which look the same."""
+    """Keep of many points in one column of pixels the first, the highest, the lowest and the last, which look
+    the same."""
     columns = [math.floor(x) for x, _ in points]
     begins = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(columns)) if a != b), len(points)]
     kept: list[Point] = []

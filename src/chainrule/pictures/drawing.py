@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from chainrule.extras import need
@@ -29,6 +30,7 @@ ROOM = 50
 """Around a formula, in thousandths of the font's size."""
 BASELINE = 0.35
 """How far below the middle of a text its baseline is, in sizes of the font."""
+ELLIPSIS = "…"
 _LANGUAGES = {"en": "en", "zh": "zh-Hans"}  # by which fonts choose forms of characters
 _NARROW, _WIDE = frozenset("fijlrtI.,:;'|!()[]{}- "), frozenset("mwMW%@−—")
 
@@ -124,7 +126,7 @@ Element = Line | Circle | Rectangle | Text | Placed
 
 
 class Drawing:
-    """A picture of width x height pixels; y counts downward. title: what it shows, for who cannot see it."""
+    """A picture of width x height pixels, y downward. title: what it shows, for those who cannot see it."""
 
     def __init__(self, width: float, height: float, title: str) -> None:
         self.width, self.height, self.title = width, height, title
@@ -208,19 +210,28 @@ class Drawing:
 
 def width_of(text: str, size: float) -> float:
     """Estimate how wide a text is in pixels, whatever font it is set in; rather too much than too little."""
-    shares = (
-        1.0
-        if unicodedata.east_asian_width(c) in "WF"
-        else 0.36
-        if c in _NARROW
-        else 0.95
-        if c in _WIDE
-        else 0.75
-        if c.isupper()
-        else 0.64
-        for c in text
-    )
-    return size * sum(shares)
+    return size * sum(map(_width, text))
+
+
+def shortened(text: str, size: float, room: float) -> str:
+    """Cut a text off where it is estimated to be wider than `room` pixels, with an ellipsis for the rest."""
+    if width_of(text, size) <= room:
+        return text
+    left = room - width_of(ELLIPSIS, size)
+    ends = accumulate(size * _width(character) for character in text)
+    kept = next((number for number, end in enumerate(ends) if end > left), len(text))
+    return text[:kept] + ELLIPSIS
+
+
+def _width(character: str) -> float:
+    """Estimate how wide a character is, in sizes of the font."""
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.0
+    if character in _NARROW:
+        return 0.36
+    if character in _WIDE:
+        return 0.95
+    return 0.75 if character.isupper() else 0.64
 
 
 def _written(element: Element, glyphs: dict[str, str], clips: dict[Box, str]) -> str:
@@ -268,10 +279,10 @@ def _box(box: tuple[int, int, int, int], more: str = "") -> str:
 
 
 def _n(value: float) -> str:
-    """A number of pixels, to a hundredth."""
+    """Write a number of pixels, to a hundredth."""
     return f"{round(value, 2) + 0.0:.10g}"
 
 
 def _escaped(text: str) -> str:
-    """Text for XML, in which most control characters may not stand."""
+    """Escape text for XML, in which most control characters may not stand."""
     return escape("".join(c if c >= " " else " " for c in text))

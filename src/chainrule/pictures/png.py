@@ -118,7 +118,7 @@ def _set(axes: Axes, placed: Placed, order: int) -> None:
 
 
 def _path(outline: str) -> Path:
-    """An outline of M, L, Q, C and Z with absolute places, as matplotlib has it."""
+    """Turn an outline of M, L, Q, C and Z with absolute places into a path of matplotlib."""
     from matplotlib.path import Path
 
     codes = {"M": Path.MOVETO, "L": Path.LINETO, "Q": Path.CURVE3, "C": Path.CURVE4}

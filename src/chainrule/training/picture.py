@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from chainrule.pictures import BLUE, INK, RED, SOFT, Axes, Drawing, Scale, width_of
+from chainrule.pictures import BLUE, INK, RED, SOFT, Axes, Drawing, Scale, shortened, width_of
 from chainrule.pictures.drawing import Box
 from chainrule.sentences import say
 from chainrule.training.loop import Epoch
@@ -46,7 +46,7 @@ def learning_curve(history: Sequence[Epoch], title: str) -> str:
 
 
 def _accuracies(drawing: Drawing, scored: Sequence[Epoch], x: Scale) -> Axes:
-    """The validation accuracy, with its best epoch."""
+    """Draw the validation accuracy, with its best epoch marked."""
     percent = [100 * (entry.validation_accuracy or 0.0) for entry in scored]
     y = Scale.around(percent, margin=0.12)
     axes = Axes(drawing, _field(352, 134), x, y)
@@ -92,21 +92,19 @@ def _field(top: float, height: float) -> Box:
 
 
 def _title(drawing: Drawing, title: str) -> None:
-    """As large as there is room for, and shortened where there is none."""
+    """Write the title as large as there is room for, and shortened where there is none."""
     room = (WIDTH - EDGE - RIGHT) / 1.1  # bold type is wider
     size = min(15.0, max(10.0, 15.0 * room / width_of(title, 15)))
-    while width_of(title, size) > room:
-        title = title[:-2] + "…"
-    drawing.text(EDGE, 26, title, INK, size=size, bold=True)
+    drawing.text(EDGE, 26, shortened(title, size, room), INK, size=size, bold=True)
 
 
 def _heading(drawing: Drawing, axes: Axes, text: str) -> None:
-    """What the numbers of y are, above their axis."""
+    """Write what the numbers of y are, above their axis."""
     drawing.text(EDGE, axes.box[1] - 16, text, INK)
 
 
 def _legend(drawing: Drawing, axes: Axes, keys: Sequence[Key]) -> None:
-    """The lines' meanings, above the field from the right; a line of no length is a dot."""
+    """Write what the lines mean, above the field from the right; a line of no length is a dot."""
     at = WIDTH - RIGHT
     for text, color, dash in reversed(keys):
         y = axes.box[1] - 16
@@ -120,11 +118,11 @@ def _legend(drawing: Drawing, axes: Axes, keys: Sequence[Key]) -> None:
 
 
 def _epochs(history: Sequence[Epoch]) -> Scale:
-    """From the first to the last; a single one stands in the middle."""
+    """Choose the scale from the first epoch to the last; a single one stands in the middle."""
     first, last = history[0].epoch, history[-1].epoch
     return Scale(first, last) if last > first else Scale(first - 1, first + 1)
 
 
 def _whole(history: Sequence[Epoch], x: Scale) -> list[float]:
-    """Marks at epochs that there are."""
+    """Choose marks at epochs that there are."""
     return [mark for mark in x.marks(10, whole=True) if history[0].epoch <= mark <= history[-1].epoch]

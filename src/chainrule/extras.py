@@ -37,6 +37,6 @@ def need(module: str, purpose: str, **fields: object) -> None:
 
 
 def _wanted(module: str) -> str:
-    """What pip is asked for: the extra with that module, or by itself what the package needs anyway."""
+    """Name what pip is asked for: the extra with that module, or by itself what the package needs anyway."""
     extra = next((name for name, modules in EXTRAS.items() if module in modules), None)
     return f"'chainrule[{extra}]'" if extra else module

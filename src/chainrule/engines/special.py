@@ -45,7 +45,7 @@ def xlogy(x: Array | float, y: Array | float, out: Array | None = None) -> Array
 
 
 def _in_blocks(function: Callable[[Array, Array], None], x: Array | float, out: Array | None) -> Array:
-    """What a function of one-dimensional arrays gives, a block at a time; `out` may be x."""
+    """Apply a function of one-dimensional arrays, a block at a time; `out` may be x."""
     x = np.asarray(x)
     single = x.dtype == np.float32
     if out is None:
@@ -83,7 +83,7 @@ def _erf(x: Array, out: Array) -> None:
 
 
 def _near(x: Array, out: Array) -> None:
-    """erf where |x| < 1, by its powers."""
+    """Compute erf where |x| < 1, by its powers."""
     np.multiply(x, _by_horner(x * x, _erf_powers(x.dtype)), out=out)
 
 
@@ -110,7 +110,7 @@ def _normal_cdf(x: Array, out: Array) -> None:
 
 
 def _scaled_erfc(x: Array, free: Array | None = None) -> Array:
-    """exp(x^2) erfc(x) for x >= 0; x, and an array that is `free`, are overwritten."""
+    """Compute exp(x^2) erfc(x) for x >= 0; x, and an array that is `free`, are overwritten."""
     x += MIDDLE
     share = np.reciprocal(x, out=x)
     t = np.multiply(share, -2 * MIDDLE, out=free)
@@ -122,15 +122,15 @@ def _scaled_erfc(x: Array, free: Array | None = None) -> Array:
 
 @cache
 def _erf_powers(dtype: np.dtype[Any]) -> tuple[Array, ...]:
-    """The coefficients of erf(x) / x by powers of x^2, in numbers of that type."""
+    """List the coefficients of erf(x) / x by powers of x^2, in numbers of that type."""
     return _numbers(ERF[: SINGLE_ERF if dtype == np.float32 else None], dtype)
 
 
 @cache
 def _scaled_erfc_powers(dtype: np.dtype[Any]) -> tuple[Array, ...]:
-    """The coefficients of exp(x^2) erfc(x) (x + 4) by powers of the series' variable t, in numbers of that
-    type: 1 - t, which is 8 / (x + 4), divides the series, as it is 0 where t = 1; what is left never comes
-    near 0."""
+    """List the coefficients of exp(x^2) erfc(x) (x + 4) by powers of the series' variable t, in numbers of
+    that type: 1 - t, which is 8 / (x + 4), divides the series, as it is 0 where t = 1; what is left never
+    comes near 0."""
     chebyshev = np.polynomial.chebyshev
     quotient, _ = chebyshev.chebdiv(
         SCALED_ERFC[: SINGLE_SCALED_ERFC if dtype == np.float32 else None], (1, -1)
@@ -139,12 +139,12 @@ def _scaled_erfc_powers(dtype: np.dtype[Any]) -> tuple[Array, ...]:
 
 
 def _numbers(values: Iterable[float], dtype: np.dtype[Any]) -> tuple[Array, ...]:
-    """Each as an array, which NumPy adds in less time than a number."""
+    """Make each an array, which NumPy adds in less time than a number."""
     return tuple(np.array(value, dtype) for value in values)
 
 
 def _by_horner(x: Array, coefficients: tuple[Array, ...]) -> Array:
-    """A polynomial's value; the constant comes first."""
+    """Evaluate a polynomial; the constant comes first."""
     first, *between, last = coefficients
     value = last * x
     for c in reversed(between):

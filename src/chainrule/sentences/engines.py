@@ -2,7 +2,7 @@
 
 SENTENCES = {
     "engines.no_native": (
-        "the native engine needs one of the processors {processors} and a llvmlite that is made for it; this is {found}; --engine numpy runs everywhere",
+        "the native engine needs one of the processors {processors} and an llvmlite build made for it; this is {found}; --engine numpy runs everywhere",
         "native 引擎需要下列处理器之一：{processors}，以及与之相配的 llvmlite；本机为 {found}；--engine numpy 可在任何机器上运行",
     ),
     "engines.unknown_feature": (

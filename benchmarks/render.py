@@ -446,17 +446,19 @@ WORDS = {  # English, Chinese
     ),
     "machines": (
         "Each kind of processor was measured by itself. Load is how many processes wanted a core, on "
-        "average, in the minute before the measurement began: near 0 on an idle machine.",
-        "每种处理器单独测量。“负载”是开始前一分钟内平均有多少进程要用核心：空闲的机器接近 0。",
+        "average, in the minute before the measurement began: near 0 on an idle machine. What was measured "
+        "just before counts as well.",
+        "每种处理器单独测量。“负载”是开始前一分钟内平均有多少进程要用核心：空闲的机器接近 0；"
+        "刚结束的测量也计算在内。",
     ),
     "machine columns": (
         "kind|processor|cores|system|Python|instruction sets|begun|load then",
         "种类|处理器|核心数|系统|Python|指令集|开始|当时的负载",
     ),
     "under load": (
-        "Other processes make times too long. Ratios of turns in the same round suffer alike only while the "
-        "load stays the same. Not idle when the measurement began:",
-        "其他进程会使时间偏长；比值取自同一轮的各次，只有负载不变时影响才相同。开始测量时机器不空闲的：",
+        "The machine was not idle just before these measurements. If other processes went on, times are too "
+        "long, and ratios of turns in the same round hold only while the load stayed the same:",
+        "下列测量开始前机器并不空闲。若其他进程继续运行，则时间偏长，同一轮各次之比只在负载不变时可靠：",
     ),
     "under load line": (
         "- {kind}: begun {begun} with a load of {load} on {cores} cores.",
@@ -475,8 +477,8 @@ WORDS = {  # English, Chinese
         "在 {processor}（{cores} 个核心，{system}）上测得，{begun} 开始，当时的负载为 {load}。",
     ),
     "not idle": (
-        "The machine was not idle then, so times may be too long.",
-        "当时机器并不空闲，时间可能偏长。",
+        "The machine was not idle just before; if other processes went on, times are too long.",
+        "开始前机器并不空闲；若其他进程继续运行，则时间偏长。",
     ),
     "earlier on": (
         "Measured earlier, on {processor} with {cores} cores ({system}); the results do not tell when.",

@@ -372,16 +372,16 @@ def test_a_load_beside_the_measurement_is_told(render):
     found = {"avx512": results(), "avx2": busy}
     page = render.page(found)
     line = "- AVX2: begun 2026-12-01T11:25+00:00 with a load of 4.12 on 2 cores."
-    assert f"Not idle when the measurement began:\n\n{line}\n\n" in page
+    assert f"stayed the same:\n\n{line}\n\n" in page
     table = {tuple(row[:2]): row[2:] for row in rows(page)}
     assert table["AVX2", "P"][-2:] == ["2026-12-01T11:25+00:00", "4.12"]
     assert table["AVX-512", "P"][-1] == "0.50"
     assert "- AVX2：2026-12-01T11:25+00:00 开始时，2 个核心上的负载为 4.12。" in render.page(found, "zh")
-    assert "Not idle" not in render.page({"avx2": results()})
+    assert "not idle" not in render.page({"avx2": results()})
     untold = results()
     del untold["load"]
     page = render.page({"avx2": untold})
-    assert "Not idle" not in page
+    assert "not idle" not in page
     assert {tuple(row[:2]): row[-1] for row in rows(page)}["AVX2", "P"] == "?"
 
 
@@ -448,8 +448,9 @@ THERE = {"processor": "Q", "cores": 4, "system": "S"}
         (
             {"machine": THERE, "begun": "2026-03-03", "load": 2.5},
             "Measured on Q with 4 cores (S), begun 2026-03-03 with a load of 2.50. "
-            "The machine was not idle then, so times may be too long.",
-            "在 Q（4 个核心，S）上测得，2026-03-03 开始，当时的负载为 2.50。当时机器并不空闲，时间可能偏长。",
+            "The machine was not idle just before; if other processes went on, times are too long.",
+            "在 Q（4 个核心，S）上测得，2026-03-03 开始，当时的负载为 2.50。"
+            "开始前机器并不空闲；若其他进程继续运行，则时间偏长。",
         ),
     ],
 )

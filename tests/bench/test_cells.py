@@ -529,8 +529,12 @@ def test_kinds_are_found_by_the_names_of_files(render, tmp_path):
     assert list(others) == ["busy"]
 
 
-@pytest.mark.long
-def test_the_scripts_run(tmp_path):
+SMALL = ["--network", "5-4-3", "--batch", "10", "--threads", "1", "--seconds", "0.1"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A script of benchmarks/ in a folder of its own: what it prints."""
     paths = [
         str(Path(each).absolute()) for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each
     ]
@@ -546,9 +550,19 @@ def test_the_scripts_run(tmp_path):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    small = ["--batch", "10", "--threads", "1", "--seconds", "0.1"]
-    assert "ratio" in run("step_time", "--network", "5-4-3", *small)
-    assert "ratio" in run("objects", "--network", "5-4-3", *small)
+    return run
+
+
+@pytest.mark.long
+@pytest.mark.heavy
+def test_the_step_beside_scikit_learn(run):
+    pytest.importorskip("sklearn", reason="scikit-learn is what is measured beside")
+    assert "ratio" in run("step_time", *SMALL)
+
+
+@pytest.mark.long
+def test_the_scripts_run(run, tmp_path):
+    assert "ratio" in run("objects", *SMALL)
     few = ["--seconds", "0.1", "--rounds", "2"]
     one = ["--only", "2-2-1 batch 10 ", *few, "--out", "benchmarks.avx2.json"]
     run("cells", *one)

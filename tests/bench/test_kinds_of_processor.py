@@ -81,7 +81,8 @@ def test_every_library_is_told(monkeypatch):
 
 
 def test_without_a_mask_libraries_choose_by_themselves(monkeypatch):
-    monkeypatch.delenv(WITHOUT, raising=False)
+    for name in (WITHOUT, "NPY_DISABLE_CPU_FEATURES"):
+        monkeypatch.delenv(name, raising=False)
     for name in (*masks.ALWAYS_UNSET, "XLA_FLAGS", "OTHER"):
         monkeypatch.setenv(name, "mine")
     found = environment(1)

@@ -25,6 +25,7 @@ import pytest
 
 from chainrule.bench.machine import instructions
 from chainrule.catalog.optimizers import OPTIMIZERS, Optimizer
+from chainrule.engines import make_engine
 from chainrule.engines.choice import WITHOUT
 from chainrule.engines.feed import Feed
 from chainrule.engines.native import compile as compiling
@@ -240,6 +241,8 @@ def test_a_feature_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch)
     for lang, word in (("en", "avx512, avx2, avx"), ("zh", "特性")):
         with speaking(lang), pytest.raises(UsageError, match=word):
             compiling.this_machine()
+    with pytest.raises(UsageError):  # before a run has a folder
+        make_engine("native", build(SMALL), parameters(SMALL), "float64")
 
 
 @pytest.mark.parametrize("parts", [2, 3, 7])

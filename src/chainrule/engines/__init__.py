@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.catalog.registry import unknown
-from chainrule.engines.choice import PROCESSORS, native_runs
+from chainrule.engines.choice import PROCESSORS, features_left_alone, native_runs
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
 from chainrule.extras import need
@@ -44,6 +44,7 @@ def make_engine(name: str, program: Program, parameters: Mapping[str, Any], dtyp
         need("llvmlite", "extras.native")
     if not native_runs():
         raise UsageError("engines.no_native", processors=", ".join(PROCESSORS), found=platform.machine())
+    features_left_alone()  # which refuses names that it does not know, before anything is begun
     from chainrule.engines.native.engine import NativeEngine
 
     return NativeEngine(program, parameters, dtype)

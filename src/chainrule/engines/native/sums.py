@@ -126,7 +126,7 @@ def _sum(values: Values, kernel: Kernel, root: Node, spans: dict[str, Span]) -> 
         values.finish(kernel, place)
 
     order = layout.order(kernel.dims)
-    # of samples one by one: threads share them, and no vector
+    # of samples one by one: parts share them out, and no vector
     values.places(order, spans, last if order[-1:] == (last,) and last != "n" else None, at_place)
 
 

@@ -34,11 +34,24 @@ class Sentence:
         return say(self.key, **self.fields)
 
 
+class RefusedFileError(OSError):
+    """A file that is not read although the system would: a pipe, a device, a link, or one that is too large.
+
+    `sentence` says why, as `reason` does for what the system refuses.
+    """
+
+    def __init__(self, key: str, /, **fields: object) -> None:
+        super().__init__(key)
+        self.sentence = Sentence(key, **fields)
+
+
 def reason(error: OSError) -> Sentence | str:
     """Why the operating system refused, as part of a sentence; in its own words where they are no usual ones.
 
     Only Python's own errors carry the system's numbers: those of TLS and of name servers count otherwise.
     """
+    if isinstance(error, RefusedFileError):
+        return error.sentence
     number = errno.ETIMEDOUT if isinstance(error, TimeoutError) else error.errno
     key = f"system.{errno.errorcode.get(number or 0, '').lower()}"
     if key in CATALOGUE and type(error).__module__ == "builtins":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 import sys
 import tempfile
 from contextlib import suppress
+from errno import EISDIR
 from pathlib import Path
 
-from chainrule.errors import TrainingError, UsageError, reason
+from chainrule.errors import RefusedFileError, TrainingError, UsageError, reason
 
 
 def path_text(given: object, example: str) -> str:
@@ -30,6 +32,25 @@ def cache_folder() -> Path:
         named = os.environ.get("XDG_CACHE_HOME", "")
         base = named if os.path.isabs(named) else Path.home() / ".cache"  # as the XDG specification asks
     return Path(base) / "chainrule"
+
+
+def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
+    """The content of a regular file of at most `most` bytes.
+
+    Neither a pipe without a writer nor an endless device makes it wait. Raises RefusedFileError, whose
+    `reason` is a sentence, for what is no regular file or is larger; OSError where the system refuses.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
+        if not stat.S_ISREG(found.st_mode):
+            raise RefusedFileError("system.not_regular")
+        # of a file that grows meanwhile, no more either
+        if found.st_size > most or len(content := file.read(most + 1)) > most:
+            raise RefusedFileError("system.too_large", most=most)
+    return content
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:

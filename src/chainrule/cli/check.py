@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.app import Group, command, required
-from chainrule.cli.layout import paragraph, show, show_grid, show_json
+from chainrule.cli.layout import paragraph, remark, show, show_grid, show_json
 from chainrule.cli.values import Whole, argument, flag, option
 from chainrule.sentences import say
 
@@ -114,7 +113,7 @@ def formula(
         show_json(report.to_dict())
     elif report.verdict == "unreadable":
         for each in report.diagnosis:
-            sys.stderr.write(say("cli.error", message=each.message) + "\n")
+            remark(say("cli.error", message=each.message))
     else:
         show(paragraph(report.sentence))
         for each in report.diagnosis:

@@ -9,6 +9,7 @@ from chainrule.cli.app import command
 from chainrule.cli.layout import WIDTH, show, show_entries, show_grid, show_json
 from chainrule.cli.values import argument, flag, option
 from chainrule.model import Evaluation, load
+from chainrule.printable import printable
 from chainrule.render.columns import cells
 from chainrule.sentences import say
 
@@ -61,7 +62,7 @@ def show_confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> N
     """A row for each true class, a column for each predicted one; where that is too wide, the most frequent
     confusions."""
     numbers = [str(i) for i in range(len(classes))]
-    names = [i if i == name else f"{i} {name}" for i, name in zip(numbers, classes, strict=True)]
+    names = [i if i == name else f"{i} {printable(name)}" for i, name in zip(numbers, classes, strict=True)]
     rows = [
         [name, *(str(count) if count else "." for count in line)]
         for name, line in zip(names, matrix, strict=True)

@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
+from numbers import Number
 from typing import Literal, get_args
+
+from chainrule.printable import printable
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -52,6 +55,18 @@ def speaking(lang: Language | None) -> Iterator[None]:
         _chosen.reset(token)
 
 
+class Said:
+    """What `str` makes sentences of: its line ends are the program's own."""
+
+
 def say(key: str, /, **fields: object) -> str:
-    """The sentence `key` in the language in force, with its fields filled in."""
-    return CATALOGUE[key][LANGUAGES.index(language())].format(**fields)
+    """The sentence `key` in the language in force, with its fields filled in.
+
+    A field is `Said`, a number, or text from outside, which can neither move a cursor nor begin a line.
+    """
+    sentence = CATALOGUE[key][LANGUAGES.index(language())]
+    return sentence.format(**{name: _filled(value) for name, value in fields.items()})
+
+
+def _filled(value: object) -> object:
+    return value if isinstance(value, (Number, Said)) else printable(str(value))

@@ -55,4 +55,5 @@ def _escaped(text: str, escape: Callable[[str], str]) -> str:
 
 def _by_number(character: str) -> str:
     number = ord(character)
-    return rf"\x{number:02x}" if number < 0x100 else rf"\u{number:04x}" if number < 0x10000 else rf"\U{number:08x}"
+    form = rf"\x{number:02x}" if number < 0x100 else rf"\u{number:04x}"
+    return form if number < 0x10000 else rf"\U{number:08x}"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chainrule.errors import DataError, DownloadError, reason
-from chainrule.sentences import say
+from chainrule.sentences import Told, say
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a file's name, the bytes that are here, and all its bytes where the server tells."""
@@ -89,7 +89,7 @@ def _from_any(
             return _from_mirror(mirror + file.name, file, path, progress, timeout)
         except MirrorError as reason:
             reasons.append(f"\n  {mirror}: {reason}")
-    raise DownloadError("data.no_mirror", name=file.name, reasons="".join(reasons), folder=path.parent)
+    raise DownloadError("data.no_mirror", name=file.name, reasons=Told("".join(reasons)), folder=path.parent)
 
 
 def _from_mirror(url: str, file: Published, path: Path, progress: Progress | None, timeout: float) -> None:

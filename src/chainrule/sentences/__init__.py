@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
 from numbers import Number
+from string import Formatter
 from typing import Literal, get_args
 
 from chainrule.printable import printable
@@ -59,14 +60,24 @@ class Said:
     """What `str` makes sentences of: its line ends are the program's own."""
 
 
+class Told(str, Said):
+    """Sentences that were said already, with the ends of their lines."""
+
+
 def say(key: str, /, **fields: object) -> str:
     """The sentence `key` in the language in force, with its fields filled in.
 
     A field is `Said`, a number, or text from outside, which can neither move a cursor nor begin a line.
     """
-    sentence = CATALOGUE[key][LANGUAGES.index(language())]
-    return sentence.format(**{name: _filled(value) for name, value in fields.items()})
+    return _FORMATTER.vformat(CATALOGUE[key][LANGUAGES.index(language())], (), fields)
 
 
-def _filled(value: object) -> object:
-    return value if isinstance(value, (Number, Said)) else printable(str(value))
+class _Formatter(Formatter):
+    """Fills sentences in, as `str.format` does."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return text if isinstance(value, (Number, Said)) else printable(text)
+
+
+_FORMATTER = _Formatter()

@@ -30,6 +30,7 @@ from chainrule.errors import ChainruleError, Sentence, TrainingError, UsageError
 from chainrule.files import append, put, remove_unfinished, write_atomically
 from chainrule.model import LAST
 from chainrule.network import NetworkDefinition
+from chainrule.printable import printable_json
 from chainrule.reading import write_toml
 from chainrule.training.checkpoints import BEST, Checkpoints
 from chainrule.training.lock import LOCK, hold, is_held, release
@@ -117,7 +118,7 @@ class RunFolder:
         write_atomically(self.path / name, content)
 
     def write_plan(self, table: Mapping[str, Any]) -> None:
-        self._plan_text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+        self._plan_text = printable_json(table, indent=2) + "\n"
         self.write(PLAN, self._plan_text)
 
     def write_network(self, net: NetworkDefinition) -> None:

@@ -106,8 +106,10 @@ class Folder:
 
     def names(self) -> list[str]:
         """The names of all that lies in it, sorted."""
+        if self._descriptor is not None:
+            return sorted(os.listdir(self._descriptor))
         self._check()
-        return sorted(os.listdir(self.path if self._descriptor is None else self._descriptor))
+        return sorted(os.listdir(self.path))
 
     def is_at(self, path: Path) -> bool:
         """Whether a path, links followed, still leads to this folder."""

@@ -96,9 +96,10 @@ class Checkpoints:
             if place.stat(f"step-{step}"):  # damaged, or of a run that was not taken up from there
                 self._remove_own(place, f"step-{step}")
             name = self._write(place, step, files)
-        for old in _newest_first(place):
-            if old not in (name, self._sound):
-                self._remove_own(place, old)
+        with suppress(OSError):
+            for old in _newest_first(place):
+                if old not in (name, self._sound):
+                    self._remove_own(place, old)
         self._sound = name
         return name
 

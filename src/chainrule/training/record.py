@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeGuard
 
 from chainrule.errors import UsageError
+from chainrule.sentences import CATALOGUE
 
 STATES = ("running", "finished", "interrupted", "failed")
 """What a run can say of itself."""
@@ -41,6 +42,11 @@ def checked(table: Any) -> dict[str, Any]:
 def is_number(value: object) -> bool:
     """Whether a value is a number that can be shown and compared with others."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
+
+
+def is_score(value: object) -> bool:
+    """Whether a value is a result of any kind, which may be beyond all numbers, or is unknown."""
+    return value is None or is_number(value) or isinstance(value, float)
 
 
 def is_whole(value: object) -> bool:
@@ -95,12 +101,12 @@ def _is_finite(value: object) -> bool:
     return is_number(value) and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator]
 
 
-def _is_float(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _is_bool(value: object) -> bool:
     return isinstance(value, bool)
+
+
+def _is_share(value: object) -> bool:
+    return is_number(value) and 0 <= value <= 1  # type: ignore[operator]
 
 
 def _list_of(holds: Holds) -> Holds:
@@ -137,17 +143,18 @@ PLAN: dict[str, Holds] = {
     **dict.fromkeys(("target", "task", "data_dir", "weights"), _or_none(_is_text)),
 }
 RESULT: dict[str, Holds] = {
-    **dict.fromkeys(("dataset", "task", "network", "optimizer", "engine", "run"), _is_text),
+    **dict.fromkeys(("dataset", "network", "optimizer", "engine", "run"), _is_text),
+    "task": lambda value: isinstance(value, str) and f"cli.task.{value}" in CATALOGUE,
     **dict.fromkeys(("parameters", "batch_size", "seed", "epochs", "steps"), is_whole),
     "seconds": _is_finite,
     "lr": _or_none(_is_finite),
-    "samples_per_second": _or_none(_is_float),
-    "train_loss": _is_float,
+    "samples_per_second": is_score,
+    "train_loss": is_score,
     "best_epoch": _or_none(is_whole),
     **dict.fromkeys(("stopped_early", "interrupted"), _is_bool),
     **dict.fromkeys(
-        ("train_accuracy", "validation_accuracy", "test_accuracy", "test_error"), _or_none(_is_finite)
+        ("train_accuracy", "validation_accuracy", "test_accuracy", "test_error"), _or_none(_is_share)
     ),
-    **dict.fromkeys(("test_mean_absolute_error", "test_r2"), _or_none(_is_float)),
+    **dict.fromkeys(("test_mean_absolute_error", "test_r2"), is_score),
     "findings": _list_of(_is_finding),
 }

@@ -17,7 +17,7 @@ from chainrule.training.differences import differing, flat
 from chainrule.training.folder import HISTORY, PLAN, UNREADABLE, last_line, read_run, table_in
 from chainrule.training.lock import LOCK, is_busy
 from chainrule.training.plan import Plan
-from chainrule.training.record import is_date, is_number
+from chainrule.training.record import is_date, is_number, is_score, is_whole
 
 RESULTS = (
     "epochs", "seconds", "train_loss", "validation_accuracy", "validation_loss", "test_accuracy",
@@ -144,6 +144,8 @@ def _last_epoch(folder: Folder) -> dict[str, Any]:
     path = folder.path / HISTORY
     try:
         last = last_line(folder, HISTORY)
+        if last and not (is_whole(last["epoch"]) and all(map(is_score, last.values()))):
+            raise ValueError(HISTORY)
         return {**last, "epochs": last["epoch"]} if last else {}
     except FileNotFoundError:  # of a run that was begun just now
         return {}

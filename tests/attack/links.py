@@ -1,10 +1,10 @@
 """Run folders in which names lead elsewhere, and whether anything outside is touched.
 
-    python tests/attack/links.py --minutes 1    # another process turns names into links and back all the while
+    python tests/attack/links.py --minutes 1    # another process turns names into links and back meanwhile
 
-Beside the run's folder lies a victim: files and folders that no run has anything to do with, among them copies
-of the run's own. It prints how many runs there were and how they ended, and fails at the first that touched the
-victim.
+Beside the run's folder lies a victim: files and folders that no run has anything to do with, among them
+copies of the run's own. It prints how many runs there were and how they ended, and fails at the first that
+touched the victim.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -230,21 +230,13 @@ def disturbed(place: Path, source: Path, seed: int) -> Counter[str]:
     before = state(outside)
     with flipping(folder, outside, seed) as flips:
         for number in range(20):
-            end = "ended"
-            try:
-                with unhung():
-                    if rng.random() < 0.3:
-                        for name in (folder, folder.with_name(f"run-{number}")):
-                            with suppress(ChainruleError):
-                                Run.begin(PLAN_, DATA, [], name).go(checkpoint_every=0)
-                                break
-                    warned: list[str] = []
-                    run = Run.take_up(folder, PLAN_, DATA, [], lambda problem: None)
-                    run.go(warn=lambda problem: warned.append(problem.key), checkpoint_every=0)
-                    end = "ended, with warnings" if warned else end
-                    end = "moved and ended" if run.folder != folder else end
-            except ChainruleError as problem:
-                end = problem.key
+            with unhung():
+                if rng.random() < 0.3:
+                    for name in (folder, folder.with_name(f"run-{number}")):
+                        with suppress(ChainruleError):
+                            Run.begin(PLAN_, DATA, [], name).go(checkpoint_every=0)
+                            break
+                end = _taken_up(folder)
             ends[end] += 1
             if end.startswith(("ended", "moved")) or not (folder / PLACE).is_dir():
                 with suppress(OSError):  # begin again, as nothing is left to do there
@@ -254,6 +246,19 @@ def disturbed(place: Path, source: Path, seed: int) -> Counter[str]:
     assert not changed, changed
     ends["flips"] += flips[0]
     return ends
+
+
+def _taken_up(folder: Path) -> str:
+    """How a run ends that is taken up."""
+    warned: list[ChainruleError] = []
+    try:
+        run = Run.take_up(folder, PLAN_, DATA, [], lambda problem: None)
+        run.go(warn=warned.append, checkpoint_every=0)
+    except ChainruleError as problem:
+        return problem.key
+    if run.folder != folder:
+        return "moved and ended"
+    return "ended, with warnings" if warned else "ended"
 
 
 def refill(folder: Path, source: Path) -> None:

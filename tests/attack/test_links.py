@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ if sys.platform == "win32":
     pytest.skip("links and pipes are made as POSIX systems make them", allow_module_level=True)
 
 import links
+
 from chainrule import folders
 from chainrule.errors import ChainruleError
 from chainrule.model import LAST
@@ -58,6 +60,14 @@ def whole(source, tmp_path_factory):
     return _models(folder)
 
 
+def _take_up(folder):
+    Run.take_up(folder, links.PLAN_, links.DATA, [], lambda problem: None).go(checkpoint_every=0)
+
+
+def _begin(folder):
+    Run.begin(links.PLAN_, links.DATA, [], folder).go()
+
+
 def _models(folder):
     return [(folder / name).read_bytes() for name in (LAST, BEST)]
 
@@ -68,6 +78,16 @@ def _planted(place, source, kind, name):
     outside = links.victim(place, source)
     folder = shutil.copytree(source, place / "run")
     return (folder, outside) if links.plant(kind, name, folder, outside) else None
+
+
+def _problem(what):
+    """Of the program's own, that something ends with; None where it does not."""
+    try:
+        with links.unhung():
+            what()
+    except ChainruleError as problem:
+        return problem
+    return None
 
 
 def _thesis(folder):
@@ -82,11 +102,8 @@ def test_a_run_is_taken_up_without_touching_what_its_names_lead_to(tmp_path, sou
         folder, outside = made
         before, inside, precious = links.state(outside), links.state(folder), _thesis(folder)
         refused = name in links.OWN and kind != "hard link" and not (kind == "folder" and name in PLACES)
-        try:
-            with links.unhung():
-                run = Run.take_up(folder, links.PLAN_, links.DATA, [], lambda problem: None)
-                run.go(checkpoint_every=0)
-        except ChainruleError as problem:
+        problem = _problem(partial(_take_up, folder))
+        if problem:
             assert refused or name in links.LATER, (name, problem)
             assert problem.key == "training.strange"
             assert problem.fields["path"] == folder / name
@@ -108,10 +125,8 @@ def test_a_run_begins_without_touching_what_names_lead_to(tmp_path, source, kind
         if not links.plant(kind, name, folder, outside):
             continue
         before, inside = links.state(outside), links.state(folder)
-        try:
-            with links.unhung():
-                Run.begin(links.PLAN_, links.DATA, [], folder).go()
-        except ChainruleError as problem:
+        problem = _problem(partial(_begin, folder))
+        if problem:
             assert problem.key in ("training.folder_in_use", "training.strange"), name
             assert links.state(folder) == inside, name
         else:
@@ -134,14 +149,15 @@ def test_what_appears_during_a_run_moves_it_and_is_left_alone(tmp_path, source, 
                 seen.append(links.state(outside))
 
         with links.unhung():
-            run.go(progress=appear, warn=lambda each: warnings.append(each.key), checkpoint_every=0)
+            run.go(progress=appear, warn=warnings.append, checkpoint_every=0)
         assert links.state(outside) == seen[1], name
         assert _models(run.folder) == whole, name
         assert read_run(run.folder)[1] == "finished"
         stays = not seen[0] or (kind == "folder" and name in PLACES) or kind == "hard link"
         if name != links.LOCK or kind != "hard link":  # which is another's, as it seems
             assert run.folder == (folder if stays else folder.with_name("run-2")), name
-            assert warnings == ([] if stays else ["training.folder_strange"]), name
+            told = [problem.key for problem in warnings]
+            assert told == ([] if stays else ["training.folder_strange"]), name
 
 
 @pytest.mark.parametrize("kind", KINDS)

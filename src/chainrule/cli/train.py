@@ -17,7 +17,7 @@ from chainrule.cli.app import command
 from chainrule.cli.layout import remark, show_entries, show_json
 from chainrule.cli.values import Number, OneOf, Whole, argument, flag, option
 from chainrule.errors import ChainruleError, UsageError
-from chainrule.sentences import say
+from chainrule.sentences import CATALOGUE, say
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -409,6 +409,7 @@ def summary(result: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """What is worth saying of a result, with its names."""
     states = ("interrupted", "stopped_early", "findings")
     shown = {name: value for name, value in result.items() if value is not None and name not in states}
+    shown = {name: value for name, value in shown.items() if f"cli.result.{name}" in CATALOGUE}
     rows = [(say(f"cli.result.{name}"), [_written(name, value)]) for name, value in shown.items()]
     both = ("message", "suggestion")
     findings = [

@@ -125,6 +125,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} does not describe a run that this version can take up: {reason}",
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
+    "training.strange": (
+        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it",
+        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除",
+    ),
+    "training.folder_strange": (
+        "{problem}; meanwhile this run goes on in {folder}, where all that it has learned is kept",
+        "{problem}；本训练此时在 {folder} 中继续，已学到的内容都保存在那里",
+    ),
+    "training.bad_field": ("{name} cannot be {found}", "{name} 不能是 {found}"),
+    "training.too_deep": ("its tables lie too deep inside one another", "其中的表嵌套过深"),
+    "training.bad_history": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
+    "training.no_epoch": ("its last line tells of no epoch", "最后一行没有记录任何一轮"),
     "training.not_json": (
         "line {line} is no JSON from column {column} on",
         "第 {line} 行自第 {column} 列起不是 JSON",

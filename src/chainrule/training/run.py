@@ -17,9 +17,9 @@ from chainrule import __version__
 from chainrule.data import Dataset
 from chainrule.data.dataset import digest_of
 from chainrule.engines import kind_of_machine
-from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError
-from chainrule.model import LAST, load_with_extra
-from chainrule.reading import read_toml
+from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError, reason
+from chainrule.model import LAST
+from chainrule.reading import MOST_BYTES, toml_network
 from chainrule.recipe import Recipe
 from chainrule.training.checkpoints import BEST, Checkpoint
 from chainrule.training.differences import refuse_changes
@@ -38,6 +38,7 @@ from chainrule.training.folder import (
 from chainrule.training.loop import Epoch, Progress, Trainer
 from chainrule.training.picture import learning_curve
 from chainrule.training.plan import Plan, unhurried
+from chainrule.training.record import checked, is_whole
 
 if TYPE_CHECKING:
     from chainrule.data.tables import Task
@@ -118,9 +119,10 @@ class Run:
 
         warn: told where the newest checkpoint is damaged, and the one before it is used.
         Raises UsageError where the definition, the data or the settings are not those that the run was begun
-        with, or another process is training there; ModelFileError where no checkpoint is whole.
+        with, another process is training there, or something in the folder is a link or otherwise not what a
+        run writes; ModelFileError where no checkpoint is whole.
         """
-        run = cls(RunFolder(Path(folder)), plan, data, command)
+        run = cls(RunFolder.of(Path(folder)), plan, data, command)
         with run.files.held():
             run._restore(warn)
         return run
@@ -129,9 +131,8 @@ class Run:
         found, problems = self.files.checkpoints.read()
         if found is None and problems:
             raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=problems[0])
-        last = self.folder / LAST
-        if found is None and last.exists():  # of a version that kept no other checkpoints
-            found = Checkpoint(*load_with_extra(last), None)
+        if found is None and self.files.at.stat(LAST):  # of a version that kept no other checkpoints
+            found = Checkpoint(*self.files.read_model(LAST), None)
             if "counters" not in found.notes:  # the best model, and the checkpoints were deleted
                 lost = ModelFileError(
                     "model.unreadable", path=self.files.checkpoints.place, reason=Sentence("system.enoent")
@@ -139,15 +140,15 @@ class Run:
                 raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=lost)
             # a lost best model is no reason not to go on from a sound last one
             with suppress(ModelFileError):
-                found = replace(found, best=load_with_extra(self.folder / BEST)[0])
-        if found is not None:
-            self._check_settings(found)
-        self._check_file()
-        if found is None:
-            return
+                found = replace(found, best=self.files.read_model(BEST)[0])
         try:
+            if found is not None:
+                self._check_settings(found)
+            self._check_file()
+            if found is None:
+                return
             self.trainer.restore(found.model, found.states, found.notes["counters"])
-        except (KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             raise UsageError("training.bad_run", path=self.folder, reason=error) from error
         if problems:
             warn(ModelFileError("training.older_checkpoint", problem=problems[0], step=self.trainer.steps))
@@ -158,10 +159,15 @@ class Run:
     def _check_file(self) -> None:
         """Raises UsageError where network.toml is no longer the network that the run was begun with."""
         path = self.folder / NETWORK
-        if path.exists():
-            task: Task = "numbers" if self.trainer.train.info.classes is None else "classes"
-            found = read_toml(path).resolved(task).to_dict()
-            refuse_changes(path, found, self.trainer.net.to_dict())
+        try:
+            content = self.files.at.read(NETWORK, MOST_BYTES)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise UsageError("reading.no_file", path=path, reason=reason(error)) from error
+        task: Task = "numbers" if self.trainer.train.info.classes is None else "classes"
+        found = toml_network(content, path).resolved(task).to_dict()
+        refuse_changes(path, found, self.trainer.net.to_dict())
 
     def _check_settings(self, kept: Checkpoint) -> None:
         """Raises UsageError where a checkpoint was made with other samples or settings than those of now."""
@@ -177,11 +183,11 @@ class Run:
     def _restore_clock(self) -> None:
         """The seconds so far, which are in no model file; a damaged history does not stop a run."""
         with suppress(*UNREADABLE):
-            for entry in lines_in(self.folder / HISTORY):
-                if entry["epoch"] <= self.trainer.epoch:
+            for entry in lines_in(self.files.at, HISTORY):
+                if is_whole(entry["epoch"]) and entry["epoch"] <= self.trainer.epoch:
                     self.seconds[entry["epoch"]] = float(entry["seconds"])
         with suppress(*UNREADABLE):  # of a run that was stopped within an epoch
-            table = table_in(self.folder)
+            table = checked(table_in(self.files.at))
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
             self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]
@@ -210,6 +216,11 @@ class Run:
             if tensorboard:
                 self._open_events()
             return self._go(stop, progress, warn, doctor)
+        except KeyboardInterrupt:  # at once, which leaves no time for more
+            with suppress(ChainruleError):
+                if self.files.is_ours():
+                    self._write_plan("interrupted", None)
+            raise
         finally:
             self._close_events()
             self.files.free()
@@ -217,7 +228,7 @@ class Run:
     def _open_events(self) -> None:
         from chainrule.training.tensorboard import TensorBoard
 
-        self._events = TensorBoard(self.folder / EVENTS, self.trainer)
+        self._events = TensorBoard(self.files.at, EVENTS, self.trainer)
 
     def _close_events(self) -> None:
         if self._events:
@@ -280,7 +291,7 @@ class Run:
                 self._write_log()
                 self._write_plan("failed", None)
                 if (best := self.trainer.best) is not None:
-                    best.save(self.folder / BEST)
+                    self.files.write(BEST, best.to_bytes())
             raise
         if self.trainer.converged:  # after its last epoch
             examine()
@@ -301,16 +312,19 @@ class Run:
         """See that the folder is still this run's. One that was deleted is made again, beside one that
         another run has now a new one is; everything there is so far is written there. Returns whether that
         was so."""
-        if self.files.is_ours():
+        lost, strange = self.folder, self.files.strange()
+        if strange is None and self.files.is_ours():
             return False
-        lost = self.folder
         self.files.move()
         self._lay_out()
         self._checkpoint()
         if self._events:
             self._close_events()
             self._open_events()
-        warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
+        if strange:
+            warn(TrainingError("training.folder_strange", problem=strange, folder=self.folder))
+        else:
+            warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
         return True
 
     def result(self) -> dict[str, Any]:
@@ -414,6 +428,6 @@ class Run:
     def _logged(self) -> Iterator[dict[str, Any]]:
         """The lines of the steps' log up to where the run stands now."""
         with suppress(*UNREADABLE):  # a line that was cut short is the last one
-            for entry in lines_in(self.folder / LOG):
+            for entry in lines_in(self.files.at, LOG):
                 if (entry["epoch"], entry["step"]) <= (self.trainer.epoch + 1, self.trainer.step):
                     yield entry

@@ -32,9 +32,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from training import Training, differences, is_clean, outcome, trainings
-
-from calls import Injection, why_not
+from calls import Answer, Injection, why_not
+from trained import Outcome, Training, differences, is_clean, outcome, trainings
 
 FOR_EVER = float("inf")
 WRITES = frozenset({"write", "pwrite64"})
@@ -66,13 +65,13 @@ class Fault:
         _, answer = self.training.traced(place, injection=injection)
         return self._judged(place, answer), injection.done
 
-    def _judged(self, place: Path, answer) -> str:
+    def _judged(self, place: Path, answer: Answer) -> str:
         if wrong := is_clean(answer, 0, 1):
             return wrong
         if answer.code == 0:
-            found = outcome(place)
             # what could not be removed may lie there until the run is taken up
-            if wrong := differences(type(found)(found.files, self.training.whole.names), self.training.whole):
+            found = Outcome(outcome(place).files, self.training.whole.names)
+            if wrong := differences(found, self.training.whole):
                 return f"it exits with 0, but {wrong}; it said: {answer.err}"
         elif self.kind in ("half", "halves", "EINTR"):
             return f"it gave up: {answer.err}"
@@ -86,13 +85,12 @@ def faults(place: Path, kinds: Sequence[str]) -> list[Fault]:
     found = []
     for training in trainings(place):
         for kind in kinds:
-            name = f"{training.kind}/{'begin' if training.start is None else 'resume'}"
             counting = Injection(0, None, 0, KINDS[kind][2])
             folder = place / "counted"
             training.traced(folder, injection=counting)
             shutil.rmtree(folder)
             numbers = range(1, counting.seen + 1)
-            found += [Fault(f"{name}/{number}/{kind}", training, kind, number) for number in numbers]
+            found += [Fault(f"{training.name}/{number}/{kind}", training, kind, number) for number in numbers]
     return found
 
 

@@ -32,9 +32,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from training import NO_RUN, RUN, Training, asking, is_clean, resumed, trainings
-
 from calls import Event, forked, why_not
+from trained import NO_RUN, Training, asking, is_clean, resumed, trainings
 
 MODELS = ("killed", "strict", "names", "data")
 PLAN = "run.json"
@@ -165,7 +164,7 @@ def promised_after(events: Sequence[Event], is_there: bool) -> int:
     folder = None
     for number, event in enumerate(events, 1):
         if event.what in ("make", "name") and event.name == PLAN:
-            folder = event.node and event.folder
+            folder = event.folder
         if event.what == "sync" or (event.what == "flush" and event.node == folder):
             return 0 if is_there else number
     return 0 if is_there else len(events) + 1
@@ -174,8 +173,7 @@ def promised_after(events: Sequence[Event], is_there: bool) -> int:
 def states(place: Path, without_flushes: bool = False) -> Iterator[State]:
     """Of each training, after each event, by each model."""
     for training in trainings(place):
-        name = f"{training.kind}/{training.command[1] == '--resume' and 'resume' or 'begin'}"
-        folder = place / name.replace("/", "-")
+        name, folder = training.name, place / training.name.replace("/", "-")
         tracer, answer = training.traced(folder)
         if wrong := training.is_whole(folder, answer):
             raise SystemExit(f"{name}, which is only logged: {wrong}")

@@ -145,6 +145,10 @@ class Training:
     whole: Outcome
     longer: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        return f"{self.kind}/{'begin' if self.start is None else 'resume'}"
+
     def laid_out(self, place: Path) -> Path:
         """A new folder with what is there before."""
         if self.start is None:

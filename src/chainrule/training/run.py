@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import __version__
 from chainrule.data import Dataset
-from chainrule.data.dataset import digest_of
+from chainrule.data.dataset import Split, digests_of
 from chainrule.engines import kind_of_machine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError, reason
 from chainrule.model import LAST
 from chainrule.reading import MOST_BYTES, toml_network
 from chainrule.recipe import Recipe
+from chainrule.sentences import say
 from chainrule.training.checkpoints import BEST, Checkpoint
-from chainrule.training.differences import refuse_changes
+from chainrule.training.differences import flat, listed, other_machine, refuse_changes
 from chainrule.training.folder import (
     CURVE,
     EVENTS,
@@ -50,6 +51,8 @@ SECONDS_BETWEEN_LINES = 0.1
 """An epoch of a few samples takes less time than writing it down."""
 COST = 0.01
 """The share of the time that checkpoints may take where no interval is asked for."""
+DESCRIBED = {"names": ("classes", "columns", "targets"), "pictures": ("image",)}
+"""What the numbers of a run follow from besides samples: what a data set's description says of them."""
 FINDING = {"code", "message", "suggestion"}
 """What a finding that was kept has at least."""
 
@@ -60,13 +63,21 @@ Warn = Callable[[ChainruleError], None]
 def _unheard(problem: ChainruleError) -> None: ...
 
 
+def fingerprint(split: Split) -> dict[str, str | None]:
+    """A digest of each part's samples, by which they are known again; None for a part that is not there."""
+    there = {"training": split.train, "validation": split.validation, "test": split.test}
+    held = {part: samples for part, samples in there.items() if samples is not None}
+    digests = dict(zip(held, digests_of([*held.values()]), strict=True))
+    return {part: digests.get(part) for part in there}
+
+
 class Run:
     """One training run in its folder."""
 
     def __init__(self, folder: RunFolder, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
         self.files, self.plan, self.command = folder, plan, list(command)
         self.split = data.split(plan.recipe.validation, seed=plan.seed, samples=plan.samples)
-        self.fingerprint = digest_of(self.split.train, weights=True)
+        self.fingerprint = fingerprint(self.split)
         self.trainer = Trainer(
             plan.network,
             self.split.train,
@@ -154,6 +165,8 @@ class Run:
             warn(ModelFileError("training.older_checkpoint", problem=problems[0], step=self.trainer.steps))
         if found.best is not None:
             self.trainer.restore_best(found.best)
+        if not self.trainer.finished:
+            self._tell_other_machine(warn)
         self._restore_clock()
 
     def _check_file(self) -> None:
@@ -171,14 +184,43 @@ class Run:
 
     def _check_settings(self, kept: Checkpoint) -> None:
         """Raises UsageError where a checkpoint was made with other samples or settings than those of now."""
-        if kept.notes.get("fingerprint") != self.fingerprint:
-            raise UsageError("training.other_data", folder=self.folder, name=Path(self.plan.dataset).name)
+        if changed := self._changed_data(kept):
+            raise UsageError(
+                "training.other_data",
+                folder=self.folder,
+                name=Path(self.plan.dataset).name,
+                parts=", ".join(say(f"training.other_data.{part}") for part in changed),
+            )
         ours: dict[str, Any] = {"network": self.trainer.net.to_dict()}
         theirs: dict[str, Any] = {"network": kept.model.net.to_dict()}
         if settings := kept.notes.get("settings"):
             ours |= self.plan.settings()
             theirs |= {**settings, "recipe": unhurried(Recipe.from_dict(settings["recipe"]))}
         refuse_changes(self.folder / PLAN, ours, theirs)
+
+    def _changed_data(self, kept: Checkpoint) -> list[str]:
+        """What is not as it was when a checkpoint was made: parts, or what is known about all of them."""
+        theirs = kept.notes.get("fingerprint")
+        if not isinstance(theirs, Mapping):  # of a version that kept that of the training part alone
+            theirs = {**self.fingerprint, "training": theirs}
+        changed = [part for part, digest in self.fingerprint.items() if theirs.get(part) != digest]
+        info, learned = self.trainer.train.info, kept.model.info
+        for what, names in DESCRIBED.items():
+            if any(getattr(info, name) != getattr(learned, name) for name in names):
+                changed.append(what)
+        # the digest of all samples tells of those that no part takes, and stands in the model
+        return changed or (["others"] if info.digest != learned.digest else [])
+
+    def _tell_other_machine(self, warn: Warn) -> None:
+        """Warn where this machine is of another kind than the one on which the run was so far."""
+        with suppress(*UNREADABLE, RecursionError):
+            before, now = table_in(self.folder)["machine"], self._machine()
+            if isinstance(before, Mapping) and (names := other_machine(before, now)):
+                kept, found = (listed(flat(each), names) for each in (before, now))
+                warn(TrainingError("training.other_machine", folder=self.folder, kept=kept, found=found))
+
+    def _machine(self) -> dict[str, Any]:
+        return kind_of_machine(self.trainer.engine, *(["scipy"] if self.plan.recipe.all_at_once else []))
 
     def _restore_clock(self) -> None:
         """The seconds so far, which are in no model file; a damaged history does not stop a run."""
@@ -395,7 +437,7 @@ class Run:
             "engine": self.trainer.engine.name,
             "parts": self.trainer.parts,
             "threads": self.trainer.threads,
-            "machine": kind_of_machine(self.trainer.engine),
+            "machine": self._machine(),
             "status": status,
             "seconds": self.trainer.seconds,
             "findings": self.findings,

@@ -71,10 +71,12 @@ def samples(
     reading: Reading, dataset: str, seed: int
 ) -> tuple[NetworkDefinition, NDArray[Any], NDArray[Any]]:
     """The network with the output that the data set asks for, and some samples as it would see them."""
+    from chainrule.cli.progress import download
+    from chainrule.cli.train import warn
     from chainrule.data import load
     from chainrule.targets import check_inputs, input_scaling, targets_for
 
-    found = load(dataset, seed=seed)
+    found = load(dataset, seed=seed, progress=download, warn=warn)
     train = found.train
     net = reading.net.resolved("numbers" if train.info.classes is None else "classes")
     check_inputs(net, train.info, train.x.shape[1])

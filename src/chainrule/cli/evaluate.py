@@ -26,10 +26,14 @@ MOST_CONFUSIONS = 10
 def evaluate(
     model: str, dataset: str, data: str | None, target: str | None, offline: bool, json: bool
 ) -> None:
+    from chainrule.cli.progress import download
+    from chainrule.cli.train import warn
     from chainrule.data import load_for
 
     loaded = load(model)
-    samples, part = load_for(loaded.info, dataset, data_dir=data, offline=offline, target=target)
+    samples, part = load_for(
+        loaded.info, dataset, data_dir=data, offline=offline, target=target, progress=download, warn=warn
+    )
     result = loaded.evaluate(samples)
     if json:
         show_json({"dataset": samples.info.name, "part": part, **result.to_dict()})

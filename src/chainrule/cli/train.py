@@ -321,7 +321,7 @@ def asked_for(given: dict[str, Any], seed: int) -> Dataset:
     from chainrule.data import load
 
     more = {name: given[name] for name in ("target", "task", "weights", "offline")}
-    return load(given["dataset"], data_dir=given["data"], seed=seed, progress=download, **more)
+    return load(given["dataset"], data_dir=given["data"], seed=seed, progress=download, warn=warn, **more)
 
 
 def placed(dataset: str) -> str:

@@ -227,18 +227,17 @@ class Network:
         """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch or,
         with patience or stop_when_worse, the one that was best on the validation part.
 
-        x: (n, d) numbers, or (n, height, width) pictures; the model remembers the columns of a
-        table with names, such as a DataFrame. y: (n,) classes: text, whole numbers or truth values; (n, k) one-hot, which are
-        classes too; or other floats, (n,) or (n, k). Whole numbers below the number of outputs are class
-        numbers, even if some class does not occur. validation: samples to watch, never learned from; its y
-        names the classes of y. sample_weight: (n,), how much each sample counts in training, in place of the
-        weights that the samples have; only their proportions matter. class_weights: `balanced`, numbers by
-        classes, as text `a=2,b=0.5` or a table whose keys are values of y, or a number for each class in
-        order. lr: learning rate; None: the optimizer's. engine: numpy, native,
-        or what suits the work best. norm: the normalisation of every hidden layer, `layer` or `batch`, in
-        place of the network's own; None: as it is. threads: at most so many. doctor: whether to look for what
-        is wrong with the training. progress: called as training goes on. The other settings are those of
-        Recipe.
+        x: (n, d) numbers, or (n, height, width) pictures; the model remembers the columns of a table with
+        names, such as a DataFrame. y: (n,) classes: text, whole numbers or truth values; (n, k) one-hot,
+        which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of outputs are
+        class numbers, even if some class does not occur. validation: samples to watch, never learned from;
+        its y names the classes of y. sample_weight: (n,), how much each sample counts in training, in place
+        of the weights that the samples have; only their proportions matter. class_weights: `balanced`,
+        numbers by classes, as text `a=2,b=0.5` or a table whose keys are values of y, or a number for each
+        class in order. lr: learning rate; None: the optimizer's. engine: numpy, native, or what suits the
+        work best. norm: the normalisation of every hidden layer, `layer` or `batch`, in place of the
+        network's own; None: as it is. threads: at most so many. doctor: whether to look for what is wrong
+        with the training. progress: called as training goes on. The other settings are those of Recipe.
         The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
         that as a note.
         Raises ShapeError, UsageError, UnknownNameError, DefinitionError; TrainingError where the loss stops
@@ -299,7 +298,7 @@ def _watched(validation: object, info: Info | None) -> Samples:
     try:
         return as_samples(validation, info)
     except ShapeError as error:
-        raise ShapeError("data.in_validation", problem=error) from error
+        raise ShapeError("training.in_validation", problem=error) from error
 
 
 def check_formula(

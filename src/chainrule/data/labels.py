@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.outside import whole_numbers
 from chainrule.errors import ShapeError
 
 Kind = Literal["text", "whole", "truth", "number"]
@@ -34,14 +35,14 @@ def class_values(classes: Sequence[str], kind: Kind | None) -> NDArray[Any]:
     Raises ValueError where names are not of that kind.
     """
     if kind == "truth":
-        if not all(name.casefold() in TRUTHS for name in classes):
+        if not _are_truths(classes):
             raise ValueError(f"classes: {classes!r}")
         return np.array([TRUTHS[name.casefold()] for name in classes])
     if kind == "number":
         return np.array([float(name) for name in classes])
     if kind == "whole" or (classes and kind is None and [*classes] == [str(k) for k in range(len(classes))]):
-        values = np.array([int(name) for name in classes])
-        if values.dtype.kind not in "iu":
+        values = whole_numbers([int(name) for name in classes])
+        if values is None:
             raise ValueError(f"classes: {classes!r}")
         return values
     return np.array([*classes], np.str_)
@@ -65,6 +66,8 @@ def are_places(
         return False
     named = _numbered(classes)
     values = np.unique(labels).tolist()
+    if labels.dtype.kind == "b" and _are_truths(classes):
+        return False
     if not named or kind in ("whole", "truth", "number"):
         return not named
     by_name, by_place = [named.get(value) for value in values], [_place(v, len(classes)) for v in values]
@@ -102,9 +105,13 @@ def class_numbers(
 
 def _numbered(classes: Sequence[str]) -> dict[Any, int]:
     """The places of those classes whose names are numbers, by these; truth values are 0 and 1."""
-    if all(name.casefold() in TRUTHS for name in classes):
+    if _are_truths(classes):
         return {TRUTHS[name.casefold()]: k for k, name in enumerate(classes)}
     return {value: k for k, name in enumerate(classes) if (value := _number(name)) is not None}
+
+
+def _are_truths(classes: Sequence[str]) -> bool:
+    return all(name.casefold() in TRUTHS for name in classes)
 
 
 def _number(name: str) -> float | None:

@@ -118,9 +118,9 @@ def _with_classes(info: Info, names: NDArray[Any]) -> Info:
 
 
 def _places(y: NDArray[Any], info: Info) -> bool | None:
-    """Whether y, (n,) or (n, 1), holds places of the classes that are named beside it; None for one-hot y.
-    Raises ShapeError where that cannot be told."""
-    if y.size != len(y):
+    """Whether the numbers in y, (n,) or (n, 1), are places of the classes that are named beside it; None for
+    text and one-hot y. Raises ShapeError where that cannot be told."""
+    if y.ndim == 0 or y.size != len(y) or y.dtype.kind not in "biuf":
         return None
     return are_places(y.ravel(), info.classes or (), None, info.name)
 

@@ -15,6 +15,8 @@ from chainrule.errors import ShapeError
 MISSING_TYPES = ("NoneType", "NAType", "NaTType")
 """Of what libraries of tables put where a value is missing."""
 SHOWN = 40
+EXACT = 2.0**53
+"""From where on floats are not exact."""
 
 
 def array_of(value: object, what: str) -> NDArray[Any]:
@@ -29,6 +31,8 @@ def array_of(value: object, what: str) -> NDArray[Any]:
         array = _unmasked(value, what) if _is_masked(value) else np.asarray(value)
     except ValueError as error:
         raise ShapeError("data.ragged", what=what) from error
+    if isinstance(value, (list, tuple)) and array.dtype == np.float64 and (abs(array) >= EXACT).any():
+        array = np.asarray(value, object)  # in which whole numbers are what they were
     if array.dtype.kind == "T":
         return array.astype(np.str_)
     return _of_objects(array, what) if array.dtype == object else array
@@ -48,6 +52,14 @@ def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArr
         place = tuple(bad[0].tolist())
         raise ShapeError("data.not_finite", what=what, value=numbers[place], position=_position(place))
     return numbers
+
+
+def whole_numbers(values: Sequence[int]) -> NDArray[Any] | None:
+    """Whole numbers (n,) as int64, or uint64 where they are beyond; None where neither holds them."""
+    try:
+        return np.array(values, np.int64 if max(values, default=0) < 2**63 else np.uint64)
+    except OverflowError:
+        return None
 
 
 def column_names(table: Any) -> tuple[str, ...]:
@@ -111,8 +123,8 @@ def _of_objects(array: NDArray[Any], what: str) -> NDArray[Any]:
             found = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 3]}..."
             raise ShapeError("data.no_number", what=what, found=found, position=_at(i, array))
     if all(isinstance(value, (Integral, np.bool_)) for value in values):
-        whole = np.array([int(value) for value in values])
-        if whole.dtype.kind in "iu":
+        whole = whole_numbers([int(value) for value in values])
+        if whole is not None:
             return whole.reshape(array.shape)
     return np.array([_float(value) for value in values], np.float64).reshape(array.shape)
 

@@ -160,7 +160,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the array 'classes' names the class '{found}' twice; every class needs a name of its own",
         "数组“classes”中有两个名为“{found}”的类别；每个类别应有自己的名称",
     ),
-    "data.in_validation": ("validation part: {problem}", "验证集：{problem}"),
     "data.y_kind": (
         "y holds {found}, but the targets of {name} are numbers of shape (samples, {expected})",
         "y 的内容是 {found}，而 {name} 的目标是数值，形状为（样本数，{expected}）",

@@ -161,6 +161,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "learned is kept",
         "文件夹 {lost} 已被删除，或被另一个训练占用；本训练在 {folder} 中继续，已学到的内容都保存在那里",
     ),
+    "training.in_validation": ("validation part: {problem}", "验证集：{problem}"),
     "training.bad_class_weights": (
         "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5' or {{'a': 2}}, or "
         "such a number for each class, not {found}",

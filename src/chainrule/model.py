@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from chainrule import __version__
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
+from chainrule.data.labels import KINDS
 from chainrule.data.rows import Inputs
-from chainrule.data.samples import as_inputs, as_samples, expected_width
+from chainrule.data.samples import as_inputs, as_samples, expected_width, matched
 from chainrule.engines.choice import limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
@@ -120,20 +121,13 @@ class Model:
     def predict(self, x: object) -> Array:
         """What the model takes each of the inputs (n, d) for.
 
-        Classes: their names, (n,), as whole numbers where the names are 0 to K-1. Numbers: (n,) for one
-        target, else (n, k). Raises ShapeError, UsageError.
+        Classes: (n,), in the type of the labels that were learned. Numbers: (n,) for one target, else (n, k).
+        The columns of a table with names are found by these. Raises ShapeError, UsageError.
         """
         decoded = self.targets.decode(self.outputs(x))
         if self.info.classes is None:
             return decoded[:, 0] if decoded.shape[1] == 1 else decoded
-        return self._classes[decoded]
-
-    @property
-    def _classes(self) -> Array:
-        """What `predict` says for each class, (K,)."""
-        names = self.info.classes or ()
-        numbers = range(len(names))
-        return np.array(numbers if names == tuple(map(str, numbers)) else names)
+        return self.info.values[decoded]
 
     def probabilities(self, x: object) -> Array:
         """The share of each class, (n, K); rows sum to 1.
@@ -146,16 +140,16 @@ class Model:
         return self.targets.probabilities(self.outputs(x))
 
     def evaluate(self, data: object) -> Evaluation:
-        """Loss and metrics on samples: Samples, or a pair (x, y). Raises ShapeError, UsageError."""
+        """Loss and metrics on samples: Samples, or a pair (x, y), where y names classes as `predict` does, or
+        as in `Network.fit`. Raises ShapeError, UsageError."""
         info = self.info if not isinstance(data, Samples) else data.info
-        samples = as_samples(data, info)
-        check_classes(samples.info, self.info)
+        samples = matched(as_samples(data, info), self.info)
         check_outputs(self.net, samples.info)
         self._rows(samples.x)
         return score(self._engine, self.scaling, self.targets, samples)
 
     def _rows(self, x: object) -> Inputs:
-        rows, _ = as_inputs(x)
+        rows, _ = as_inputs(x, self.info)
         if rows.shape[1] != self.net.inputs:
             raise ShapeError("model.width", found=rows.shape[1], expected=self.net.inputs)
         return rows
@@ -215,7 +209,9 @@ class Model:
         scaling, targets = self.scaling, self.targets
         known = Learned({}, scaling.shift.tolist(), scaling.factor.tolist(), columns)
         if isinstance(targets, ClassTargets):
-            return replace(known, classes=self._classes.tolist(), threshold=(targets.low + targets.high) / 2)
+            return replace(
+                known, classes=self.info.values.tolist(), threshold=(targets.low + targets.high) / 2
+            )
         shift, factor = targets.scaling.shift.tolist(), targets.scaling.factor.tolist()
         return replace(known, targets=self.info.targets, target_shift=shift, target_factor=factor)
 
@@ -278,19 +274,6 @@ def _scaled(x: Array, scaling: Scaling, dtype: Any) -> tuple[Array, int | None]:
 
 def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
-
-
-def check_classes(info: Info, learned: Info) -> None:
-    """Raises UsageError where a data set's classes are not those that were learned."""
-    if info.classes != learned.classes:
-        found, expected = _targets_of(info), _targets_of(learned)
-        raise UsageError("model.other_targets", name=info.name, found=found, expected=expected)
-
-
-def _targets_of(info: Info) -> Sentence:
-    names = info.classes or info.targets
-    listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return Sentence("model.classes" if info.classes else "model.numbers", names=listed)
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -405,6 +388,8 @@ def _info(table: dict[str, Any]) -> Info:
     )
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     info = Info(columns=columns, **fields)
+    if info.labels not in (None, *KINDS) or len(info.values) != len(info.classes or ()):
+        raise ValueError("labels")
     texts = (info.name, *(info.classes or ()), *info.targets, info.digest or "")
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("names")

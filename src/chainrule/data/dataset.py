@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.labels import Kind, class_values
 from chainrule.data.rows import PART, Inputs, Rows, joined, parts
 from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
@@ -52,10 +53,17 @@ class Scaling:
         return cls(mean * unit, 1 / np.where(deviation > rounding, deviation * unit, 1.0))
 
     def __call__(self, x: Inputs, dtype: Any = np.float64) -> NDArray[Any]:
-        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""
+        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64, but for grey levels: a table of
+        bytes gives the bits of the same numbers in any other type."""
         x = np.asarray(x)
-        work = np.dtype(np.float64 if x.dtype == np.float64 else dtype)
-        return self.into(x, np.empty(x.shape, work)).astype(dtype, copy=False)
+        if x.dtype == np.uint8 and not self.factor.ndim:
+            return self.into(x, np.empty(x.shape, dtype))
+        scaled = np.empty(x.shape, dtype)
+        rows = max(1, PART // max(1, x.shape[-1]))
+        for at in range(0, len(x), rows):
+            part = x[at : at + rows]
+            scaled[at : at + rows] = self.into(part, np.empty(part.shape, np.float64))
+        return scaled
 
     def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
@@ -97,6 +105,15 @@ class Info:
     digest: str | None = None
     """SHA-256 of the inputs and targets of a file or folder, wherever it lies and whatever it is called;
     None for named data sets and for arrays."""
+    labels: Kind | None = None
+    """What the labels are that the classes were learned from; None where the names were given by
+    themselves."""
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """What the classes are called in their labels' own type, (K,). Raises ValueError where their names
+        are none of that type."""
+        return class_values(self.classes or (), self.labels)
 
 
 @dataclass(frozen=True)

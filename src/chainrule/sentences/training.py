@@ -75,8 +75,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 有 {classes} 个类别，网络应有 {expected} 个输出，而不是 {found} 个",
     ),
     "training.number_outputs": (
-        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}",
-        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个",
+        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}; if they are "
+        "classes, give whole numbers or text, as floats are numbers",
+        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个；若是类别，请以整数或文本给出，浮点数视为数值",
     ),
     "training.inputs": (
         "{name} has {expected} features a sample, but the network has {found} inputs",
@@ -184,9 +185,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "learned is kept",
         "文件夹 {lost} 已被删除，或被另一个训练占用；本训练在 {folder} 中继续，已学到的内容都保存在那里",
     ),
+    "training.in_validation": ("validation part: {problem}", "验证集：{problem}"),
     "training.bad_class_weights": (
-        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5', not {found}",
-        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5'，而不是 {found}",
+        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5' or {{'a': 2}}, or "
+        "such a number for each class, not {found}",
+        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5' 或 {{'a': 2}}，或每个类别一个这样的权重，"
+        "而不是 {found}",
     ),
     "training.class_weights_numbers": (
         "class_weights are for classes, but the targets of {name} are numbers; leave them out",

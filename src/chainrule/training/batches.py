@@ -24,14 +24,16 @@ def feed_of(
     dtype: Any,
     weights: NDArray[np.float64] | None = None,
 ) -> Feed | StreamFeed:
-    """The feed of a training part. Pictures stay uint8 and are scaled as their batch comes; tables are scaled
-    once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for the row
-    of their targets. Raises UsageError for one that stands for none. weights: how much each sample counts,
-    (n,)."""
+    """The feed of a training part. Grey levels stay uint8 and are scaled as their batch comes; tables are
+    scaled once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for
+    the row of their targets. Raises UsageError for one that stands for none. weights: how much each sample
+    counts, (n,)."""
     stored, d = samples.x, samples.x.shape[1]
 
+    grey = stored.dtype == np.uint8 and not scaling.factor.ndim  # one factor for all: levels of pictures
+
     def scaled(x: NDArray[Any]) -> NDArray[Any]:
-        return np.ascontiguousarray(x if x.dtype == np.uint8 else scaling(x, dtype))
+        return np.ascontiguousarray(x if grey else scaling(x, dtype))
 
     shift, factor = (np.full(d, value, dtype) for value in (scaling.shift, scaling.factor))
     if samples.info.classes is None:

@@ -120,8 +120,10 @@ def as_inputs(x: object, info: Info | None = None, what: str = "x") -> tuple[Inp
     array = array_of(x, what)
     if array.ndim == 1:
         raise ShapeError("data.flat_x", shape=array.shape, count=len(array))
+    if array.ndim == 4 and array.shape[3] == 1:  # one channel, as some libraries have it
+        array = array[..., 0]
     if array.ndim not in (2, 3):
-        raise ShapeError("data.rank", what=what, shape=array.shape, expected="(n, d)")
+        raise ShapeError("data.rank", what=what, shape=array.shape, expected="(n, d) / (n, height, width)")
     if array.size == 0:
         raise ShapeError("data.empty_array", what=what, shape=array.shape)
     image = (array.shape[1], array.shape[2]) if array.ndim == 3 else None

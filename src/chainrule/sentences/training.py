@@ -158,6 +158,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "with {kept}, and goes on with {found}",
         "最后几位数字可能与始终在同一台机器上的训练不同：{folder} 中的训练此前使用 {kept}，现在使用 {found}",
     ),
+    "training.other_scaling": (
+        "the run began with the inputs of {name} scaled in another way than this version does, so it cannot go on; "
+        "begin it again in another folder",
+        "该训练开始时 {name} 的输入缩放方式与本版本不同，因此不能继续；请在另一个文件夹中重新开始",
+    ),
     "training.nothing_to_watch": (
         "stopping early needs a validation part, and there is none; hold one out with --validation 0.1, or hand one over "
         "in Python (the test part is never looked at for it)",
@@ -191,6 +196,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "such a number for each class, not {found}",
         "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5' 或 {{'a': 2}}，或每个类别一个这样的权重，"
         "而不是 {found}",
+    ),
+    "training.class_twice": (
+        "class_weights name the class '{name}' twice: {found}; give each class one weight",
+        "class_weights 两次给出类别“{name}”：{found}；每个类别只能有一个权重",
     ),
     "training.class_weights_numbers": (
         "class_weights are for classes, but the targets of {name} are numbers; leave them out",

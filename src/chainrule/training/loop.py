@@ -489,9 +489,13 @@ class Trainer:
         return arrays, counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
-        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's."""
+        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's,
+        UsageError for one that saw its inputs scaled in another way."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
+        for ours, theirs in zip(vars(self.scaling).values(), vars(model.scaling).values(), strict=True):
+            if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-9, atol=0):
+                raise UsageError("training.other_scaling", name=self.train.info.name)
         averaged = self.program.parameters if self.recipe.ema is not None else ()
         for name, array in self.engine.parameters.items():
             array[...] = states[f"trained_{name}"] if name in averaged else model.parameters[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,11 @@ def weights_by_name(given: object, info: Info) -> ClassWeights | None:
     if classes is None:
         raise UsageError("training.class_weights_numbers", name=info.name)
     if isinstance(given, Mapping):
-        return class_weights({_name(key, given, info): number for key, number in given.items()})
+        named: dict[str, Any] = {}
+        for key, number in given.items():
+            if named.setdefault(name := _name(key, given, info), number) is not number:
+                raise UsageError("training.class_twice", found=shown(given), name=name)
+        return class_weights(named)
     numbers = np.asarray(given) if isinstance(given, (list, tuple, np.ndarray)) else np.empty(0)
     if numbers.shape != (len(classes),):
         raise UsageError("training.bad_class_weights", found=shown(given))
@@ -78,6 +83,8 @@ def weights_by_name(given: object, info: Info) -> ClassWeights | None:
 def _name(key: object, given: Mapping[Any, Any], info: Info) -> str:
     """The name of the class that a key of a table is. Raises UsageError."""
     classes = info.classes or ()
+    if not isinstance(key, (str, Real, np.bool_)):
+        raise UsageError("training.no_class", found=shown(key), name=info.name, names=listed(classes))
     try:
         several = array_of([other for other in given if isinstance(other, str) == isinstance(key, str)], "y")
         places = are_places(several, classes, info.labels, info.name)

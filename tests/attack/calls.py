@@ -147,6 +147,12 @@ def why_not() -> str | None:
     return None if answer.code == 0 else f"seccomp filters are not permitted here: {answer.err}"
 
 
+def stand_alone() -> None:
+    """Prepare a script of this folder, before it loads NumPy: forks of a process with threads may hang."""
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "CHAINRULE_LANG": "en"}
+    sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+
+
 def forked(work: Callable[[], int]) -> Answer:
     """What `work` comes to in a child of this process."""
     with TemporaryFile() as out, TemporaryFile() as err:

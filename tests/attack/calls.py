@@ -53,6 +53,8 @@ NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
 HERE, REMOVE_FOLDER, EXCHANGE = -100, 0x200, 2
 """AT_FDCWD, AT_REMOVEDIR, RENAME_EXCHANGE."""
 UNPREPARED = 99
+PATIENCE = 300
+"""Seconds until a child is taken to hang and ended, which is judged wrong."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 if hasattr(libc, "ptrace"):
@@ -166,6 +168,7 @@ def forked(work: Callable[[], int]) -> Answer:
 def _work(work: Callable[[], int], out: int, err: int) -> None:
     code = UNPREPARED
     try:
+        signal.alarm(PATIENCE)
         os.dup2(out, 1)
         os.dup2(err, 2)
         sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, closefd=False) for number in (1, 2))

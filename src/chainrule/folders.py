@@ -184,19 +184,31 @@ class Folder:
     def append(self, name: str, data: bytes) -> None:
         """Write at the end of a file, all of it or nothing. One that has other names is written anew, as it
         would change under those too."""
-        with open(self.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab", buffering=0) as file:
-            found = os.fstat(file.fileno())
-            if found.st_nlink <= 1:
-                try:
+        size = None
+        try:
+            with open(self.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab", buffering=0) as file:
+                found = os.fstat(file.fileno())
+                if found.st_nlink <= 1:
+                    size = found.st_size
                     while data:
                         data = data[file.write(data) :]
-                except OSError:
-                    file.truncate(found.st_size)
-                    raise
-                return
+                    return
+        except OSError:  # which may come as late as the file is closed
+            if size is not None:
+                self._cut(name, size)
+            raise
         with self.reading(name) as file:
             data = file.read() + data
         self.write(name, data)
+
+    def _cut(self, name: str, size: int) -> None:
+        with suppress(OSError), open(self.open(name, os.O_WRONLY), "wb", buffering=0) as file:
+            file.truncate(size)
+
+    def flush_file(self, name: str) -> None:
+        """See on the disk what was appended to a file."""
+        with open(self.open(name, os.O_RDWR), "r+b", buffering=0) as file:
+            os.fsync(file.fileno())
 
     def put(self, source: Folder, mark: Mark, source_name: str, name: str, content: bytes) -> None:
         """Let a name stand for the same file as one in another folder, known by its mark; a file with that

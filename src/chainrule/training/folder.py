@@ -200,6 +200,11 @@ class RunFolder:
         with writing(self.path / name):
             self.at.append(name, "".join(map(_line, entries)).encode())
 
+    def flush_lines(self, name: str) -> None:
+        """See on the disk what was appended to HISTORY or LOG."""
+        with writing(self.path / name):
+            self.at.flush_file(name)
+
     def write_checkpoint(self, step: int, last: bytes, best: bytes, *, keep: str) -> None:
         """keep: LAST or BEST, which of the two is the run's model."""
         files = {LAST: last, BEST: best}

@@ -114,6 +114,7 @@ class Run:
         run = cls(RunFolder(Path()), plan, data, command)
         run.files = RunFolder.new(data.info.name, folder)
         with run.files.held():
+            run.files.remove_unfinished()
             run._write_plan("running", None)
         return run
 
@@ -136,6 +137,7 @@ class Run:
         run = cls(RunFolder.of(Path(folder)), plan, data, command)
         with run.files.held():
             run._restore(warn)
+            run.files.remove_unfinished()  # also where nothing is left to do
         return run
 
     def _restore(self, warn: Warn) -> None:
@@ -213,7 +215,7 @@ class Run:
 
     def _tell_other_machine(self, warn: Warn) -> None:
         """Warn where this machine is of another kind than the one on which the run was so far."""
-        with suppress(*UNREADABLE, RecursionError):
+        with suppress(*UNREADABLE):
             before, now = table_in(self.files.at)["machine"], self._machine()
             if isinstance(before, Mapping) and (names := other_machine(before, now)):
                 kept, found = (listed(flat(each), names) for each in (before, now))
@@ -284,7 +286,6 @@ class Run:
         warn: Warn,
         doctor: Doctor | None,
     ) -> dict[str, Any]:
-        self.files.remove_unfinished()
         self._lay_out()  # a run that was taken up may have more epochs now
         told: set[str] = set()
 
@@ -409,7 +410,9 @@ class Run:
 
     def _checkpoint(self) -> None:
         begun = self._written = time.monotonic()  # also of one that cannot be written
-        self._write_log()  # so that it has all steps up to a checkpoint
+        self._write_log()
+        if self.trainer.recipe.log_steps:  # so that it has all steps up to a checkpoint, whatever happens
+            self.files.flush_lines(LOG)
         trainer = self.trainer
         states, counters = trainer.state()
         notes = {"counters": counters, "fingerprint": self.fingerprint, "settings": self.plan.settings()}

@@ -9,16 +9,17 @@ import sys
 import tempfile
 from contextlib import suppress
 from errno import EISDIR
+from io import BufferedReader
 from pathlib import Path
 
-from chainrule.errors import RefusedFileError, TrainingError, UsageError, reason
+from chainrule.errors import RefusedFileError, TrainingError, UsageError, reason, shortened
 
 
 def path_text(given: object, example: str) -> str:
     """The text of a name or a path. Raises UsageError, with an example, for what is neither."""
     text = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if not isinstance(text, str):
-        raise UsageError("reading.not_text", example=example, found=repr(given)[:60])
+    if not isinstance(text, str) or "\0" in text:  # no name of a file can hold the latter
+        raise UsageError("reading.not_text", example=example, found=shortened(ascii(given), 60))
     return text
 
 
@@ -37,20 +38,32 @@ def cache_folder() -> Path:
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     """The content of a regular file of at most `most` bytes.
 
-    Neither a pipe without a writer nor an endless device makes it wait. Raises RefusedFileError, whose
-    `reason` is a sentence, for what is no regular file or is larger; OSError where the system refuses.
+    Raises RefusedFileError for one that is larger, and what `open_regular` raises.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
-        if not stat.S_ISREG(found.st_mode):
-            raise RefusedFileError("system.not_regular")
+    with open_regular(path) as file:
         # of a file that grows meanwhile, no more either
-        if found.st_size > most or len(content := file.read(most + 1)) > most:
+        if os.fstat(file.fileno()).st_size > most or len(content := file.read(most + 1)) > most:
             raise RefusedFileError("system.too_large", most=most)
     return content
+
+
+def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
+    """A regular file, open to be read: neither a pipe without a writer nor an endless device.
+
+    Never waits. Raises RefusedFileError, whose `reason` is a sentence, for what is no regular file; OSError
+    where the system refuses.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(EISDIR, "a folder", str(path))
+        if not stat.S_ISREG(mode):
+            raise RefusedFileError("system.not_regular")
+        return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from chainrule import primitives as p
 from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.registry import unknown
-from chainrule.errors import FormulaError
+from chainrule.errors import FormulaError, listed
 from chainrule.expr import ONE, ZERO, Node, add, const, div, in_order, leaf, mul, neg, power, select, sub
 from chainrule.reverse import reverse
 from chainrule.simplify import simplify
@@ -223,7 +223,7 @@ def _meaning(tree: Tree, operands: Sequence[Node], names: Mapping[str, Node]) ->
         return const(value)
     if tree.kind == "name":
         if tree.text not in names:
-            known = ", ".join(names)
+            known = listed(names)
             raise FormulaError("formula.unknown_name", position=tree.position, found=tree.text, names=known)
         return names[tree.text]
     if tree.kind == "call":

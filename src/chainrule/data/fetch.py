@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from chainrule.errors import DataError, DownloadError, reason
+from chainrule.errors import DataError, DownloadError, listed, reason
 from chainrule.sentences import say
 
 Progress = Callable[[str, int, int | None], None]
@@ -67,7 +67,7 @@ def fetch(
     paths = [folder / file.name for file in files]
     missing = [file.name for file, path in zip(files, paths, strict=True) if not path.is_file()]
     if missing and offline:
-        raise DataError("data.offline", names=", ".join(missing), folder=folder, address=mirrors[0])
+        raise DataError("data.offline", names=listed(missing), folder=folder, address=mirrors[0])
     if missing:
         try:
             folder.mkdir(parents=True, exist_ok=True)

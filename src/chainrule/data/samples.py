@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.rows import Inputs, Rows, parts
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, listed
 
 MOST_CLASSES = 1000
 
@@ -210,7 +210,7 @@ def _known_classes(rows: NDArray[Any], name: str, classes: tuple[str, ...]) -> N
     if flat.dtype.kind == "U":
         place = {each: k for k, each in enumerate(classes)}
         numbers = np.array([place.get(str(each), -1) for each in flat])
-        known = ", ".join(classes[:20]) + (", ..." if len(classes) > 20 else "")
+        known = listed(classes)
     else:
         numbers = _numbers(flat, "y")
         known = f"0..{len(classes) - 1}"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Samples
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 from chainrule.recipe import BALANCED, class_weights
 
 
@@ -37,5 +37,5 @@ def _of_classes(train: Samples, of_classes: str) -> NDArray[np.float64]:
         return shares
     given = class_weights(of_classes)
     if unknown := sorted(given.keys() - set(names)):
-        raise UsageError("training.no_class", found=unknown[0], name=train.info.name, names=", ".join(names))
+        raise UsageError("training.no_class", found=unknown[0], name=train.info.name, names=listed(names))
     return np.array([given.get(name, 1.0) for name in names])

@@ -35,7 +35,7 @@ MAX_MEMORY = 1 << 30  # bytes that one picture may take while it is read
 MAX_PIXELS = 1 << 28  # of one picture, whatever they take; the largest cameras have 200 million
 MAX_BYTES = 4 << 30  # of a folder's pictures in memory
 PNG = b"\x89PNG\r\n\x1a\n"  # the first bytes of such a file
-BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}  # of a pixel; of any other mode 4
+BYTES: dict[object, int] = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}  # of a pixel; of any other mode 4
 COEFFICIENTS = 2  # bytes of each
 HEAVY = 120_000_000  # pixels above which a JPEG picture of ink is reduced while it is decoded
 TILE = 1 << 20  # pixels of which grey levels are made at once
@@ -162,8 +162,8 @@ def _opened(content: bytes) -> ImageFile:
 
 def _memory(image: ImageFile) -> int:
     """The bytes that a picture takes as it is decoded, with its grey levels."""
-    size: int = math.prod(image.size) * (BYTES.get(image.mode, 4) + 1)
-    return size
+    pixels: int = math.prod(image.size)
+    return pixels * (BYTES.get(image.mode, 4) + 1)
 
 
 def _coefficients(image: ImageFile) -> int:
@@ -171,8 +171,8 @@ def _coefficients(image: ImageFile) -> int:
     if not image.info.get("progressive"):
         return 0
     across, down = zip(*((h, v) for _, h, v, _ in getattr(image, "layer", [])), strict=True)
-    share = sum(h * v for h, v in zip(across, down, strict=True)) / (max(across) * max(down))
-    return math.ceil(COEFFICIENTS * share * math.prod(image.size))
+    share: float = sum(h * v for h, v in zip(across, down, strict=True)) / (max(across) * max(down))
+    return math.ceil(COEFFICIENTS * share * image.width * image.height)
 
 
 def _levels(image: Image) -> Grey:
@@ -280,19 +280,20 @@ def _placed(ink: Floats, size: tuple[int, int], ink_share: float) -> Floats:
     the middle as far as no ink is cut off, and its darkest strokes are at 1."""
     from PIL import Image
 
-    shrink = max(ink.shape) / (min(size) * ink_share)  # pixels of the ink to one of the picture
+    extent = max(min(size) * ink_share, 1)  # of the ink in the picture, in pixels
+    shrink = max(ink.shape) / extent  # pixels of the ink to one of the picture
     if (much := max(size) * shrink / WIDEST) > 1:  # around little ink there is much paper
         small = [max(1, round(side / much)) for side in ink.shape]
         reduced = Image.fromarray(ink.astype(np.float32)).resize(small[::-1], Image.Resampling.BOX)
         ink = np.asarray(reduced, np.float64)
-        shrink = max(ink.shape) / (min(size) * ink_share)
+        shrink = max(ink.shape) / extent
     # MNIST's middle of 28 pixels is the one of index 14; ink without a margin has the middle of the picture.
     shift = 0.5 if ink_share < 1 else 0.0
     windows, starts = [], []
-    for side, extent, mass in zip(size, ink.shape, _centre_of_mass(ink), strict=True):
+    for side, inked, mass in zip(size, ink.shape, _centre_of_mass(ink), strict=True):
         window = side * shrink
         windows.append(window)
-        starts.append(min(max(mass - window / 2 - shift * shrink, extent - window), 0.0))
+        starts.append(min(max(mass - window / 2 - shift * shrink, inked - window), 0.0))
     margins = [math.ceil(window) for window in windows]
     top, left = (margin + start for margin, start in zip(margins, starts, strict=True))
     padded = np.pad(ink, [(margin, margin) for margin in margins])

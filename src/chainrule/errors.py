@@ -22,7 +22,7 @@ import errno
 from collections.abc import Iterable
 from itertools import islice
 
-from chainrule.sentences import CATALOGUE, say
+from chainrule.sentences import CATALOGUE, Said, say
 
 MOST_LISTED = 20
 """Names, or problems, that a message lists."""
@@ -66,7 +66,7 @@ def _short(value: object) -> object:
     return shortened(str(value)) if foreign or isinstance(value, str) else value
 
 
-class Sentence:
+class Sentence(Said):
     """A sentence inside another: `str` of it is rendered when asked for, in the language of that moment."""
 
     def __init__(self, key: str, /, **fields: object) -> None:
@@ -102,7 +102,7 @@ def reason(error: OSError) -> Sentence | str:
     return error.strerror or str(error)
 
 
-class ChainruleError(Exception):
+class ChainruleError(Said, Exception):
     """Base of all errors. `key` names a sentence of the catalogue; `fields` are put into it.
 
     `str(error)` is rendered when asked for, in the language of that moment.

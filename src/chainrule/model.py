@@ -39,6 +39,7 @@ from chainrule.errors import (
     reason,
 )
 from chainrule.files import path_text, read_regular, write_atomically
+from chainrule.folders import Folder
 from chainrule.network import NetworkDefinition
 from chainrule.network.given import is_number
 from chainrule.program import build
@@ -323,23 +324,30 @@ def load(path: str | os.PathLike[str]) -> Model:
 def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Array], dict[str, Any]]:
     """The model of a file, and the further tensors and notes in it. Raises ModelFileError."""
     path = Path(path)
-    path = path / LAST if path.is_dir() else path
-    tensors, table = _verified(path)
+    try:
+        if path.is_dir():  # a run's, in which no link is followed
+            content, path = Folder(path).read(LAST, MOST_BYTES), path / LAST
+        else:
+            content = read_regular(path, MOST_BYTES)
+    except OSError as error:
+        raise ModelFileError("model.unreadable", path=path, reason=reason(error)) from error
+    return read_model(content, path)
+
+
+def read_model(content: bytes, path: Path) -> tuple[Model, dict[str, Array], dict[str, Any]]:
+    """The same of a file's content. path: where it lies, for messages. Raises ModelFileError."""
+    tensors, table = _verified(content, path)
     try:
         return _model(tensors, table)
     except INCONSISTENT as error:
         raise ModelFileError("model.inconsistent", path=path, reason=error) from error
 
 
-def _verified(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+def _verified(content: bytes, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """The tensors and the table of a file whose every byte is as it was written."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as load_tensors
 
-    try:
-        content = read_regular(path, MOST_BYTES)
-    except OSError as error:
-        raise ModelFileError("model.unreadable", path=path, reason=reason(error)) from error
     found = DIGEST.match(content, 8)
     if found is None:
         raise ModelFileError("model.foreign", path=path)

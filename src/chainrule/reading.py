@@ -137,6 +137,12 @@ def read_toml(path: Path) -> NetworkDefinition:
         content = read_regular(path, MOST_BYTES)
     except OSError as error:
         raise UsageError("reading.no_file", path=path, reason=reason(error)) from error
+    return toml_network(content, path)
+
+
+def toml_network(content: bytes, path: Path) -> NetworkDefinition:
+    """The network of a TOML file's content. path: where it lies, for messages. Raises UsageError,
+    DefinitionError."""
     if _DEEP.search(content):  # which would take time that grows with the square of the depth
         raise UsageError("reading.too_deep", path=path)
     try:

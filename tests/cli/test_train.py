@@ -16,6 +16,7 @@ import pytest
 from chainrule.cli import evaluate as evaluate_command
 from chainrule.cli.layout import cells
 from chainrule.data import load
+from chainrule.folders import Folder
 from chainrule.training.lock import hold, release
 
 KEYS = {
@@ -308,7 +309,7 @@ def test_a_run_on_a_file_goes_on_from_any_folder(run, tmp_path, monkeypatch):
 
 def test_a_folder_in_which_another_process_trains(run, tmp_path):
     folder = run(*QUICK, "--json").json["run"]
-    descriptor = hold(tmp_path / folder)
+    descriptor = hold(Folder(tmp_path / folder))
     try:
         answer = run("train", "--resume", folder, "--epochs", "9")
     finally:

@@ -19,7 +19,7 @@ from chainrule.files import path_text
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
-    from chainrule.data.fetch import Progress
+    from chainrule.data.fetch import Progress, Warn
     from chainrule.data.tables import Task
 
 __all__ = [
@@ -45,6 +45,7 @@ class Request:
     offline: bool
     seed: int
     progress: Progress | None
+    warn: Warn | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,13 @@ def _mnist(name: str) -> Callable[[Request], Dataset]:
     def from_files(request: Request) -> Dataset:
         from chainrule.data.mnist import load_mnist  # with it comes all that downloading needs
 
-        return load_mnist(name, data_dir=request.data_dir, offline=request.offline, progress=request.progress)
+        return load_mnist(
+            name,
+            data_dir=request.data_dir,
+            offline=request.offline,
+            progress=request.progress,
+            warn=request.warn,
+        )
 
     return from_files
 
@@ -101,14 +108,16 @@ def load(
     weights: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> Dataset:
     """The data set of that name, or the one in a file or folder.
 
     data_dir: a folder with the named data set's files, or with a subfolder named after it; without it
     the environment's CHAINRULE_DATA, then the user's cache, then a download unless `offline`.
     target, task, weights: of a CSV or Parquet file, see tables.load_table. seed: which draw of `spiral`,
-    `moons` and `circles`; no other data set depends on it. progress: called as a download goes on. What is
-    read from a file or folder knows where that is, and its content by a digest.
+    `moons` and `circles`; no other data set depends on it. progress: called as a download goes on. warn:
+    told where it waits for another process that downloads the same. What is read from a file or folder
+    knows where that is, and its content by a digest.
     Raises UnknownNameError, UsageError, DataError.
     """
     text = path_text(name_or_path, "digits")
@@ -118,7 +127,7 @@ def load(
     path = Path(os.path.expanduser(text))
     try:
         if entry:
-            return entry.load(Request(data_dir, offline, seed, progress))
+            return entry.load(Request(data_dir, offline, seed, progress, warn))
         if path.exists():
             if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
                 raise DataError("data.file_kind", path=path)
@@ -140,6 +149,8 @@ def load_for(
     data_dir: str | os.PathLike[str] | None = None,
     offline: bool = False,
     target: str | Sequence[str] | None = None,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> tuple[Samples, Literal["test", "train", "all"]]:
     """Samples to judge a model on that learned from the data set `info`, and which part of theirs they are.
 
@@ -154,7 +165,7 @@ def load_for(
 
         found = holding_out(read_samples(path, info, target=target)).read_from(path)
     else:
-        found = load(text, data_dir=data_dir, offline=offline, target=target)
+        found = load(text, data_dir=data_dir, offline=offline, target=target, progress=progress, warn=warn)
     if text in DATASETS or found.info.digest == info.digest:
         part: Literal["test", "train"] = "test" if found.test else "train"
         return _among(found.test or found.train, info.classes), part

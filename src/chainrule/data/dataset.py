@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.rows import Inputs, Rows, joined, parts
+from chainrule.data.rows import PART, Inputs, Rows, joined, parts
 from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 
@@ -202,17 +203,40 @@ class Dataset:
         )
 
 
-def digest_of(*several: Samples, weights: bool = False) -> str:
-    """SHA-256 of inputs and targets, by which they are known again. weights: of those of the samples too,
-    where they have any."""
+def digest_of(*several: Samples) -> str:
+    """SHA-256 of inputs and targets, by which they are known again."""
     digest = hashlib.sha256()
     for samples in several:
-        own = [samples.weights] if weights and samples.weights is not None else []
-        for array in (samples.x, samples.y, *own):
-            digest.update(f"{array.dtype} {array.shape} ".encode())
+        for array in (samples.x, samples.y):
+            digest.update(_head(array))
             for part in parts(array):
                 digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()
+
+
+def digests_of(several: Sequence[Samples]) -> list[str]:
+    """SHA-256 of the inputs, targets and, where there are any, weights of each.
+
+    All are gone through side by side: what lies in one file, in the order of its rows, is read from there
+    once, however the rows were dealt out.
+    """
+    digests = [hashlib.sha256(_head(samples.x)) for samples in several]
+    at_once = max(1, PART // max(1, *(samples.x.shape[1] for samples in several)))
+    stretches = math.ceil(max(map(len, several)) / at_once)
+    for number in range(stretches):
+        for samples, digest in zip(several, digests, strict=True):
+            first, end = (len(samples) * each // stretches for each in (number, number + 1))
+            digest.update(np.ascontiguousarray(samples.x[first:end]).data)
+    for samples, digest in zip(several, digests, strict=True):
+        for array in (samples.y, samples.weights):
+            if array is not None:
+                digest.update(_head(array))
+                digest.update(np.ascontiguousarray(array).data)
+    return [digest.hexdigest() for digest in digests]
+
+
+def _head(array: Inputs) -> bytes:
+    return f"{array.dtype} {array.shape} ".encode()
 
 
 def holding_out(samples: Samples) -> Dataset:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
-from chainrule.data.fetch import Progress, Published, fetch
+from chainrule.data.fetch import Progress, Published, Warn, fetch
 from chainrule.data.idx import MAX_BYTES, map_idx, read_idx
 from chainrule.data.places import folders
 from chainrule.data.rows import Rows
@@ -80,6 +80,7 @@ def load_mnist(
     data_dir: str | os.PathLike[str] | None = None,
     offline: bool = False,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> Dataset:
     """`mnist` or `fashion-mnist`: 60,000 pictures to learn from and 10,000 to test; x (n, 784) uint8.
 
@@ -98,6 +99,7 @@ def load_mnist(
             mirrors=MIRRORS[name],
             offline=offline,
             progress=progress,
+            warn=warn,
         )
     info = Info(
         name,

@@ -409,6 +409,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "无法解析服务器的名称；请检查网络",
     ),
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
+    "data.hung_up": ("the server hung up in the middle of its answer", "服务器中途挂断"),
+    "data.not_http": (
+        "the server does not send valid HTTP: {found}",
+        "服务器发送的内容不是有效的 HTTP：{found}",
+    ),
+    "data.beside": (
+        "the server sends too much beside the file itself, such as headers",
+        "服务器在文件本身之外发送的内容（如标头）过多",
+    ),
+    "data.redirections": (
+        "the server redirects more than {most} times",
+        "服务器的重定向超过 {most} 次",
+    ),
+    "data.address": ("{address} is not an address that can be asked", "{address} 不是可以访问的地址"),
+    "data.proxy": (
+        "the proxy that {variable} names is not an address; it is written http://HOST:PORT",
+        "{variable} 所指定的代理不是有效的地址；应写作 http://HOST:PORT",
+    ),
+    "data.proxy_status": ("the proxy answered with status {status}", "代理返回状态 {status}"),
+    "data.waits": (
+        "another process is downloading into {folder}; this one waits for it",
+        "另一个进程正在向 {folder} 下载；本进程等待其完成",
+    ),
+    "data.busy": (
+        "another process holds {folder} for its download and has got no further in {seconds:g} seconds; end it, or "
+        "try again later",
+        "另一个进程为下载占用 {folder}，{seconds:g} 秒内毫无进展；请结束该进程，或稍后再试",
+    ),
     "data.longer": ("the server sends more than {limit:,} bytes", "服务器发送的内容超过 {limit:,} 字节"),
     "data.slow": ("the server sends only {rate} bytes a second", "服务器每秒只发送 {rate} 字节"),
     "data.cut_short": (

@@ -292,7 +292,7 @@ def test_numbers_need_their_scaling(tmp_path):
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch, small):
     monkeypatch.setattr(model_room, "MOST_BYTES", len(small) - 1)
-    assert _refused(tmp_path, small).key == "model.too_large"
+    assert _refused(tmp_path, small).key == "model.unreadable"
 
 
 def test_files_that_are_not_there(tmp_path):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
 from chainrule.data.samples import as_samples, matched
-from chainrule.errors import DataError, UnknownNameError, UsageError, reason
+from chainrule.errors import DataError, UnknownNameError, UsageError, listed, reason
 from chainrule.files import path_text
 from chainrule.sentences import say
 
@@ -146,7 +146,7 @@ def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_col
         raise DataError("data.no_file", path=text, absolute=path.absolute())
     near = difflib.get_close_matches(text.lower().replace("_", "-"), DATASETS, n=1)
     key = "data.near_name" if near else "data.unknown_name"
-    raise UnknownNameError(key, name=text, near="".join(near), names=", ".join(DATASETS))
+    raise UnknownNameError(key, name=text, near="".join(near), names=listed(DATASETS))
 
 
 def load_for(

@@ -13,7 +13,7 @@ from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.labels import are_places, class_numbers, kind_of
 from chainrule.data.outside import array_of, column_names, real_numbers, with_columns
 from chainrule.data.rows import Inputs, Rows, parts
-from chainrule.errors import Sentence, ShapeError, UsageError
+from chainrule.errors import Sentence, ShapeError, UsageError, listed
 
 MOST_CLASSES = 1000
 FEW_LEVELS, GREY_LEVELS = 16, 255
@@ -210,8 +210,8 @@ def _rearranged(samples: Samples, learned: Info) -> Samples:
     return replace(samples, x=x, info=replace(samples.info, columns=learned.columns))
 
 
-def _names(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") or "-"
+def _names(names: list[str]) -> Sentence | str:
+    return listed(names, 8) or "-"
 
 
 def _targets_of(info: Info) -> Sentence:

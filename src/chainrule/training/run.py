@@ -216,7 +216,7 @@ class Run:
     def _tell_other_machine(self, warn: Warn) -> None:
         """Warn where this machine is of another kind than the one on which the run was so far."""
         with suppress(*UNREADABLE):
-            before, now = table_in(self.files.at)["machine"], self._machine()
+            before, now = table_in(self.folder)["machine"], self._machine()
             if isinstance(before, Mapping) and (names := other_machine(before, now)):
                 kept, found = (listed(flat(each), names) for each in (before, now))
                 warn(TrainingError("training.other_machine", folder=self.folder, kept=kept, found=found))

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.registry import shown
 from chainrule.data.dataset import Info, Samples
-from chainrule.data.labels import are_places, class_numbers, listed
+from chainrule.data.labels import are_places, class_numbers
 from chainrule.data.outside import array_of
-from chainrule.errors import ShapeError, UsageError
+from chainrule.errors import ShapeError, UsageError, listed
 from chainrule.recipe import BALANCED, ClassWeights, class_weights
 
 
@@ -53,7 +53,7 @@ def _of_classes(train: Samples, of_classes: ClassWeights) -> NDArray[np.float64]
         return shares
     given = class_weights(of_classes)
     if unknown := sorted(given.keys() - set(names)):
-        raise UsageError("training.no_class", found=unknown[0], name=train.info.name, names=", ".join(names))
+        raise UsageError("training.no_class", found=unknown[0], name=train.info.name, names=listed(names))
     return np.array([given.get(name, 1.0) for name in names])
 
 

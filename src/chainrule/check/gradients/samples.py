@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.registry import shown
 from chainrule.check.differences import Array
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, listed
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program
 from chainrule.randomness import generator
@@ -60,9 +60,9 @@ def parameters_for(program: Program, given: Mapping[str, Any] | None, seed: int)
     if given is None:
         return idle | {name: _drawn_parameter(name, program.shape(name), seed) for name in names}
     if not isinstance(given, Mapping) or set(given) - set(idle) != set(names):
-        named = ", ".join(map(str, given)) if isinstance(given, Mapping) else shown(given)
+        named = listed(given) if isinstance(given, Mapping) else shown(given)
         found = named or say("catalog.none")
-        raise ShapeError("check.parameters", expected=", ".join(names), found=found)
+        raise ShapeError("check.parameters", expected=listed(names), found=found)
     return idle | {name: _array(name, given[name], program.shape(name)) for name in names}
 
 

@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.rows import Inputs
 from chainrule.data.samples import as_inputs, as_samples, expected_width
-from chainrule.engines.choice import limited_to
+from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
 from chainrule.files import path_text, write_atomically
@@ -94,10 +93,14 @@ class Model:
     history: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     findings: tuple[dict[str, Any], ...] = field(default=(), repr=False, compare=False)
 
-    @cached_property
+    @property
     def _engine(self) -> NumpyEngine:
-        program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
-        return NumpyEngine(program, self.parameters, self.net.dtype)
+        # no cached_property: before Python 3.12 it has a lock, on which a process forked meanwhile would wait
+        engine: NumpyEngine | None = self.__dict__.get("_made")
+        if engine is None:
+            program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
+            engine = self.__dict__["_made"] = NumpyEngine(program, self.parameters, self.net.dtype)
+        return engine
 
     def outputs(self, x: object) -> Array:
         """The network's outputs, (n, k), for inputs (n, d) as the data set has them: they are scaled here.
@@ -250,13 +253,14 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     """What an engine's parameters score on samples that fit its network. Raises ShapeError for inputs that
     are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
-    with limited_to(1):  # so that the scores do not depend on how many processors there are
+    with limited_to(1) as limit, limit:  # so that the scores do not depend on how many processors there are
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
             x, row = _scaled(samples.x[part], scaling, engine.dtype)
             if row is not None:
                 raise ShapeError("model.beyond", place=samples.place(at + row), dtype=engine.dtype)
             y = targets.encode(samples.y[part], engine.dtype)
+            hold()
             outputs[part], mean = engine.outputs_and_loss(x, y)
             J += mean * len(x)
     predicted = targets.decode(outputs)

@@ -273,8 +273,7 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
 
 def _scaled(x: Array, scaling: Scaling, dtype: Any) -> tuple[Array, int | None]:
     """Scaled inputs, and the first row that is beyond the dtype's range."""
-    with np.errstate(over="ignore"):
-        scaled = scaling(x, dtype)
+    scaled = scaling(x, dtype)
     finite = np.isfinite(scaled).all(axis=1)
     return scaled, None if finite.all() else int(finite.argmin())
 

@@ -33,28 +33,36 @@ class Scaling:
 
     @classmethod
     def standardising(cls, x: Inputs) -> Scaling:
-        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted."""
+        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted, and
+        one whose deviation is below the smallest normal number is divided by that."""
         largest = np.max([np.abs(part, dtype=np.float64).max(axis=0) for part in parts(x)], axis=0)
         unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
 
         def mean_of(function: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.float64]:
             total = np.zeros(x.shape[1])
-            for part in parts(x):
-                values = function(part / unit)
-                values[0] += total  # row after row, as in a sum over all: the parts do not show in its bits
-                total = values.sum(axis=0)
-            return total / len(x)
+            with np.errstate(under="ignore"):  # what is nothing beside the largest
+                for part in parts(x):
+                    values = function(part / unit)
+                    values[0] += (
+                        total  # row after row, as in a sum over all: the parts do not show in its bits
+                    )
+                    total = values.sum(axis=0)
+                return total / len(x)
 
         mean = mean_of(lambda scaled: scaled)
         deviation = np.sqrt(mean_of(lambda scaled: np.square(scaled - mean)))
         rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
-        return cls(mean * unit, 1 / np.where(deviation > rounding, deviation * unit, 1.0))
+        with np.errstate(under="ignore"):
+            divisor = np.maximum(deviation * unit, np.finfo(np.float64).tiny)  # so that 1 / it is finite
+            return cls(mean * unit, 1 / np.where(deviation > rounding, divisor, 1.0))
 
     def __call__(self, x: Inputs, dtype: Any = np.float64) -> NDArray[Any]:
-        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""
+        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input. What is beyond
+        the range of `dtype` is infinite."""
         x = np.asarray(x)
         work = np.dtype(np.float64 if x.dtype == np.float64 else dtype)
-        return self.into(x, np.empty(x.shape, work)).astype(dtype, copy=False)
+        with np.errstate(over="ignore", under="ignore"):
+            return self.into(x, np.empty(x.shape, work)).astype(dtype, copy=False)
 
     def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
@@ -116,6 +124,13 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def feature(self, number: int) -> Sentence:
+        """What an input is called, for messages: its column, or its number, counted from 1."""
+        names = [column.name for column in self.info.columns for _ in column.categories or (None,)]
+        if number < len(names):
+            return Sentence("data.column", name=names[number])
+        return Sentence("data.feature", number=number + 1)
 
     def __repr__(self) -> str:
         kind = f"{len(self.info.classes)} classes" if self.info.classes else f"{self.y.shape[1]} numbers"

@@ -84,7 +84,7 @@ def info_of_inputs(name: str, x: Inputs, image: tuple[int, int] | None) -> Info:
 
     image: height and width where the caller knows; bytes in rows of a square's length, 8 x 8 or more,
     are taken for square pictures. Bytes have levels 0..255; other pictures have the levels they use, and
-    0..1 at least. All else is to be standardised.
+    0..1 at least. All else is to be standardised. Raises ShapeError for levels too far apart.
     """
     side = math.isqrt(x.shape[1])
     if image is None and x.dtype == np.uint8 and side >= 8 and side**2 == x.shape[1]:
@@ -95,6 +95,8 @@ def info_of_inputs(name: str, x: Inputs, image: tuple[int, int] | None) -> Info:
     elif image:
         lows, highs = zip(*((float(part.min()), float(part.max())) for part in parts(x)), strict=True)
         bottom, top = min(0.0, *lows), max(1.0, *highs)
+        if not math.isfinite(top - bottom):
+            raise ShapeError("data.levels", lowest=bottom, highest=top)
         scaling = Scaling.fixed(bottom, 1 / (top - bottom))
     share = ink_share(scaling(x[:1000]).reshape(-1, *image)) if image and scaling else None
     return Info(name, image=image, ink_share=share, scaling=scaling)

@@ -458,8 +458,9 @@ def _targets(
     if len(answers) > 1:
         return values, None
     name, labels = answers[0].name, answers[0].categories
-    y = values[:, 0].astype(np.int64)
-    if labels is None:
+    if labels is not None:
+        y = values[:, 0].astype(np.int64)
+    else:
         different, y = np.unique(values[:, 0], return_inverse=True)
         whole = bool(np.all(different == np.floor(different)))
         few = len(different) <= min(FEW, len(values) / 2)

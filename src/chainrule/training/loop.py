@@ -427,7 +427,8 @@ class Trainer:
         """What is raised where J is no finite number; the doctor puts another `hint` where it knows more."""
         recipe, fields = self.recipe, {"epoch": self.epoch + 1}
         if self.steps == 0:
-            return TrainingError("training.never_finite", hint=Sentence("training.never_finite.hint"))
+            hint = Sentence("training.never_finite.hint")
+            return TrainingError("training.never_finite", dtype=self.net.dtype, hint=hint)
         if recipe.all_at_once:
             hint = Sentence("training.beyond_numbers.hint")
             return TrainingError("training.beyond_numbers", **fields, optimizer=recipe.optimizer, hint=hint)

@@ -20,7 +20,8 @@ def weights_for(train: Samples, of_classes: str | None) -> NDArray[np.float64] |
     weights = train.weights
     if of_classes is not None:
         each = _of_classes(train, of_classes)[train.y]
-        weights = each if weights is None else each * weights
+        with np.errstate(over="ignore", under="ignore"):  # it is looked for where they become a feed
+            weights = each if weights is None else each * weights
     if weights is not None and not weights.any():
         raise UsageError("training.nothing_counts", name=train.info.name)
     return weights

@@ -43,9 +43,8 @@ class Scaling:
             with np.errstate(under="ignore"):  # what is nothing beside the largest
                 for part in parts(x):
                     values = function(part / unit)
-                    values[0] += (
-                        total  # row after row, as in a sum over all: the parts do not show in its bits
-                    )
+                    # row after row, as in a sum over all: the parts do not show in its bits
+                    values[0] += total
                     total = values.sum(axis=0)
                 return total / len(x)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import struct
-import warnings
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.samples import MOST_CLASSES, info_of_inputs
 from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
 from chainrule.errors import DataError, reason
+from chainrule.warned import unheard
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -101,12 +101,11 @@ def read_grey(path: Path) -> Grey:
     from PIL import Image, ImageOps
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
-            with Image.open(path, formats=("PNG", "JPEG")) as image:
-                if math.prod(image.size) > MAX_PIXELS:
-                    raise DataError("data.picture_huge", path=path, limit=MAX_PIXELS)
-                return _levels(ImageOps.exif_transpose(image))
+        # of its size, for which the limit below is ours, and of what is not quite as it should be in it
+        with unheard(), Image.open(path, formats=("PNG", "JPEG")) as image:
+            if math.prod(image.size) > MAX_PIXELS:
+                raise DataError("data.picture_huge", path=path, limit=MAX_PIXELS)
+            return _levels(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError as error:
         raise DataError("data.picture_huge", path=path, limit=MAX_PIXELS) from error
     except DAMAGE as error:

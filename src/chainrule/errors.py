@@ -20,10 +20,10 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable
 
-from chainrule.sentences import CATALOGUE, say
+from chainrule.sentences import CATALOGUE, Said, say
 
 
-class Sentence:
+class Sentence(Said):
     """A sentence inside another: `str` of it is rendered when asked for, in the language of that moment."""
 
     def __init__(self, key: str, /, **fields: object) -> None:
@@ -59,7 +59,7 @@ def reason(error: OSError) -> Sentence | str:
     return error.strerror or str(error)
 
 
-class ChainruleError(Exception):
+class ChainruleError(Said, Exception):
     """Base of all errors. `key` names a sentence of the catalogue; `fields` are put into it.
 
     `str(error)` is rendered when asked for, in the language of that moment.

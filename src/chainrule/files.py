@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import stat
 import sys
-import tempfile
-from contextlib import suppress
-from errno import EISDIR
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from chainrule.errors import RefusedFileError, TrainingError, UsageError, reason
+from chainrule.errors import TrainingError, UsageError, reason
+from chainrule.folders import Folder, read_opened, refuse_special
 
 
 def path_text(given: object, example: str) -> str:
@@ -42,15 +40,8 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
-        if not stat.S_ISREG(found.st_mode):
-            raise RefusedFileError("system.not_regular")
-        # of a file that grows meanwhile, no more either
-        if found.st_size > most or len(content := file.read(most + 1)) > most:
-            raise RefusedFileError("system.too_large", most=most)
-    return content
+        refuse_special(os.fstat(descriptor), Path(path))
+        return read_opened(file, most)
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:
@@ -62,89 +53,17 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
     """
     path = Path(os.path.realpath(path))
     data = content.encode() if isinstance(content, str) else content
-    temporary = None
-    try:
+    with writing(path):
         if path.exists() and not path.is_file():
             path.write_bytes(data)
-            return
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-        write_and_flush(temporary, data)
-        temporary.chmod(0o666 & ~_umask())  # a temporary file is its owner's alone
-        temporary.replace(path)
-        temporary = None
-        flush_folder(path.parent)
+        else:
+            Folder(path.parent).write(path.name, data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises TrainingError, with the reason, where the system refuses to write at a path."""
+    try:
+        yield
     except OSError as error:
         raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-
-
-def append(path: Path, text: str) -> None:
-    """Write at the end of a file, as UTF-8: all of it, or nothing. Raises TrainingError where it cannot be
-    written."""
-    try:
-        with path.open("ab", buffering=0) as file:
-            size, data = file.tell(), text.encode()
-            try:
-                while data:
-                    data = data[file.write(data) :]
-            except OSError:
-                file.truncate(size)
-                raise
-    except OSError as error:
-        raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
-
-
-def write_and_flush(path: Path, content: bytes) -> None:
-    """Write a file, and see it on the disk. Raises OSError."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """See the names in a folder on the disk; nothing on systems that have no such thing."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def put(source: Path, path: Path) -> None:
-    """Let `path` be the same file as `source`; a copy of it on disks where a file has one name only.
-
-    Raises TrainingError where it cannot be written; what was there before stays.
-    """
-    temporary = path.with_name(f".{path.name}.link")
-    try:
-        temporary.unlink(missing_ok=True)
-        os.link(source, temporary)
-        temporary.replace(path)
-        temporary.unlink(missing_ok=True)  # two names of one file are not replaced
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
-        try:
-            content = source.read_bytes()
-        except OSError as error:
-            raise TrainingError("training.cannot_write", path=path, reason=reason(error)) from error
-        write_atomically(path, content)
-
-
-def remove_unfinished(path: Path) -> None:
-    """Remove what was being written for `path` when its process was killed."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*"):
-        with suppress(OSError):
-            left.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 from chainrule import __version__
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Column, Info, Samples, Scaling
+from chainrule.data.labels import KINDS
 from chainrule.data.rows import Inputs
-from chainrule.data.samples import as_inputs, as_samples, expected_width
+from chainrule.data.samples import as_inputs, as_samples, expected_width, matched
 from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
 from chainrule.files import path_text, write_atomically
+from chainrule.folders import Folder
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
 from chainrule.recipe import update_of
@@ -122,20 +124,13 @@ class Model:
     def predict(self, x: object) -> Array:
         """What the model takes each of the inputs (n, d) for.
 
-        Classes: their names, (n,), as whole numbers where the names are 0 to K-1. Numbers: (n,) for one
-        target, else (n, k). Raises ShapeError, UsageError.
+        Classes: (n,), in the type of the labels that were learned. Numbers: (n,) for one target, else (n, k).
+        The columns of a table with names are found by these. Raises ShapeError, UsageError.
         """
         decoded = self.targets.decode(self.outputs(x))
         if self.info.classes is None:
             return decoded[:, 0] if decoded.shape[1] == 1 else decoded
-        return self._classes[decoded]
-
-    @property
-    def _classes(self) -> Array:
-        """What `predict` says for each class, (K,)."""
-        names = self.info.classes or ()
-        numbers = range(len(names))
-        return np.array(numbers if names == tuple(map(str, numbers)) else names)
+        return self.info.values[decoded]
 
     def probabilities(self, x: object) -> Array:
         """The share of each class, (n, K); rows sum to 1.
@@ -148,16 +143,16 @@ class Model:
         return self.targets.probabilities(self.outputs(x))
 
     def evaluate(self, data: object) -> Evaluation:
-        """Loss and metrics on samples: Samples, or a pair (x, y). Raises ShapeError, UsageError."""
+        """Loss and metrics on samples: Samples, or a pair (x, y), where y names classes as `predict` does, or
+        as in `Network.fit`. Raises ShapeError, UsageError."""
         info = self.info if not isinstance(data, Samples) else data.info
-        samples = as_samples(data, info)
-        check_classes(samples.info, self.info)
+        samples = matched(as_samples(data, info), self.info)
         check_outputs(self.net, samples.info)
         self._rows(samples.x)
         return score(self._engine, self.scaling, self.targets, samples)
 
     def _rows(self, x: object) -> Inputs:
-        rows, _ = as_inputs(x)
+        rows, _ = as_inputs(x, self.info)
         if rows.shape[1] != self.net.inputs:
             raise ShapeError("model.width", found=rows.shape[1], expected=self.net.inputs)
         return rows
@@ -217,7 +212,9 @@ class Model:
         scaling, targets = self.scaling, self.targets
         known = Learned({}, scaling.shift.tolist(), scaling.factor.tolist(), columns)
         if isinstance(targets, ClassTargets):
-            return replace(known, classes=self._classes.tolist(), threshold=(targets.low + targets.high) / 2)
+            return replace(
+                known, classes=self.info.values.tolist(), threshold=(targets.low + targets.high) / 2
+            )
         shift, factor = targets.scaling.shift.tolist(), targets.scaling.factor.tolist()
         return replace(known, targets=self.info.targets, target_shift=shift, target_factor=factor)
 
@@ -282,19 +279,6 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def check_classes(info: Info, learned: Info) -> None:
-    """Raises UsageError where a data set's classes are not those that were learned."""
-    if info.classes != learned.classes:
-        found, expected = _targets_of(info), _targets_of(learned)
-        raise UsageError("model.other_targets", name=info.name, found=found, expected=expected)
-
-
-def _targets_of(info: Info) -> Sentence:
-    names = info.classes or info.targets
-    listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    return Sentence("model.classes" if info.classes else "model.numbers", names=listed)
-
-
 def load(path: str | os.PathLike[str]) -> Model:
     """The model of a file, or the last one of a run's folder.
 
@@ -306,27 +290,39 @@ def load(path: str | os.PathLike[str]) -> Model:
 def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Array], dict[str, Any]]:
     """The model of a file, and the further tensors and notes in it. Raises ModelFileError."""
     path = Path(path)
-    path = path / LAST if path.is_dir() else path
-    tensors, table = _verified(path)
+    try:
+        if path.is_dir():  # a run's, in which no link is followed
+            content, path = Folder(path).read(LAST, MOST_BYTES), path / LAST
+        else:
+            content = _content(path)
+    except OSError as error:
+        raise ModelFileError("model.unreadable", path=path, reason=reason(error)) from error
+    return read_model(content, path)
+
+
+def read_model(content: bytes, path: Path) -> tuple[Model, dict[str, Array], dict[str, Any]]:
+    """The same of a file's content. path: where it lies, for messages. Raises ModelFileError."""
+    tensors, table = _verified(content, path)
     try:
         return _model(tensors, table)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ChainruleError) as error:
         raise ModelFileError("model.inconsistent", path=path, reason=error) from error
 
 
-def _verified(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+def _content(path: Path) -> bytes:
+    """Raises OSError; ModelFileError for what is no file or too large."""
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        raise ModelFileError("model.foreign", path=path)
+    if path.stat().st_size > MOST_BYTES:
+        raise ModelFileError("model.too_large", path=path, limit=MOST_BYTES)
+    return path.read_bytes()
+
+
+def _verified(content: bytes, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """The tensors and the table of a file whose every byte is as it was written."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as load_tensors
 
-    try:
-        if path.exists() and not path.is_file():  # a pipe or a device may never end
-            raise ModelFileError("model.foreign", path=path)
-        if path.stat().st_size > MOST_BYTES:
-            raise ModelFileError("model.too_large", path=path, limit=MOST_BYTES)
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelFileError("model.unreadable", path=path, reason=reason(error)) from error
     found = DIGEST.match(content, 8)
     if found is None:
         raise ModelFileError("model.foreign", path=path)
@@ -395,6 +391,8 @@ def _info(table: dict[str, Any]) -> Info:
     )
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     info = Info(columns=columns, **fields)
+    if info.labels not in (None, *KINDS) or len(info.values) != len(info.classes or ()):
+        raise ValueError("labels")
     texts = (info.name, *(info.classes or ()), *info.targets, info.digest or "")
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("names")

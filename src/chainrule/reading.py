@@ -127,6 +127,12 @@ def read_toml(path: Path) -> NetworkDefinition:
         raise UsageError("reading.no_file", path=path, reason=reason(error)) from error
     if len(content) > MOST_BYTES:
         raise UsageError("reading.file_too_large", path=path, limit=MOST_BYTES)
+    return toml_network(content, path)
+
+
+def toml_network(content: bytes, path: Path) -> NetworkDefinition:
+    """The network of a TOML file's content. path: where it lies, for messages. Raises UsageError,
+    DefinitionError."""
     if _DEEP.search(content):  # which would take time that grows with the square of the depth
         raise UsageError("reading.too_deep", path=path)
     try:

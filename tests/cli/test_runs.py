@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.folders import Folder
 from chainrule.render.columns import cells
 from chainrule.training import run as run_room
 from chainrule.training.folder import HISTORY, PLAN
@@ -130,7 +131,7 @@ def test_each_says_what_it_is_and_how_it_went(ask, folders):
 
 
 def test_one_that_trains_now_is_running(ask, folders):
-    descriptor = hold(folders / "runs/r11")
+    descriptor = hold(Folder(folders / "runs/r11"))
     try:
         assert {each["run"]: each["state"] for each in ask("--json").json["runs"]}["runs/r11"] == "running"
     finally:

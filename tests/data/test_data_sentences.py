@@ -25,6 +25,13 @@ REASONS = {
     "data.longer": "sends more than",
     "data.slow": "bytes a second",
     "data.cut_short": "after 0 of",
+    "data.hung_up": "hung up",
+    "data.not_http": "not send valid HTTP",
+    "data.beside": "too much beside",
+    "data.redirections": "redirects more than",
+    "data.address": "is not an address",
+    "data.proxy": "the proxy that https_proxy names",
+    "data.proxy_status": "the proxy answered with status 407",
 }
 """Reasons inside `data.no_mirror`, by the words from which tests know them."""
 

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
+from io import FileIO
 from pathlib import Path
+from typing import IO
 
 import pytest
 from idx_files import small_set
@@ -104,7 +106,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts servers; each gives itself and its address as a mirror. All go by one clock."""
     monkeypatch.setenv("no_proxy", "*")
     clock, over = Clock(), threading.Event()
-    monkeypatch.setattr(import_module("chainrule.data.fetch"), "time", clock)
+    monkeypatch.setattr(import_module("chainrule.data.web"), "time", clock)
     running = []
 
     def start(behaviour: Behaviour) -> tuple[Server, str]:
@@ -229,6 +231,11 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
     "another piece": (send_another_piece, "another piece"),
     "no answer": (say_nothing, "connection failed"),
     "no HTTP": (lambda handler: handler.wfile.write(b"hello\r\n"), "connection failed"),
+    "no HTTP at all": (lambda handler: handler.wfile.write(b"hello\r\n"), "not send valid HTTP"),
+    "no word": (lambda handler: None, "hung up"),
+    "many headers": (lambda handler: handler.answer(200, X=("x" * 70_000)), "too much beside"),
+    "in a circle": (lambda handler: handler.answer(302, Location=handler.path), "redirects more than"),
+    "bad address": (lambda handler: handler.answer(302, Location="http://[::1"), "is not an address"),
     "slow": (drip, "bytes a second"),
     "redirection": (
         lambda handler: handler.answer(302, Location="http://example.org/some.gz"),
@@ -240,11 +247,9 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
 def impatient_with(address: str, patch: pytest.MonkeyPatch) -> None:
     """Wait for this mirror only, which never answers, as short as can be."""
     room = import_module("chainrule.data.fetch")
-    connect = room._open
+    ask = room.asked
     patch.setattr(
-        room,
-        "_open",
-        lambda url, had, timeout: connect(url, had, 0.1 if url.startswith(address) else timeout),
+        room, "asked", lambda url, had, timeout: ask(url, had, 0.1 if url.startswith(address) else timeout)
     )
 
 
@@ -269,6 +274,66 @@ def test_the_next_mirror_serves_where_one_fails(
     assert path.read_bytes() == PACKED
     assert len(good.seen) == 1
     assert {entry.name for entry in tmp_path.iterdir()} <= {"some.gz", ".lock"}
+
+
+def test_a_redirection_may_lead_to_another_place(start: Start, tmp_path: Path) -> None:
+    _, there = start(serving())
+    _, address = start(lambda handler: handler.answer(307, Location=f"{there}a%20b c?d=e f"))
+    assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+
+
+@pytest.mark.parametrize("planted", ["link", "second name", "pipe"])
+def test_a_part_that_leads_elsewhere_changes_nothing_there(
+    start: Start, tmp_path: Path, planted: str
+) -> None:
+    _, address = start(serving(at_most=1000))
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    _, better = start(serving())
+    victim = tmp_path / "thesis"
+    part = part_of(tmp_path)
+    victim.write_bytes(PACKED[:500])
+    part.unlink()
+    plant(planted, part, victim)
+    with refused("data.no_mirror"):
+        fetch([FILE], tmp_path, mirrors=[address])
+    assert part.lstat().st_size == 3000
+    part.unlink()
+    plant(planted, part, victim)
+    assert fetch([FILE], tmp_path, mirrors=[better])[0].read_bytes() == PACKED
+    assert victim.read_bytes() == PACKED[:500]
+    assert {path.name for path in tmp_path.iterdir()} == {"thesis", "some.gz", ".lock"}
+
+
+@pytest.mark.parametrize(
+    ("planted", "why"),
+    [
+        ("link", "it is a link, which is not followed here"),
+        ("second name", "it is a link, which is not followed here"),
+        ("pipe", "it is a pipe or a device, not a regular file"),
+    ],
+)
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have this lock")
+def test_a_lock_that_leads_elsewhere_is_refused(tmp_path: Path, planted: str, why: str) -> None:
+    victim = tmp_path / "thesis"
+    victim.write_text("mine")
+    plant(planted, tmp_path / ".lock", victim)
+    with refused("data.unwritable", path=str(tmp_path / ".lock"), because=why):
+        fetch([FILE], tmp_path, mirrors=["https://nowhere.invalid/"])
+    assert victim.read_text() == "mine"
+
+
+def plant(what: str, path: Path, victim: Path) -> None:
+    """Put something at `path` that leads to `victim`, or a pipe."""
+    try:
+        if what == "link":
+            path.symlink_to(victim)
+        elif what == "second name":
+            path.hardlink_to(victim)
+        else:
+            os.mkfifo(path)
+    except (OSError, AttributeError):
+        pytest.skip(f"this system makes no {what}")
 
 
 def test_reasons_come_in_chinese_too(start: Start, tmp_path: Path) -> None:
@@ -319,18 +384,23 @@ def test_a_folder_that_cannot_be_written(start: Start, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk(start: Start, tmp_path: Path) -> None:
-    server, address = start(serving(at_most=1000))
-    with refused("data.no_mirror"):
-        fetch([FILE], tmp_path, mirrors=[address])
-    server.behaviour = serving()
-    part = part_of(tmp_path)
-    part.unlink()
-    part.symlink_to("/dev/full")
-    with refused("data.unwritable", path=tmp_path, because="the disk is full"):
-        fetch([FILE], tmp_path, mirrors=[address])
+def test_a_full_disk(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, address = start(serving())
+    room = import_module("chainrule.data.fetch")
+    open_file = room._opened
+
+    def on_a_full_disk(path: Path, how: int) -> IO[bytes]:
+        if path.suffix != ".part":
+            return open_file(path, how)
+        full = FileIO("/dev/full", "wb")
+        full.truncate = lambda size: size
+        return full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "_opened", on_a_full_disk)
+        with refused("data.unwritable", path=tmp_path, because="the disk is full"):
+            fetch([FILE], tmp_path, mirrors=[address])
     assert not (tmp_path / "some.gz").exists()
-    part.unlink()
     assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
 
 
@@ -350,11 +420,11 @@ def test_two_at_once_download_once(start: Start, tmp_path: Path, monkeypatch: py
     room = import_module("chainrule.data.fetch")
     alone, came, all_there = room._alone, [], threading.Event()
 
-    def enter(folder: Path) -> object:
+    def enter(folder: Path, *more: object) -> object:
         came.append(folder)
         if len(came) == 4:
             all_there.set()
-        return alone(folder)
+        return alone(folder, *more)
 
     def behaviour(handler: Handler) -> None:
         all_there.wait(PATIENCE)

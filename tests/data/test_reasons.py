@@ -6,7 +6,6 @@ import errno
 import os
 import socket
 import ssl
-import urllib.error
 from pathlib import Path
 
 import pytest
@@ -66,10 +65,11 @@ def test_a_reason_speaks_the_language_in_which_it_is_read(tmp_path: Path) -> Non
 def test_a_connection_that_fails_has_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: OSError, said: str
 ) -> None:
-    def fail(*args: object) -> None:
-        raise urllib.error.URLError(cause)
+    def fail(*args: object, **more: object) -> None:
+        raise cause
 
-    monkeypatch.setattr("chainrule.data.fetch._open", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    monkeypatch.setenv("no_proxy", "*")
     file = Published("some.gz", 10, "0" * 32, "file")
     with speaking("zh"), pytest.raises(DataError, match=said):
         fetch([file], tmp_path, mirrors=["https://example.org/"])

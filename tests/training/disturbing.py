@@ -22,6 +22,7 @@ import argparse
 import errno
 import json
 import random
+import re
 import resource
 import shutil
 import signal
@@ -70,6 +71,8 @@ PLANS = (
     Plan("clouds", NORMED, Recipe(5, 16, log_steps=2), seed=2, engine="native", threads=1),
 )
 """Of every kind of state there is; a checkpoint after all steps that are done in one go."""
+IN_PLACE = re.compile(r"\.?step-.*|model\.safetensors|best\.safetensors|SHA256SUMS")
+"""What lies in the folder of checkpoints, or in one of them."""
 FOR_EVER = float("inf")
 THROUGH, REFUSED, BROKEN = 0, 3, 4
 run_room.learning_curve = lambda history, title: "a picture"  # to draw takes longer than to train
@@ -150,12 +153,18 @@ def at_write(number: int, folder: Path, what: Callable[[], object], times: float
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal seen
         changes = event in WRITES or (event == "open" and int(arguments[2]) & (os.O_WRONLY | os.O_RDWR))
-        if changes and str(arguments[0]).startswith(str(folder)):
+        path = str(arguments[0])
+        if changes and (path.startswith(str(folder)) or named_in(folder, path)):
             seen += 1
             if number <= seen < number + times:
                 what()
 
     return lambda: sys.addaudithook(hook)
+
+
+def named_in(folder: Path, name: str) -> bool:
+    """Whether a name by itself, as what lies in a run's folder is reached by, may lie in that folder."""
+    return name == Path(name).name and (folder.name != PLACE or bool(IN_PLACE.fullmatch(name)))
 
 
 def kill() -> None:

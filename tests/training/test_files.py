@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 
 import pytest
 
 from chainrule.errors import TrainingError
-from chainrule.files import put, write_atomically
+from chainrule.files import write_atomically
+from chainrule.folders import Folder
 
 
 def test_a_link_stays_one_and_its_target_is_written(tmp_path):
@@ -39,17 +39,17 @@ def test_a_folder_is_no_place_for_content(tmp_path):
 
 
 def test_a_second_name_that_cannot_be_given_leaves_nothing_behind(tmp_path, monkeypatch):
-    source, path = tmp_path / "source", tmp_path / "path"
-    source.write_bytes(b"new")
-    path.write_bytes(b"old")
-    replace = Path.replace
+    folder, replace, left = Folder(tmp_path), os.replace, [1]
+    mark = folder.write_new("source", b"new")
+    folder.write("path", b"old")
 
-    def full(self, target):
-        if self.name.endswith(".link"):
+    def full(*arguments, **settings):
+        if left:
+            left.pop()
             raise OSError(errno.ENOSPC, "No space left on device")
-        return replace(self, target)
+        return replace(*arguments, **settings)
 
-    monkeypatch.setattr(Path, "replace", full)
-    put(source, path)
-    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(os, "replace", full)
+    folder.put(folder, mark, "source", "path", b"new")
+    assert (tmp_path / "path").read_bytes() == b"new"
     assert {each.name for each in tmp_path.iterdir()} == {"source", "path"}

@@ -11,6 +11,7 @@ from run_files import contents
 
 from chainrule.data.dataset import Dataset
 from chainrule.errors import UsageError
+from chainrule.folders import Folder
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.training import lock
@@ -22,8 +23,9 @@ from small_samples import classes
 HOLDER = """
 import sys
 from pathlib import Path
+from chainrule.folders import Folder
 from chainrule.training.lock import hold
-assert hold(Path(sys.argv[1])) is not None
+assert hold(Folder(Path(sys.argv[1]))) is not None
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -65,19 +67,19 @@ def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
 
 @pytest.mark.usefixtures("holder")
 def test_it_is_held_for_as_long_as_a_process_has_it(tmp_path):
-    refused(lambda: hold(tmp_path))
-    refused(lambda: hold(tmp_path))
+    refused(lambda: hold(Folder(tmp_path)))
+    refused(lambda: hold(Folder(tmp_path)))
 
 
 def test_a_run_holds_its_folder_from_its_beginning_to_its_end(tmp_path):
     run = Run.begin(PLAN, DATA, [], tmp_path / "run")
-    refused(lambda: hold(run.folder))
-    run.go(progress=lambda seen: refused(lambda: hold(run.folder)))
-    release(hold(run.folder))
+    refused(lambda: hold(run.files.at))
+    run.go(progress=lambda seen: refused(lambda: hold(run.files.at)))
+    release(hold(run.files.at))
     again = Run.take_up(run.folder, PLAN, DATA, [])
-    refused(lambda: hold(run.folder))
+    refused(lambda: hold(run.files.at))
     del again  # given up
-    release(hold(run.folder))
+    release(hold(run.files.at))
 
 
 def test_a_run_that_breaks_down_gives_its_folder_back(tmp_path):
@@ -87,7 +89,7 @@ def test_a_run_that_breaks_down_gives_its_folder_back(tmp_path):
     run = Run.begin(PLAN, DATA, [], tmp_path / "run")
     with pytest.raises(KeyboardInterrupt):
         run.go(progress=pressed)
-    release(hold(run.folder))
+    release(hold(run.files.at))
 
 
 def test_where_no_lock_can_be_had_training_goes_on(tmp_path, monkeypatch):
@@ -95,7 +97,9 @@ def test_where_no_lock_can_be_had_training_goes_on(tmp_path, monkeypatch):
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(lock, "_lock", none)
-    assert hold(tmp_path) is None
-    assert hold(tmp_path / "not there") is None
+    assert hold(Folder(tmp_path)) is None
+    place = Folder(tmp_path).make("gone")
+    (tmp_path / "gone").rmdir()
+    assert hold(place) is None
     assert Run.begin(PLAN, DATA, [], tmp_path / "run").go()["epochs"] == 2
     assert (tmp_path / "run" / LOCK).exists()

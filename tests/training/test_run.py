@@ -6,15 +6,15 @@ import dataclasses
 import errno
 import io
 import json
+import os
 import shutil
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from chainrule import files
+from chainrule import files, folders
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
 from chainrule.files import write_atomically
@@ -342,10 +342,10 @@ def test_an_interruption_spares_the_old_file_too(tmp_path, monkeypatch):
     path = tmp_path / "model"
     write_atomically(path, b"old")
 
-    def pressed(*arguments):
+    def pressed(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "replace", pressed)
+    monkeypatch.setattr(os, "replace", pressed)
     with pytest.raises(KeyboardInterrupt):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
@@ -385,7 +385,6 @@ def test_a_disk_that_stays_full_ends_in_an_error_with_the_last_checkpoint_whole(
 
 def test_a_history_that_could_not_be_appended_to_is_whole_at_the_end(tmp_path, whole, monkeypatch):
     run = _begin(tmp_path)
-    path_open = Path.open
     warnings = []
 
     class Full(io.FileIO):
@@ -393,12 +392,12 @@ def test_a_history_that_could_not_be_appended_to_is_whole_at_the_end(tmp_path, w
             super().write(data[:5])  # as much as there was room for
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    def full(path, mode="r", *arguments, **settings):
+    def full(file, mode="r", *arguments, **settings):
         if mode == "ab" and run.trainer.epoch == 2:
-            return Full(path, mode)
-        return path_open(path, mode, *arguments, **settings)
+            return Full(file, mode)
+        return open(file, mode, *arguments, **settings)
 
-    monkeypatch.setattr(Path, "open", full)
+    monkeypatch.setattr(folders, "open", full, raising=False)
     monkeypatch.setattr(run_room, "SECONDS_BETWEEN_LINES", 0)
     seen = []
     run.go(warn=warnings.append, progress=lambda _: seen.append([e["epoch"] for e in _history(tmp_path)]))
@@ -464,12 +463,13 @@ def test_a_run_of_a_version_without_a_folder_of_checkpoints_goes_on(tmp_path, wh
 
 def test_what_a_killed_process_was_writing_is_removed(tmp_path):
     _begin(tmp_path)
-    for name in (f".{LAST}.x1y2", f".{BEST}.abc", f".{PLAN}._", ".mine"):
+    others = {f".{LAST}.x1y2", f".{PLAN}.original", ".run.json.20260101.part", ".mine"}
+    for name in (f".{LAST}.{'0a' * 8}.part", f".{PLAN}.{'f1' * 8}.part", *others):
         (tmp_path / name).write_text("half")
     (tmp_path / PLACE / ".step-9").mkdir(parents=True)
     (tmp_path / PLACE / ".step-9" / LAST).write_text("half")
     Run.take_up(tmp_path, PLAN_, DATA, COMMAND).go()
-    assert {path.name for path in tmp_path.iterdir()} == ALL | {".mine"}
+    assert {path.name for path in tmp_path.iterdir()} == ALL | others
     assert [path.name for path in (tmp_path / PLACE).iterdir()] == ["step-36"]
 
 

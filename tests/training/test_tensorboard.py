@@ -65,7 +65,7 @@ def _scalars(folder):
     """By tag: the step and the value of each event, of all files in the order in which they were written;
     what a later start voids is left out, as TensorBoard does."""
     known = {}
-    for path in sorted((folder / EVENTS).iterdir(), key=lambda path: int(path.name.rpartition(".")[2])):
+    for path in sorted((folder / EVENTS).iterdir(), key=_begun):
         for event in _events(path):
             if event.HasField("session_log"):
                 known = {tag: [v for v in values if v[0] < event.step] for tag, values in known.items()}
@@ -74,6 +74,12 @@ def _scalars(folder):
                     (event.step, pytest.approx(value.simple_value, rel=1e-6))
                 )
     return known
+
+
+def _begun(path):
+    """The second in which a file was begun, and the step."""
+    parts = path.name.split(".")
+    return int(parts[3]), int(parts[-1])
 
 
 def _lines(path):

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 from chainrule.errors import ChainruleError, UsageError, reason
+from chainrule.printable import printable_lines
 from chainrule.sentences import LANGUAGES, Language, say, speaking
 
 DONE, NO, NOT_UNDERSTOOD, INTERRUPTED = 0, 1, 2, 130
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with speaking(lang):
             return _run(given, debug)
     except ChainruleError as error:  # in `--lang` itself
-        return _failed(str(error), error.exit_code, debug)
+        return _failed(error, error.exit_code, debug)
     except KeyboardInterrupt:  # while the program was still being loaded
         return _failed(say("cli.interrupted"), INTERRUPTED, debug)
 
@@ -48,7 +49,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         sys.stdout.flush()
         return int(code or DONE)
     except ChainruleError as error:
-        return _failed(str(error), error.exit_code, debug)
+        return _failed(error, error.exit_code, debug)
     except (KeyboardInterrupt, click.Abort):
         return _failed(say("cli.interrupted"), INTERRUPTED, debug)
     except BrokenPipeError:  # whoever read the output has had enough of it
@@ -61,10 +62,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         return _failed(say("cli.unexpected", kind=type(error).__name__), NO, debug)
 
 
-def _failed(message: str, code: int, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    sys.stderr.write(say("cli.error", message=message) + "\n")
+def _failed(message: str | ChainruleError, code: int, debug: bool) -> int:
+    where = traceback.format_exc() if debug else ""
+    sys.stderr.write(printable_lines(where + say("cli.error", message=message)) + "\n")
     return code
 
 

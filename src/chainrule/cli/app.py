@@ -157,7 +157,7 @@ def _everywhere(*, version: bool = False) -> str:
 
 
 def _titled(title: str, rows: list[tuple[str, list[str]]]) -> str:
-    return say("cli.titled", title=say(title), text=entries(rows))
+    return f"{say('cli.titled', title=say(title))}\n{entries(rows)}"
 
 
 def required(value: str | None, option: str) -> str:

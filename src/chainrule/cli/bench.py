@@ -12,7 +12,7 @@ from typing import Any
 
 from chainrule.bench.words import duration, plain, title
 from chainrule.cli.app import command
-from chainrule.cli.layout import paragraph, show, show_entries, show_grid, show_json
+from chainrule.cli.layout import paragraph, remark, show, show_entries, show_grid, show_json
 from chainrule.cli.values import Number, Whole, flag, option
 from chainrule.errors import UsageError
 from chainrule.extras import need
@@ -63,7 +63,7 @@ def bench(
     if out:
         content = json_text.dumps(found, indent=1) + "\n" if form == "json" else picture(found, form)
         write_atomically(out, content)
-        sys.stderr.write(say("cli.written", path=out) + "\n")
+        remark(say("cli.written", path=out))
     if json:
         show_json(found)
     else:
@@ -74,7 +74,7 @@ def bench(
 def _progress(seconds: float) -> Iterator[Callable[[str], None]]:
     """What is to be told how far the race is: a line on stderr that changes where that is a terminal."""
     if not sys.stderr.isatty():
-        sys.stderr.write(say("bench.begun", seconds=seconds) + "\n")
+        remark(say("bench.begun", seconds=seconds))
         yield lambda sentence: None
         return
 

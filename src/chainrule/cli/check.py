@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.cli.app import Group, command, required
-from chainrule.cli.layout import paragraph, show, show_grid, show_json
+from chainrule.cli.layout import paragraph, remark, show, show_grid, show_json
 from chainrule.cli.values import Whole, argument, flag, option
 from chainrule.sentences import say
 
@@ -72,10 +71,12 @@ def samples(
     reading: Reading, dataset: str, seed: int
 ) -> tuple[NetworkDefinition, NDArray[Any], NDArray[Any]]:
     """The network with the output that the data set asks for, and some samples as it would see them."""
+    from chainrule.cli.progress import download
+    from chainrule.cli.train import warn
     from chainrule.data import load
     from chainrule.targets import check_inputs, input_scaling, targets_for
 
-    found = load(dataset, seed=seed)
+    found = load(dataset, seed=seed, progress=download, warn=warn)
     train = found.train
     net = reading.net.resolved("numbers" if train.info.classes is None else "classes")
     check_inputs(net, train.info, train.x.shape[1])
@@ -114,7 +115,7 @@ def formula(
         show_json(report.to_dict())
     elif report.verdict == "unreadable":
         for each in report.diagnosis:
-            sys.stderr.write(say("cli.error", message=each.message) + "\n")
+            remark(say("cli.error", message=each.message))
     else:
         show(paragraph(report.sentence))
         for each in report.diagnosis:

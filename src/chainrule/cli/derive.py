@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from chainrule.cli.app import command, required
-from chainrule.cli.layout import show
+from chainrule.cli.layout import remark, show
 from chainrule.cli.step import step_options, update_for
 from chainrule.cli.values import OneOf, argument, option
 from chainrule.derivation.derive import LEVELS, derive_function
@@ -59,4 +58,4 @@ def derive(
         show(text.rstrip("\n"))
         return
     write_atomically(out, text)
-    sys.stderr.write(say("cli.written", path=out) + "\n")
+    remark(say("cli.written", path=out))

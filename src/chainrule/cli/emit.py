@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from chainrule.cli.app import command
-from chainrule.cli.layout import show
+from chainrule.cli.layout import remark, show
 from chainrule.cli.step import step_options, update_for
 from chainrule.cli.values import argument, option
 from chainrule.errors import UsageError
@@ -40,7 +39,7 @@ def emit(network: str, out: str | None, **step: Any) -> None:
         return
     write_atomically(out, source)
     for path in filter(None, (numbers, out)):
-        sys.stderr.write(say("cli.written", path=path) + "\n")
+        remark(say("cli.written", path=path))
 
 
 def place_of_numbers(model: Model, out: str | None) -> Path | None:

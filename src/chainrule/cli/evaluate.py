@@ -9,6 +9,7 @@ from chainrule.cli.app import command
 from chainrule.cli.layout import WIDTH, show, show_entries, show_grid, show_json
 from chainrule.cli.values import argument, flag, option
 from chainrule.model import Evaluation, load
+from chainrule.printable import printable
 from chainrule.render.columns import cells
 from chainrule.sentences import say
 
@@ -25,10 +26,14 @@ MOST_CONFUSIONS = 10
 def evaluate(
     model: str, dataset: str, data: str | None, target: str | None, offline: bool, json: bool
 ) -> None:
+    from chainrule.cli.progress import download
+    from chainrule.cli.train import warn
     from chainrule.data import load_for
 
     loaded = load(model)
-    samples, part = load_for(loaded.info, dataset, data_dir=data, offline=offline, target=target)
+    samples, part = load_for(
+        loaded.info, dataset, data_dir=data, offline=offline, target=target, progress=download, warn=warn
+    )
     result = loaded.evaluate(samples)
     if json:
         show_json({"dataset": samples.info.name, "part": part, **result.to_dict()})
@@ -61,7 +66,7 @@ def show_confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> N
     """A row for each true class, a column for each predicted one; where that is too wide, the most frequent
     confusions."""
     numbers = [str(i) for i in range(len(classes))]
-    names = [i if i == name else f"{i} {name}" for i, name in zip(numbers, classes, strict=True)]
+    names = [i if i == name else f"{i} {printable(name)}" for i, name in zip(numbers, classes, strict=True)]
     rows = [
         [name, *(str(count) if count else "." for count in line)]
         for name, line in zip(names, matrix, strict=True)

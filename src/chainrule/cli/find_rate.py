@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from chainrule.cli.app import command
-from chainrule.cli.layout import paragraph, show, show_grid, show_json
+from chainrule.cli.layout import paragraph, remark, show, show_grid, show_json
 from chainrule.cli.values import Number, OneOf, Whole, argument, flag, option
 from chainrule.errors import UsageError
 from chainrule.files import write_atomically
@@ -65,7 +64,7 @@ def find_rate(**given: Any) -> None:
     if given["out"]:
         title = f"{data.info.name}  {trainer.net}  {recipe.optimizer}"
         write_atomically(given["out"], rate_curve(found, title))
-        sys.stderr.write(say("cli.written", path=given["out"]) + "\n")
+        remark(say("cli.written", path=given["out"]))
     suggested = found.suggested
     if given["json"]:
         asked = {"dataset": data.info.name, "network": str(trainer.net), "optimizer": recipe.optimizer}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 
+from chainrule.printable import printable, printable_json, printable_lines
 from chainrule.render.columns import cells, padded, wrapped
 
 WIDTH = 80
@@ -26,7 +26,7 @@ def entries(
     items: Iterable[tuple[str, Sequence[str]]], indent: int = 2, style: Callable[[str], str] = str
 ) -> str:
     """Names, in a style, with what is said about each, in two columns; a paragraph starts a line."""
-    items = list(items)
+    items = [(printable(name), [*map(printable, paragraphs)]) for name, paragraphs in items]
     short = [cells(name) for name, _ in items if cells(name) <= NAMES]
     column = indent + max(short, default=0) + 2
     lines = []
@@ -43,7 +43,7 @@ def entries(
 
 def grid(header: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
     """A table with aligned columns; the first `texts` stand left, the others, which are numbers, right."""
-    table = [list(header), *map(list, rows)]
+    table = [[*map(printable, row)] for row in (header, *rows)]
     widths = [max(cells(row[i]) for row in table) for i in range(len(header))]
     lines = [
         "  ".join(
@@ -56,8 +56,13 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -
 
 
 def show(text: str = "") -> None:
-    """Print to stdout."""
-    sys.stdout.write(text + "\n")
+    """Print lines to stdout; whatever they are made of, they move no cursor."""
+    sys.stdout.write(printable_lines(text) + "\n")
+
+
+def remark(text: str) -> None:
+    """Print lines to stderr; whatever they are made of, they move no cursor."""
+    sys.stderr.write(printable_lines(text) + "\n")
 
 
 def show_entries(title: str, items: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -66,7 +71,7 @@ def show_entries(title: str, items: Iterable[tuple[str, Sequence[str]]]) -> None
         show(f"{title}\n\n{entries(items)}")
     else:
         named = entries(items, style=lambda name: click.style(name, fg="cyan", bold=True))
-        show(f"{click.style(title, bold=True)}\n\n{named}")
+        sys.stdout.write(f"{click.style(printable(title), bold=True)}\n\n{named}\n")
 
 
 def show_grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -81,15 +86,15 @@ def show_grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
     for place, name in enumerate(header):
-        table.add_column(Text(name), justify="right" if place else "left")
+        table.add_column(Text(printable(name)), justify="right" if place else "left")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     Console(highlight=False).print(table)
 
 
 def show_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object, on one line; null stands for a number that is not finite."""
-    show(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+    sys.stdout.write(printable_json(_finite(value), allow_nan=False) + "\n")
 
 
 def _finite(value: Any) -> Any:

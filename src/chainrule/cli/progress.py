@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from chainrule.cli.layout import remark
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _line(state: Progress) -> None:
     every = math.ceil(state.epochs / LINES)
     if state.step == state.steps and (state.epoch % every == 0 or state.epoch == state.epochs):
         place = say("cli.train.epoch", epoch=state.epoch, epochs=state.epochs)
-        sys.stderr.write(f"{place}  {_described(state)}\n")
+        remark(f"{place}  {_described(state)}")
 
 
 @contextmanager
@@ -44,7 +45,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
 
     columns = (
-        progress.TextColumn("{task.description}"),
+        progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(bar_width=None),
         progress.TimeRemainingColumn(),
     )
@@ -75,7 +76,7 @@ def checking(entries: int) -> Callable[[int, int], None] | None:
     """What is to be told how a check of so many entries goes; nothing where it is over in no time."""
     if entries <= FEW:
         return None
-    sys.stderr.write(say("cli.check.begun", entries=entries) + "\n")
+    remark(say("cli.check.begun", entries=entries))
     return compared
 
 
@@ -95,4 +96,4 @@ def download(name: str, here: int, size: int | None) -> None:
         sys.stderr.write(f"\r{say('cli.download', name=name)} {here / 1e6:.1f}{whole} MB{end}")
         sys.stderr.flush()
     elif here == size:
-        sys.stderr.write(f"{say('cli.download', name=name)} {here / 1e6:.1f} MB\n")
+        remark(f"{say('cli.download', name=name)} {here / 1e6:.1f} MB")

@@ -12,7 +12,7 @@ from chainrule.cli.app import command
 from chainrule.cli.layout import entries, grid, paragraph, show, show_json
 from chainrule.cli.values import argument, flag, option
 from chainrule.render.columns import cells
-from chainrule.sentences import say
+from chainrule.sentences import Told, say
 
 if TYPE_CHECKING:
     from chainrule.training.runs import Summary
@@ -62,7 +62,7 @@ def show_list(found: Sequence[Summary]) -> None:
         show(entries((each["run"], paragraphs(each)) for each in told))
     for run in found:
         if run.problem:
-            show("\n" + paragraph(say("runs.problem", run=run.run, problem=run.problem)))
+            show("\n" + paragraph(say("runs.problem", run=run.run, problem=Told(run.problem))))
 
 
 def show_comparison(found: Sequence[Summary], differences: Mapping[str, Sequence[object]]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json as json_text
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule.catalog.registry import unknown
 from chainrule.cli.app import command
-from chainrule.cli.layout import show, show_json
+from chainrule.cli.layout import remark, show, show_json
 from chainrule.cli.step import step_options, update_for
 from chainrule.cli.values import Number, OneOf, Whole, argument, flag, numbers, option
 from chainrule.documents import SUFFIXES, form_of, render
@@ -84,7 +83,7 @@ def trace(
         form = Path(picture).suffix.lower().removeprefix(".")
         content = found.picture(form, notation=notation or "nielsen", digits=digits or 4, sample=sample or 1)
         write_atomically(picture, content)
-        sys.stderr.write(say("cli.written", path=picture) + "\n")
+        remark(say("cli.written", path=picture))
     if json:
         show_json(found.to_dict())
         return
@@ -110,7 +109,7 @@ def trace(
             show(text.rstrip("\n"))
         else:
             write_atomically(path_of, text)
-            sys.stderr.write(say("cli.written", path=path_of) + "\n")
+            remark(say("cli.written", path=path_of))
 
 
 def _example(reading: Reading, network: str, name: str | None) -> Example | None:

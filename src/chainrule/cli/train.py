@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +15,10 @@ import click
 
 from chainrule.cli import DONE, INTERRUPTED
 from chainrule.cli.app import command
-from chainrule.cli.layout import show_entries, show_json
+from chainrule.cli.layout import remark, show_entries, show_json
 from chainrule.cli.values import Number, OneOf, Whole, argument, flag, option
 from chainrule.errors import ChainruleError, UsageError
-from chainrule.sentences import say
+from chainrule.sentences import CATALOGUE, say
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -93,7 +92,7 @@ def train(**given: Any) -> int:
     if result is not None:
         ended = "finished_early" if result.get("stopped_early") else "finished"
         more = "finished_converged" if run.trainer.converged else ended
-        sys.stderr.write(say(f"cli.train.{more}", folder=given["resume"]) + "\n")
+        remark(say(f"cli.train.{more}", folder=given["resume"]))
     else:
         with progress.training(quiet=given["quiet"]) as tell, stopping() as stop:
             result = run.go(
@@ -106,15 +105,15 @@ def train(**given: Any) -> int:
             )
         if result["stopped_early"]:
             told = say("cli.train.stopped_early", epochs=result["epochs"], best=result["best_epoch"])
-            sys.stderr.write(told + "\n")
+            remark(told)
         if run.trainer.converged:
-            sys.stderr.write(say("cli.train.converged", epochs=result["epochs"]) + "\n")
+            remark(say("cli.train.converged", epochs=result["epochs"]))
     if given["json"]:
         show_json(result)
     else:
         show_entries(say("cli.train.done"), summary(result))
     if result["interrupted"]:
-        sys.stderr.write(say("cli.train.stopped", folder=result["run"]) + "\n")
+        remark(say("cli.train.stopped", folder=result["run"]))
         return INTERRUPTED
     return DONE
 
@@ -323,7 +322,7 @@ def asked_for(given: dict[str, Any], seed: int) -> Dataset:
     from chainrule.data import load
 
     more = {name: given[name] for name in ("target", "task", "weights", "offline")}
-    return load(given["dataset"], data_dir=given["data"], seed=seed, progress=download, **more)
+    return load(given["dataset"], data_dir=given["data"], seed=seed, progress=download, warn=warn, **more)
 
 
 def placed(dataset: str) -> str:
@@ -345,7 +344,7 @@ def tell_guess(data: Dataset, task: Task | None) -> None:
     whole = all(map(is_whole, names)) if names else not (data.everything.y % 1).any()
     if whole:
         found = say(f"cli.train.guessed_{task_of(data)}", target=data.info.targets[0], count=len(names or ()))
-        sys.stderr.write(found + "\n")
+        remark(found)
 
 
 def is_whole(text: str) -> bool:
@@ -403,7 +402,7 @@ def stopping() -> Iterator[Callable[[], bool]]:
 
 
 def warn(problem: ChainruleError) -> None:
-    sys.stderr.write(say("cli.warning", message=problem) + "\n")
+    remark(say("cli.warning", message=problem))
 
 
 def doctor_for(run: Run) -> Doctor:
@@ -411,7 +410,7 @@ def doctor_for(run: Run) -> Doctor:
     from chainrule.doctor import Doctor
 
     def tell(finding: Finding) -> None:
-        sys.stderr.write(say("cli.train.finding", finding=finding) + "\n")
+        remark(say("cli.train.finding", finding=finding))
 
     return Doctor(run.split.test, tell, {str(each["code"]) for each in run.findings})
 
@@ -420,6 +419,7 @@ def summary(result: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """What is worth saying of a result, with its names."""
     states = ("interrupted", "stopped_early", "findings")
     shown = {name: value for name, value in result.items() if value is not None and name not in states}
+    shown = {name: value for name, value in shown.items() if f"cli.result.{name}" in CATALOGUE}
     rows = [(say(f"cli.result.{name}"), [_written(name, value)]) for name, value in shown.items()]
     both = ("message", "suggestion")
     findings = [

@@ -5,21 +5,20 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
-from chainrule.data.samples import as_samples
+from chainrule.data.samples import as_samples, matched
 from chainrule.errors import DataError, UnknownNameError, UsageError, reason
 from chainrule.files import path_text
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
-    from chainrule.data.fetch import Progress
+    from chainrule.data.fetch import Progress, Warn
     from chainrule.data.tables import Task
 
 __all__ = [
@@ -45,6 +44,7 @@ class Request:
     offline: bool
     seed: int
     progress: Progress | None
+    warn: Warn | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,13 @@ def _mnist(name: str) -> Callable[[Request], Dataset]:
     def from_files(request: Request) -> Dataset:
         from chainrule.data.mnist import load_mnist  # with it comes all that downloading needs
 
-        return load_mnist(name, data_dir=request.data_dir, offline=request.offline, progress=request.progress)
+        return load_mnist(
+            name,
+            data_dir=request.data_dir,
+            offline=request.offline,
+            progress=request.progress,
+            warn=request.warn,
+        )
 
     return from_files
 
@@ -101,28 +107,38 @@ def load(
     weights: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> Dataset:
     """The data set of that name, or the one in a file or folder.
 
     data_dir: a folder with the named data set's files, or with a subfolder named after it; without it
     the environment's CHAINRULE_DATA, then the user's cache, then a download unless `offline`.
     target, task, weights: of a CSV or Parquet file, see tables.load_table. seed: which draw of `spiral`,
-    `moons` and `circles`; no other data set depends on it. progress: called as a download goes on. What is
-    read from a file or folder knows where that is, and its content by a digest.
+    `moons` and `circles`; no other data set depends on it. progress: called as a download goes on. warn:
+    told where it waits for another process that downloads the same. What is read from a file or folder
+    knows where that is, and its content by a digest.
     Raises UnknownNameError, UsageError, DataError.
     """
     text = path_text(name_or_path, "digits")
+    read = partial(_load_path, target=target, task=task, weights=weights)
+    of_columns = bool(target or task or weights is not None)
+    return _loaded(text, Request(data_dir, offline, seed, progress, warn), read, of_columns)
+
+
+def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_columns: bool) -> Dataset:
+    """The data set of that name, or what is read from the file or folder of that path. of_columns: whether
+    it is about the columns of a table. Raises UnknownNameError, UsageError, DataError."""
     entry = DATASETS.get(text)
-    if (target or task or weights is not None) and (entry or not _is_table(Path(text))):
+    if of_columns and (entry or not _is_table(Path(text))):
         raise UsageError("data.only_tables", path=text)
     path = Path(os.path.expanduser(text))
     try:
         if entry:
-            return entry.load(Request(data_dir, offline, seed, progress))
+            return entry.load(request)
         if path.exists():
             if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
                 raise DataError("data.file_kind", path=path)
-            return _load_path(path, target, task, weights).read_from(path)
+            return read(path).read_from(path)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text
         raise DataError("data.unreadable", path=place, reason=reason(error)) from error
@@ -140,6 +156,8 @@ def load_for(
     data_dir: str | os.PathLike[str] | None = None,
     offline: bool = False,
     target: str | Sequence[str] | None = None,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> tuple[Samples, Literal["test", "train", "all"]]:
     """Samples to judge a model on that learned from the data set `info`, and which part of theirs they are.
 
@@ -154,20 +172,20 @@ def load_for(
 
         found = holding_out(read_samples(path, info, target=target)).read_from(path)
     else:
-        found = load(text, data_dir=data_dir, offline=offline, target=target)
+        request = Request(data_dir, offline, 0, progress, warn)
+        found = _loaded(text, request, partial(_load_path, target=target, learned=info), bool(target))
     if text in DATASETS or found.info.digest == info.digest:
         part: Literal["test", "train"] = "test" if found.test else "train"
-        return _among(found.test or found.train, info.classes), part
-    return _among(found.everything, info.classes), "all"
+        return _among(found.test or found.train, info), part
+    return _among(found.everything, info), "all"
 
 
-def _among(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
-    """Samples with their classes numbered as in `classes`; as they are where one of them is not there."""
-    own = samples.info.classes
-    if not own or not classes or not {*own} <= {*classes}:
+def _among(samples: Samples, info: Info) -> Samples:
+    """Samples with their classes numbered as in the data set `info`; as they are where one is not there."""
+    try:
+        return matched(samples, info)
+    except UsageError:
         return samples
-    numbers = np.array([classes.index(name) for name in own])
-    return replace(samples, y=numbers[samples.y], info=replace(samples.info, classes=classes))
 
 
 def _is_table(path: Path) -> bool:
@@ -175,8 +193,15 @@ def _is_table(path: Path) -> bool:
 
 
 def _load_path(
-    path: Path, target: str | Sequence[str] | None, task: Task | None, weights: str | None
+    path: Path,
+    *,
+    target: str | Sequence[str] | None,
+    task: Task | None = None,
+    weights: str | None = None,
+    learned: Info | None = None,
 ) -> Dataset:
+    """The data set in a file or folder. learned: of the data set with whose classes labels in arrays are
+    read; None: with their own."""
     if _is_table(path):
         from chainrule.data.tables import load_table
 
@@ -184,9 +209,9 @@ def _load_path(
     from chainrule.data.npz import load_npy, load_npz, npy_files
 
     if path.suffix.lower() == ".npz":
-        return load_npz(path)
+        return load_npz(path, learned)
     if path.suffix.lower() == ".npy" or (path.is_dir() and npy_files(path)):
-        return load_npy(path)
+        return load_npy(path, learned)
     from chainrule.data.mnist import is_idx_name, load_idx
 
     if is_idx_name(path) or (path.is_dir() and any(map(is_idx_name, path.iterdir()))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.rows import Inputs, Rows, joined, parts
+from chainrule.data.labels import Kind, class_values
+from chainrule.data.rows import PART, Inputs, Rows, joined, parts
 from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 
@@ -56,12 +58,19 @@ class Scaling:
             return cls(mean * unit, 1 / np.where(deviation > rounding, divisor, 1.0))
 
     def __call__(self, x: Inputs, dtype: Any = np.float64) -> NDArray[Any]:
-        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input. What is beyond
-        the range of `dtype` is infinite."""
+        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64, but for grey levels: a table of
+        bytes gives the bits of the same numbers in any other type. What is beyond the range of `dtype` is
+        infinite."""
         x = np.asarray(x)
-        work = np.dtype(np.float64 if x.dtype == np.float64 else dtype)
+        if x.dtype == np.uint8 and not self.factor.ndim:
+            return self.into(x, np.empty(x.shape, dtype))
+        scaled = np.empty(x.shape, dtype)
+        rows = max(1, PART // max(1, x.shape[-1]))
         with np.errstate(over="ignore", under="ignore"):
-            return self.into(x, np.empty(x.shape, work)).astype(dtype, copy=False)
+            for at in range(0, len(x), rows):
+                part = x[at : at + rows]
+                scaled[at : at + rows] = self.into(part, np.empty(part.shape, np.float64))
+        return scaled
 
     def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
@@ -103,6 +112,15 @@ class Info:
     digest: str | None = None
     """SHA-256 of the inputs and targets of a file or folder, wherever it lies and whatever it is called;
     None for named data sets and for arrays."""
+    labels: Kind | None = None
+    """What the labels are that the classes were learned from; None where the names were given by
+    themselves."""
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """What the classes are called in their labels' own type, (K,). Raises ValueError where their names
+        are none of that type."""
+        return class_values(self.classes or (), self.labels)
 
 
 @dataclass(frozen=True)
@@ -216,17 +234,40 @@ class Dataset:
         )
 
 
-def digest_of(*several: Samples, weights: bool = False) -> str:
-    """SHA-256 of inputs and targets, by which they are known again. weights: of those of the samples too,
-    where they have any."""
+def digest_of(*several: Samples) -> str:
+    """SHA-256 of inputs and targets, by which they are known again."""
     digest = hashlib.sha256()
     for samples in several:
-        own = [samples.weights] if weights and samples.weights is not None else []
-        for array in (samples.x, samples.y, *own):
-            digest.update(f"{array.dtype} {array.shape} ".encode())
+        for array in (samples.x, samples.y):
+            digest.update(_head(array))
             for part in parts(array):
                 digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()
+
+
+def digests_of(several: Sequence[Samples]) -> list[str]:
+    """SHA-256 of the inputs, targets and, where there are any, weights of each.
+
+    All are gone through side by side: what lies in one file, in the order of its rows, is read from there
+    once, however the rows were dealt out.
+    """
+    digests = [hashlib.sha256(_head(samples.x)) for samples in several]
+    at_once = max(1, PART // max(1, *(samples.x.shape[1] for samples in several)))
+    stretches = math.ceil(max(map(len, several)) / at_once)
+    for number in range(stretches):
+        for samples, digest in zip(several, digests, strict=True):
+            first, end = (len(samples) * each // stretches for each in (number, number + 1))
+            digest.update(np.ascontiguousarray(samples.x[first:end]).data)
+    for samples, digest in zip(several, digests, strict=True):
+        for array in (samples.y, samples.weights):
+            if array is not None:
+                digest.update(_head(array))
+                digest.update(np.ascontiguousarray(array).data)
+    return [digest.hexdigest() for digest in digests]
+
+
+def _head(array: Inputs) -> bytes:
+    return f"{array.dtype} {array.shape} ".encode()
 
 
 def holding_out(samples: Samples) -> Dataset:

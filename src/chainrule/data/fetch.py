@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
-import socket
+import stat
 import sys
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Literal
 
-from chainrule.errors import DataError, DownloadError, reason
-from chainrule.sentences import say
+from chainrule.data.web import CHUNK, Answer, MirrorError, asked
+from chainrule.errors import ChainruleError, DataError, DownloadError, RefusedFileError, reason
+from chainrule.sentences import Said
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a file's name, the bytes that are here, and all its bytes where the server tells."""
+Warn = Callable[[ChainruleError], None]
+"""Told what a person should know who waits."""
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-CHUNK = 1 << 16
 ATTEMPTS = 3  # at one mirror, as long as each brings something
-SLOWEST = 1_000  # bytes a second, on average after the time-out's length
+PATIENCE = 10  # times the time-out's length, with another process that gets nowhere
+LOCK = ".lock"
+GLANCE = 0.1  # seconds between two looks at what another process does
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,6 @@ class Published:
     of: Literal["file", "content"]
 
 
-class MirrorError(Exception):
-    """One attempt at one mirror failed; its text is a sentence for the summary."""
-
-    def __init__(self, key: str, /, **fields: object) -> None:
-        super().__init__(say(key, **fields))
-
-
 def fetch(
     files: Sequence[Published],
     folder: Path,
@@ -54,15 +46,17 @@ def fetch(
     mirrors: Sequence[str],
     offline: bool = False,
     progress: Progress | None = None,
+    warn: Warn | None = None,
     timeout: float = 30.0,
 ) -> list[Path]:
     """The paths of `files` in `folder`; what is missing is downloaded from the first mirror that serves it.
 
     mirrors: addresses of folders; https only, or http to this machine itself.
-    timeout: seconds without a byte before a mirror is given up. What is already there is not checked
-    again. A file appears under its name only when it is complete and its checksum is right; until then
-    it is `NAME.<mirror>.part`. Raises DataError with the reason for each mirror, or, where `offline`,
-    one that says what to put where.
+    timeout: seconds in which a mirror must begin to serve, and over which it must not become slow.
+    warn: told where another process downloads into the folder, so that this one waits for it.
+    What is already there is not checked again. A file appears under its name only when it is complete and
+    its checksum is right; until then it is `NAME.<mirror>.part`. Raises DataError with the reason for each
+    mirror, where another process gets nowhere, or, where `offline`, one that says what to put where.
     """
     paths = [folder / file.name for file in files]
     missing = [file.name for file, path in zip(files, paths, strict=True) if not path.is_file()]
@@ -71,25 +65,33 @@ def fetch(
     if missing:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with _alone(folder):
+            with _alone(folder, timeout, warn):
                 for file, path in zip(files, paths, strict=True):
                     if not path.is_file():  # another process may have been faster
                         _from_any(file, path, mirrors, progress, timeout)
         except OSError as error:
-            raise DownloadError("data.unwritable", path=folder, reason=reason(error)) from error
+            place = error.filename if isinstance(error, RefusedFileError) else folder
+            raise DownloadError("data.unwritable", path=place, reason=reason(error)) from error
     return paths
+
+
+class _Reasons(list[tuple[str, MirrorError]], Said):
+    """Why each mirror failed, a line each, in the language of the moment in which it is read."""
+
+    def __str__(self) -> str:
+        return "".join(f"\n  {mirror}: {error}" for mirror, error in self)
 
 
 def _from_any(
     file: Published, path: Path, mirrors: Sequence[str], progress: Progress | None, timeout: float
 ) -> None:
-    reasons = []
+    reasons = _Reasons()
     for mirror in mirrors:
         try:
             return _from_mirror(mirror + file.name, file, path, progress, timeout)
-        except MirrorError as reason:
-            reasons.append(f"\n  {mirror}: {reason}")
-    raise DownloadError("data.no_mirror", name=file.name, reasons="".join(reasons), folder=path.parent)
+        except MirrorError as error:
+            reasons.append((mirror, error))
+    raise DownloadError("data.no_mirror", name=file.name, reasons=reasons, folder=path.parent)
 
 
 def _from_mirror(url: str, file: Published, path: Path, progress: Progress | None, timeout: float) -> None:
@@ -97,11 +99,11 @@ def _from_mirror(url: str, file: Published, path: Path, progress: Progress | Non
     # Mirrors compress differently, so a part belongs to its mirror.
     part = path.with_name(f"{path.name}.{zlib.crc32(url.encode()):08x}.part")
     for left in reversed(range(ATTEMPTS)):
-        had = part.stat().st_size if part.exists() else 0
+        had = _kept(part)
         try:
-            _receive(url, file, part, progress, timeout)
+            _receive(url, file, part, had, progress, timeout)
         except MirrorError:
-            if left and part.exists() and part.stat().st_size > had:
+            if left and _kept(part) > had:
                 continue
             raise
         if _is_right(part, file):
@@ -115,86 +117,92 @@ def _from_mirror(url: str, file: Published, path: Path, progress: Progress | Non
     raise MirrorError("data.checksum", expected=file.md5)
 
 
-def _receive(url: str, file: Published, part: Path, progress: Progress | None, timeout: float) -> None:
-    """Bring `part` to its full length, from its present length where the server can."""
-    had = part.stat().st_size if part.exists() else 0
-    try:
-        reply = _open(url, had, timeout)
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == 416 and had:  # nothing comes after what is here; the checksum tells if it is right
-            return
-        raise MirrorError("data.http_status", status=error.code) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _broken(error) from error
-    with reply:
-        if reply.status == 206 and not reply.headers.get("Content-Range", "").startswith(f"bytes {had}-"):
-            raise MirrorError("data.http_range")
-        _store(reply, file, part, had if reply.status == 206 else 0, progress, timeout)
-
-
-def _open(url: str, had: int, timeout: float) -> Any:
-    """The reply to a request for what comes after the first `had` bytes."""
-    _check_address(url)
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity", "User-Agent": "chainrule"})
-    if had:
-        request.add_header("Range", f"bytes={had}-")
-    return urllib.request.build_opener(_Redirects).open(request, timeout=timeout)
-
-
-def _store(
-    reply: Any, file: Published, part: Path, had: int, progress: Progress | None, timeout: float
+def _receive(
+    url: str, file: Published, part: Path, had: int, progress: Progress | None, timeout: float
 ) -> None:
-    """Append a reply's body to the first `had` bytes of `part`, within the bounds of size and time."""
-    length = reply.headers.get("Content-Length", "")
-    total = had + int(length) if length.isdigit() else None
+    """Bring `part` to its full length, from its present length where the server can."""
+    with asked(url, had, timeout) as answer:
+        if answer.status == 416 and had:  # nothing comes after what is here; the checksum judges it
+            return
+        if answer.status not in (200, 206):
+            raise MirrorError("data.http_status", status=answer.status)
+        if answer.status == 206 and answer.start != had:
+            raise MirrorError("data.http_range")
+        _store(answer, file, part, had if answer.status == 206 else 0, progress)
+
+
+def _store(answer: Answer, file: Published, part: Path, had: int, progress: Progress | None) -> None:
+    """Append an answer's body to the first `had` bytes of `part`, within the bounds of size and time."""
+    total = None if answer.length is None else had + answer.length
     most = file.size + CHUNK  # gzip never makes anything longer by more
-    started = time.monotonic()
     received = had
-    with part.open("r+b" if had else "wb") as out:
+    with _opened(part, os.O_RDWR | os.O_CREAT) as out:
+        out.truncate(had)
         out.seek(had)
-        while chunk := _next(reply):
-            out.write(chunk)
-            received += len(chunk)
+        for piece in answer.body:
+            out.write(piece)
+            received += len(piece)
             if received > most:
                 out.truncate(0)
                 raise MirrorError("data.longer", limit=most)
-            elapsed = time.monotonic() - started
-            if elapsed > timeout and (received - had) / elapsed < SLOWEST:
-                raise MirrorError("data.slow", rate=round((received - had) / elapsed))
             if progress:
                 progress(file.name, received, total)
     if total is not None and received < total:
         raise MirrorError("data.cut_short", received=received, total=total)
 
 
-def _next(reply: Any) -> bytes:
-    """The next bytes of a reply; empty at its end."""
+def _kept(part: Path) -> int:
+    """The bytes that a part has. What is none, as a link or a second name of another file, is removed."""
     try:
-        chunk: bytes = reply.read1(CHUNK)
-    except (OSError, http.client.HTTPException) as error:  # the network's; the disk's go further up
-        raise _broken(error) from error
-    return chunk
+        found = part.lstat()
+    except FileNotFoundError:
+        return 0
+    if _is_plain(found):
+        return found.st_size
+    part.unlink()
+    return 0
 
 
-def _broken(error: OSError | http.client.HTTPException) -> MirrorError:
-    """What is said of a connection that failed."""
-    cause = getattr(error, "reason", error)  # urllib wraps what happened
-    if isinstance(cause, socket.gaierror):
-        return MirrorError("data.no_host")
-    return MirrorError("data.connection", reason=reason(cause) if isinstance(cause, OSError) else cause)
+def _is_plain(found: os.stat_result) -> bool:
+    """Whether it is a regular file of one name, so that nothing else changes with it."""
+    return stat.S_ISREG(found.st_mode) and found.st_nlink <= 1
+
+
+def _opened(path: Path, how: int) -> IO[bytes]:
+    """A file of the download's own; no link is followed, and no pipe waited for. Raises OSError."""
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+        how |= getattr(os, name, 0)
+    try:
+        descriptor = os.open(path, how, 0o666)
+    except OSError as error:
+        if path.is_symlink():
+            raise _refused("system.link", path) from error
+        raise
+    found = os.fstat(descriptor)
+    if not _is_plain(found):
+        os.close(descriptor)
+        raise _refused("system.link" if stat.S_ISREG(found.st_mode) else "system.not_regular", path)
+    return open(descriptor, "r+b" if how & os.O_RDWR else "rb")
+
+
+def _refused(key: str, path: Path) -> RefusedFileError:
+    error = RefusedFileError(key)
+    error.filename = str(path)
+    return error
 
 
 def _is_right(part: Path, file: Published) -> bool:
     """Whether the checksum holds; unpacking stops as soon as there is more than there should be."""
     digest = hashlib.md5(usedforsecurity=False)
     if file.of == "file":
-        digest.update(part.read_bytes())
+        with _opened(part, os.O_RDONLY) as stream:
+            while packed := stream.read(CHUNK):
+                digest.update(packed)
         return digest.hexdigest() == file.md5
     unpacker = zlib.decompressobj(wbits=31)  # a gzip stream
     unpacked = 0
     try:
-        with part.open("rb") as stream:
+        with _opened(part, os.O_RDONLY) as stream:
             while packed := stream.read(CHUNK):
                 while packed:
                     content = unpacker.decompress(packed, CHUNK)
@@ -208,30 +216,50 @@ def _is_right(part: Path, file: Published) -> bool:
     return unpacker.eof and not unpacker.unused_data and digest.hexdigest() == file.md5
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirections, but never from https down to anything else."""
-
-    def redirect_request(self, *args: Any, **kwargs: Any) -> urllib.request.Request | None:
-        request = super().redirect_request(*args, **kwargs)
-        if request is not None:
-            _check_address(request.full_url)
-        return request
-
-
-def _check_address(url: str) -> None:
-    address = urllib.parse.urlsplit(url)
-    if address.scheme != "https" and not (address.scheme == "http" and address.hostname in LOOPBACK):
-        raise MirrorError("data.https_only", address=url)
-
-
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path, timeout: float, warn: Warn | None) -> Iterator[None]:
     """Keep other processes from downloading into `folder` meanwhile, where the system has such locks."""
     if sys.platform == "win32":
         yield  # two at once would spoil each other's part, which the checksum finds
         return
+    with _opened(folder / LOCK, os.O_RDWR | os.O_CREAT) as lock:
+        _wait_for(lock, folder, timeout, warn)
+        yield
+
+
+def _wait_for(lock: IO[bytes], folder: Path, timeout: float, warn: Warn | None) -> None:
+    """Take the lock. Raises DownloadError where who has it gets nowhere, as a process that was stopped."""
+    seen: list[tuple[str, int]] = []
+    since = None
+    while not _taken(lock):
+        if since is None and warn:
+            warn(DownloadError("data.waits", folder=folder))
+        now_there = _sizes(folder)
+        if since is None or now_there != seen:
+            seen, since = now_there, time.monotonic()
+        if time.monotonic() - since > PATIENCE * timeout:
+            raise DownloadError("data.busy", folder=folder, seconds=PATIENCE * timeout)
+        time.sleep(min(GLANCE, timeout))
+
+
+def _taken(lock: IO[bytes]) -> bool:
+    """Whether the lock is this process's now."""
     import fcntl
 
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        """A disk without locks: two at once would spoil each other's part, which the checksum finds."""
+    return True
+
+
+def _sizes(folder: Path) -> list[tuple[str, int]]:
+    """What another process changes in a folder as it gets on."""
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # it was renamed meanwhile
+                found.append((entry.name, entry.stat(follow_symlinks=False).st_size))
+    return sorted(found)

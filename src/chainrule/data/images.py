@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
-from chainrule.data.samples import MOST_CLASSES, info_of_inputs
+from chainrule.data.samples import MOST_CLASSES, info_of_pictures
 from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
 from chainrule.errors import DataError, reason
 from chainrule.warned import unheard
@@ -242,7 +242,7 @@ def _samples(path: Path, info: Info | None = None) -> Samples:
         y += [classes.index(folder.name)] * len(pictures)
     x, image = _rows(files, info.image if info else None)
     if info is None:
-        info = replace(info_of_inputs(path.name, x, image), classes=classes, targets=("class",))
+        info = replace(info_of_pictures(path.name, x, image), classes=classes, targets=("class",))
     return Samples(x, np.array(y, np.int64), info)
 
 

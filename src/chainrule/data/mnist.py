@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
-from chainrule.data.fetch import Progress, Published, fetch
+from chainrule.data.fetch import Progress, Published, Warn, fetch
 from chainrule.data.idx import map_idx, read_idx
 from chainrule.data.places import folders
 from chainrule.data.rows import Rows
-from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_inputs
+from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_pictures
 from chainrule.errors import DataError
 from chainrule.files import cache_folder
 
@@ -80,6 +80,7 @@ def load_mnist(
     data_dir: str | os.PathLike[str] | None = None,
     offline: bool = False,
     progress: Progress | None = None,
+    warn: Warn | None = None,
 ) -> Dataset:
     """`mnist` or `fashion-mnist`: 60,000 pictures to learn from and 10,000 to test; x (n, 784) uint8.
 
@@ -100,6 +101,7 @@ def load_mnist(
             mirrors=MIRRORS[name],
             offline=offline,
             progress=progress,
+            warn=warn,
         )
     info = Info(
         name,
@@ -163,7 +165,8 @@ def _samples(images: Path, labels: Path, info: Info | None = None) -> Samples:
         raise DataError("data.label_range", path=labels, row=i + 1, found=int(y[i]), top=count - 1)
     if info is None:
         classes = tuple(str(k) for k in range(int(y.max()) + 1))
-        info = replace(info_of_inputs(images.name, rows, image), classes=classes, targets=("class",))
+        assert image is not None  # as x has three dims
+        info = replace(info_of_pictures(images.name, rows, image), classes=classes, targets=("class",))
     return Samples(rows, y.astype(np.int64), info)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chainrule.sentences import say
+from chainrule.sentences import Said, say
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Said):
     """An illness of a training. code: its name. epoch: finished epochs when it was found. numbers: those that
     show it, by name, which its sentences are filled with; names among them."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import platform
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from chainrule.catalog.registry import unknown
 from chainrule.engines.choice import PROCESSORS, features_left_alone, native_runs
@@ -17,11 +20,16 @@ ENGINES = ("numpy", "native")
 """By name; `native` needs llvmlite and a processor that it is made for."""
 
 
-def kind_of_machine(engine: NumpyEngine) -> dict[str, Any]:
-    """Name what the last digit of a training depends on besides its plan: the processor's family, the bits
-    of the vectors in machine code (0: there is none), and the libraries' kernels for matrix products."""
+def kind_of_machine(engine: NumpyEngine, *libraries: str) -> dict[str, Any]:
+    """Name what the last digit of a training depends on besides its plan.
+
+    processor: its family. vectors: bits of those in machine code (0: there is none). fused: whether machine
+    code rounds a product and a sum once. kernels: the libraries' for matrix products. simd: what NumPy takes
+    of the processor. versions: of NumPy, of LLVM's wrapper where there is machine code, and of `libraries`.
+    """
     from threadpoolctl import threadpool_info
 
+    used = ("numpy", *(["llvmlite"] if engine.vectors else []), *libraries)
     kernels = [
         " ".join(filter(None, (row["internal_api"], row["version"], row.get("architecture"))))
         for row in threadpool_info()
@@ -30,7 +38,10 @@ def kind_of_machine(engine: NumpyEngine) -> dict[str, Any]:
     return {
         "processor": platform.machine(),
         "vectors": engine.vectors,
+        "fused": engine.fused,
         "kernels": list(dict.fromkeys(kernels)),
+        "simd": np.show_config(mode="dicts")["SIMD Extensions"].get("found", []),
+        "versions": {name: importlib.import_module(name).__version__ for name in used},
     }
 
 

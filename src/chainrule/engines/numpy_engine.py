@@ -45,6 +45,8 @@ class NumpyEngine:
     """Steps that `steps` should be asked for at once, as nothing can stop it."""
     vectors = 0
     """Bits of the vectors in its machine code; 0 where it has none of its own."""
+    fused = False
+    """Whether its machine code rounds a product and a sum once."""
     parts: int | None = None
     """Into how many parts a step is cut; None: as many as its work is worth."""
 

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple
 
 from chainrule.extras import need
+from chainrule.printable import printable
 from chainrule.sentences import language
 
 Anchor = Literal["start", "middle", "end"]
@@ -284,5 +285,5 @@ def _n(value: float) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape text for XML, in which most control characters may not stand."""
-    return escape("".join(c if c >= " " else " " for c in text))
+    """Escape text for XML, in which most control characters may not stand; the ends of lines are blanks."""
+    return escape(printable("".join(c if c >= " " else " " for c in text)))

@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
+from numbers import Number
+from string import Formatter
 from typing import Literal, get_args
+
+from chainrule.printable import printable
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -65,6 +69,28 @@ def speaking(lang: Language | None) -> Iterator[None]:
         _spoken.reset(token)
 
 
+class Said:
+    """What `str` makes sentences of: its line ends are the program's own."""
+
+
+class Told(str, Said):
+    """Sentences that were said already, with the ends of their lines."""
+
+
 def say(key: str, /, **fields: object) -> str:
-    """The sentence `key` in the language in force, with its fields filled in."""
-    return CATALOGUE[key][LANGUAGES.index(language())].format(**fields)
+    """The sentence `key` in the language in force, with its fields filled in.
+
+    A field is `Said`, a number, or text from outside, which can neither move a cursor nor begin a line.
+    """
+    return _FORMATTER.vformat(CATALOGUE[key][LANGUAGES.index(language())], (), fields)
+
+
+class _Formatter(Formatter):
+    """Fills sentences in, as `str.format` does."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = format(value, format_spec)
+        return text if isinstance(value, (Number, Said)) else printable(text)
+
+
+_FORMATTER = _Formatter()

@@ -55,7 +55,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalog.kind.option": ("option", "选项"),
     "catalog.kind.task": ("task", "任务类型"),
     # Help: its frame
-    "cli.titled": ("{title}:\n{text}", "{title}：\n{text}"),
+    "cli.titled": ("{title}:", "{title}："),
     "cli.usage": ("Usage: {usage}", "用法：{usage}"),
     "cli.command": ("COMMAND", "命令"),
     "cli.commands": ("Commands", "命令"),

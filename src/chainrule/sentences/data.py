@@ -79,7 +79,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.sample": ("sample {number}", "第 {number} 个样本"),
     "data.column": ("column {name}", "“{name}”列"),
     "data.target": ("target {name}", "目标“{name}”"),
-    "data.sample_weight": ("the weight", "权重"),
     "data.feature": ("input {number}", "第 {number} 个输入"),
     # Arrays that are given
     "data.levels": (
@@ -109,6 +108,33 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{what} is of type {dtype}; expected numbers",
         "{what} 的类型是 {dtype}；应为数字",
     ),
+    "data.no_number": (
+        "{what} holds {found} at {position}, which is no number; every value must be a real number",
+        "{what} 在 {position} 处的值为 {found}，不是数；所有值都必须是实数",
+    ),
+    "data.missing": (
+        "{what} has no value at {position} ({found}); fill in what is missing, or leave that sample out",
+        "{what} 在 {position} 处没有值（{found}）；请填补缺失值，或去掉该样本",
+    ),
+    "data.masked": (
+        "{what} is masked at {position}, so a value is missing there; fill it in, as with numpy.ma.filled, or leave "
+        "that sample out",
+        "{what} 在 {position} 处被掩盖，即缺少值；请填补（例如用 numpy.ma.filled），或去掉该样本",
+    ),
+    "data.sparse": (
+        "{what} is a sparse matrix ({found}); give {what}.toarray()",
+        "{what} 是稀疏矩阵（{found}）；请改用 {what}.toarray()",
+    ),
+    "data.columns": (
+        "the columns are not those of {name}: missing {missing}, unknown {extra}; give the same columns in any order, "
+        "or an array without names",
+        "列与 {name} 的不同：缺少 {missing}，多出 {extra}；请给出同样的列（顺序不限），或没有列名的数组",
+    ),
+    "data.other_values": (
+        "the column '{column}' of {name} holds other values than that of {other}; read the file with `evaluate`, or with "
+        "the values that were learned",
+        "{name} 的“{column}”列的取值与 {other} 的不同；请用 `evaluate` 读取文件，或使用学过的取值",
+    ),
     "data.empty_array": (
         "{what} has shape {shape}: there is nothing in it",
         "{what} 的形状为 {shape}，其中没有内容",
@@ -126,8 +152,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "x 每个样本有 {found} 个特征，而 {name} 有 {expected} 个",
     ),
     "data.y_label": (
-        "y[{row}] is {found}, which is none of the classes of {name}: {expected}",
-        "y[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}",
+        "{what}[{row}] is {found}, which is none of the classes of {name}: {expected}",
+        "{what}[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}",
+    ),
+    "data.two_readings": (
+        "{what}[{row}] is {found}, which may name the class {found} of {name} or stand for the place of the class "
+        "{place}; give the names of the classes as text",
+        "{what}[{row}] 为 {found}，既可能是 {name} 的类别名 {found}，也可能是类别 {place} 的位置；请以文本给出类别名",
+    ),
+    "data.one_hot": (
+        "{what} is one-hot with {found} columns, but {name} has {expected} classes; a column for each is expected",
+        "{what} 是 {found} 列的 one-hot 编码，而 {name} 有 {expected} 个类别；每个类别应有一列",
+    ),
+    "data.class_twice": (
+        "the array 'classes' names the class '{found}' twice; every class needs a name of its own",
+        "数组“classes”中有两个名为“{found}”的类别；每个类别应有自己的名称",
     ),
     "data.y_kind": (
         "y holds {found}, but the targets of {name} are numbers of shape (samples, {expected})",
@@ -410,6 +449,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "无法解析服务器的名称；请检查网络",
     ),
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
+    "data.hung_up": ("the server hung up in the middle of its answer", "服务器中途挂断"),
+    "data.not_http": (
+        "the server does not send valid HTTP: {found}",
+        "服务器发送的内容不是有效的 HTTP：{found}",
+    ),
+    "data.beside": (
+        "the server sends too much beside the file itself, such as headers",
+        "服务器在文件本身之外发送的内容（如标头）过多",
+    ),
+    "data.redirections": (
+        "the server redirects more than {most} times",
+        "服务器的重定向超过 {most} 次",
+    ),
+    "data.address": ("{address} is not an address that can be asked", "{address} 不是可以访问的地址"),
+    "data.proxy": (
+        "the proxy that {variable} names is not an address; it is written http://HOST:PORT",
+        "{variable} 所指定的代理不是有效的地址；应写作 http://HOST:PORT",
+    ),
+    "data.proxy_status": ("the proxy answered with status {status}", "代理返回状态 {status}"),
+    "data.waits": (
+        "another process is downloading into {folder}; this one waits for it",
+        "另一个进程正在向 {folder} 下载；本进程等待其完成",
+    ),
+    "data.busy": (
+        "another process holds {folder} for its download and has got no further in {seconds:g} seconds; end it, or "
+        "try again later",
+        "另一个进程为下载占用 {folder}，{seconds:g} 秒内毫无进展；请结束该进程，或稍后再试",
+    ),
     "data.longer": ("the server sends more than {limit:,} bytes", "服务器发送的内容超过 {limit:,} 字节"),
     "data.slow": ("the server sends only {rate} bytes a second", "服务器每秒只发送 {rate} 字节"),
     "data.cut_short": (

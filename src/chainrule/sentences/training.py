@@ -75,8 +75,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 有 {classes} 个类别，网络应有 {expected} 个输出，而不是 {found} 个",
     ),
     "training.number_outputs": (
-        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}",
-        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个",
+        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}; if they are "
+        "classes, give whole numbers or text, as floats are numbers",
+        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个；若是类别，请以整数或文本给出，浮点数视为数值",
     ),
     "training.inputs": (
         "{name} has {expected} features a sample, but the network has {found} inputs",
@@ -94,10 +95,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{column} is {found:g} in {place} of {name}: too large for {dtype}, or too far from the other values; give it "
         "in another unit",
         "{name} 的{place}中，{column}为 {found:g}：超出 {dtype} 的范围，或与其他数值相差太大；请换一个单位",
-    ),
-    "training.too_small": (
-        "the weights of the samples of {name} are all 0 in {dtype}, which has no numbers as small; give larger ones",
-        "{name} 的样本权重在 {dtype} 中全部为 0（它没有这么小的数）；请给出更大的权重",
     ),
     "training.never_finite": (
         "the loss is no finite number before the first update: with these samples it has no value (such as the "
@@ -134,13 +131,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} does not describe a run that this version can take up: {reason}",
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
+    "training.strange": (
+        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it",
+        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除",
+    ),
+    "training.folder_strange": (
+        "{problem}; meanwhile this run goes on in {folder}, where all that it has learned is kept",
+        "{problem}；本训练此时在 {folder} 中继续，已学到的内容都保存在那里",
+    ),
+    "training.bad_field": ("{name} cannot be {found}", "{name} 不能是 {found}"),
+    "training.too_deep": ("its tables lie too deep inside one another", "其中的表嵌套过深"),
+    "training.bad_history": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
+    "training.no_epoch": ("its last line tells of no epoch", "最后一行没有记录任何一轮"),
     "training.not_json": (
         "line {line} is no JSON from column {column} on",
         "第 {line} 行自第 {column} 列起不是 JSON",
     ),
     "training.other_data": (
-        "the run in {folder} was made with other samples than {name} has now, so it cannot go on with these",
-        "{folder} 中的训练所用的样本与现在的 {name} 不同，因此不能继续",
+        "the run in {folder} was made with other samples than {name} has now, so it cannot go on with these; what "
+        "changed: {parts}",
+        "{folder} 中的训练所用的样本与现在的 {name} 不同，因此不能继续；有变化的是：{parts}",
+    ),
+    "training.other_data.training": ("the training part", "训练集"),
+    "training.other_data.validation": ("the validation part", "验证集"),
+    "training.other_data.test": ("the test part", "测试集"),
+    "training.other_data.others": ("samples outside the training part", "训练集以外的样本"),
+    "training.other_data.names": ("the names of its classes or columns", "类别或列的名称"),
+    "training.other_data.pictures": ("height and width of its pictures", "图片的高度和宽度"),
+    "training.other_machine": (
+        "the last digits may differ from those of a run that stayed on one machine: the run in {folder} was trained "
+        "with {kept}, and goes on with {found}",
+        "最后几位数字可能与始终在同一台机器上的训练不同：{folder} 中的训练此前使用 {kept}，现在使用 {found}",
     ),
     "training.nothing_to_watch": (
         "stopping early needs a validation part, and there is none; hold one out with --validation 0.1, or hand one over "
@@ -169,9 +190,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "learned is kept",
         "文件夹 {lost} 已被删除，或被另一个训练占用；本训练在 {folder} 中继续，已学到的内容都保存在那里",
     ),
+    "training.in_validation": ("validation part: {problem}", "验证集：{problem}"),
     "training.bad_class_weights": (
-        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5', not {found}",
-        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5'，而不是 {found}",
+        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5' or {{'a': 2}}, or "
+        "such a number for each class, not {found}",
+        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5' 或 {{'a': 2}}，或每个类别一个这样的权重，"
+        "而不是 {found}",
     ),
     "training.class_weights_numbers": (
         "class_weights are for classes, but the targets of {name} are numbers; leave them out",

@@ -24,22 +24,23 @@ def feed_of(
     dtype: Any,
     weights: NDArray[np.float64] | None = None,
 ) -> Feed | StreamFeed:
-    """The feed of a training part. Pictures stay uint8 and are scaled as their batch comes; tables are scaled
-    once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for the row
-    of their targets. weights: how much each sample counts, (n,).
+    """The feed of a training part. Grey levels stay uint8 and are scaled as their batch comes; tables are
+    scaled once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for
+    the row of their targets. weights: how much each sample counts, (n,).
     Raises UsageError for a class number that stands for none, and for numbers that are beyond the range of
     `dtype` as they are learned from."""
     stored, d = samples.x, samples.x.shape[1]
 
+    grey = stored.dtype == np.uint8 and not scaling.factor.ndim  # one factor for all: levels of pictures
+
     def scaled(x: NDArray[Any], numbers: NDArray[np.int64] | None = None) -> NDArray[Any]:
-        if x.dtype == np.uint8:
+        if grey:
             return np.ascontiguousarray(x)
         inputs = np.ascontiguousarray(scaling(x, dtype))
         _check_range("input", inputs, x, samples, numbers)
         return inputs
 
-    grey = stored.dtype == np.uint8  # else there is nothing left to scale
-    held_by = (scaling.shift, scaling.factor) if grey else (0.0, 1.0)
+    held_by = (scaling.shift, scaling.factor) if grey else (0.0, 1.0)  # else nothing is left to scale
     shift, factor = (np.full(d, value, dtype) for value in held_by)
     if samples.info.classes is None:
         rows, labels = targets.encode(samples.y, dtype), None
@@ -49,7 +50,8 @@ def feed_of(
         labels = np.ascontiguousarray(samples.y, np.int64)
         _check_labels(samples, len(rows))
     held = shift, factor, np.ascontiguousarray(rows), labels, min(size, len(samples))
-    counts = None if weights is None else _counts(weights, dtype, samples)
+    with np.errstate(under="ignore"):
+        counts = None if weights is None else np.ascontiguousarray(weights, dtype)
     if isinstance(stored, Rows):
         return StreamFeed(
             lambda numbers, _: scaled(stored[numbers], numbers), Feed(scaled(stored[:0]), *held, counts)
@@ -72,15 +74,6 @@ def noisy(feed: Feed | StreamFeed, deviation: float, seed: int, epoch: int) -> S
     return StreamFeed(read, replace(like, x=np.empty((0, like.x.shape[1]), dtype)))
 
 
-def _counts(weights: NDArray[np.float64], dtype: Any, samples: Samples) -> NDArray[Any]:
-    with np.errstate(over="ignore", under="ignore"):
-        counts = np.ascontiguousarray(weights, dtype)
-    _check_range("weight", counts[:, None], weights[:, None], samples)
-    if not counts.any():
-        raise UsageError("training.too_small", dtype=dtype, name=samples.info.name)
-    return counts
-
-
 def _check_range(
     what: str,
     learned: NDArray[Any],
@@ -97,7 +90,6 @@ def _check_range(
     columns = {
         "input": lambda: samples.feature(column),
         "target": lambda: Sentence("data.target", name=samples.info.targets[column]),
-        "weight": lambda: Sentence("data.sample_weight"),
     }
     raise UsageError(
         "training.beyond",

@@ -35,6 +35,20 @@ def listed(table: Mapping[str, object], names: Iterable[str]) -> str:
     return ", ".join(f"{name} = {say('cli.train.not_given') if v is None else v}" for name, v in values)
 
 
+def other_machine(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The names, as `flat` has them, of what tells two kinds of machine apart; what only one of them knows
+    tells nothing."""
+    ours, theirs = flat(now), flat(before)
+    return [name for name in ours if name in theirs and not _alike(name, theirs[name], ours[name])]
+
+
+def _alike(name: str, one: object, other: object) -> bool:
+    if name == "kernels" and isinstance(one, list) and isinstance(other, list) and one and other:
+        # a library that is loaded at one time and not at the other brings kernels of its own
+        return all(each in other for each in one) or all(each in one for each in other)
+    return one == other
+
+
 def refuse_changes(path: Path, found: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
     """Raises UsageError where a file of a run says something else than the run was begun with."""
     ours, theirs = flat(found), flat(kept)

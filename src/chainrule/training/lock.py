@@ -7,33 +7,43 @@ import os
 import sys
 from contextlib import suppress
 from errno import EACCES, EAGAIN, EDEADLK
-from pathlib import Path
 
-from chainrule.errors import UsageError
+from chainrule.errors import RefusedFileError, UsageError, reason
+from chainrule.folders import Folder
 
 LOCK = ".lock"
 HELD = (EACCES, EAGAIN, EDEADLK)
 """What the system says of a lock that another has."""
 
 
-def hold(folder: Path) -> int | None:
+def hold(folder: Folder) -> int | None:
     """Take a folder for this process until the descriptor that comes back is closed; None where there is no
     taking it: in a folder that cannot be written to, or on a disk without locks.
 
-    Raises UsageError where another process has it.
+    Raises UsageError where another process has it, and where its lock is a link or no file.
     """
-    try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError:
-        return None
-    try:
-        _lock(descriptor)
-    except OSError as error:
-        os.close(descriptor)
-        if error.errno in HELD:
-            raise UsageError("training.folder_busy", folder=folder) from error
-        return None
-    return descriptor
+    while True:
+        try:
+            descriptor = folder.open(LOCK, os.O_RDWR | os.O_CREAT)
+        except (RefusedFileError, IsADirectoryError) as error:
+            raise UsageError("training.strange", path=folder.path / LOCK, reason=reason(error)) from error
+        except OSError:
+            return None
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in HELD:
+                raise UsageError("training.folder_busy", folder=folder.path) from error
+            return None
+        if is_held(folder, descriptor):
+            if os.fstat(descriptor).st_nlink <= 1:
+                return descriptor
+            try:
+                folder.remove(LOCK)  # which has other names, and would be locked under those too
+            except OSError:
+                return descriptor
+        os.close(descriptor)  # a file that was replaced before it was locked
 
 
 def release(descriptor: int) -> None:
@@ -42,18 +52,19 @@ def release(descriptor: int) -> None:
         os.close(descriptor)
 
 
-def is_held(folder: Path, descriptor: int) -> bool:
+def is_held(folder: Folder, descriptor: int) -> bool:
     """Whether the folder's lock is still the one that was taken: neither deleted nor another's."""
     try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(folder / LOCK))
+        found = folder.stat(LOCK)
+        return found is not None and os.path.samestat(os.fstat(descriptor), found)
     except OSError:
         return False
 
 
-def is_busy(folder: Path) -> bool:
+def is_busy(folder: Folder) -> bool:
     """Whether a process has the folder. Leaves no trace."""
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR)
+        descriptor = folder.open(LOCK, os.O_RDWR)
     except OSError:
         return False
     try:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.optimizers import MINIMIZERS, is_minimizer
 from chainrule.data.dataset import Samples
+from chainrule.data.samples import matched
 from chainrule.engines import make_engine
 from chainrule.engines.choice import PROCESSORS, processors, suited
 from chainrule.engines.feed import Feed, StreamFeed
@@ -24,7 +25,7 @@ from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import Sentence, TrainingError, UsageError
 from chainrule.extras import need
-from chainrule.model import Evaluation, Model, check_classes, score
+from chainrule.model import Evaluation, Model, score
 from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import initial_parameters
 from chainrule.program import build
@@ -118,13 +119,13 @@ class Trainer:
         self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
         self.seed = self.net.seed if seed is None else seed
         self.recipe = recipe if train.info.classes is not None else recipe.for_numbers()
-        self.train, self.validation = train, validation
         check_inputs(self.net, train.info, train.x.shape[1])
         if recipe.stops_early and validation is None:
             raise UsageError("training.nothing_to_watch")
         if validation is not None:
             check_inputs(self.net, validation.info, validation.x.shape[1])
-            check_classes(validation.info, train.info)
+            validation = matched(validation, train.info)
+        self.train, self.validation = train, validation
         self.targets = targets_for(self.net, train, recipe.low, recipe.high)
         self.scaling = input_scaling(train)
         self.weights = weights_for(train, recipe.class_weights)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import __version__
 from chainrule.data import Dataset
-from chainrule.data.dataset import digest_of
+from chainrule.data.dataset import Split, digests_of
 from chainrule.engines import kind_of_machine
-from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError
-from chainrule.model import LAST, load_with_extra
-from chainrule.reading import read_toml
+from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError, reason
+from chainrule.model import LAST
+from chainrule.reading import MOST_BYTES, toml_network
 from chainrule.recipe import Recipe
+from chainrule.sentences import say
 from chainrule.training.checkpoints import BEST, Checkpoint
-from chainrule.training.differences import refuse_changes
+from chainrule.training.differences import flat, listed, other_machine, refuse_changes
 from chainrule.training.folder import (
     CURVE,
     EVENTS,
@@ -38,6 +39,7 @@ from chainrule.training.folder import (
 from chainrule.training.loop import Epoch, Progress, Trainer
 from chainrule.training.picture import learning_curve
 from chainrule.training.plan import Plan, unhurried
+from chainrule.training.record import checked, is_whole
 
 if TYPE_CHECKING:
     from chainrule.data.tables import Task
@@ -49,6 +51,8 @@ SECONDS_BETWEEN_LINES = 0.1
 """An epoch of a few samples takes less time than writing it down."""
 COST = 0.01
 """The share of the time that checkpoints may take where no interval is asked for."""
+DESCRIBED = {"names": ("classes", "columns", "targets"), "pictures": ("image",)}
+"""What the numbers of a run follow from besides samples: what a data set's description says of them."""
 FINDING = {"code", "message", "suggestion"}
 """What a finding that was kept has at least."""
 
@@ -59,13 +63,21 @@ Warn = Callable[[ChainruleError], None]
 def _unheard(problem: ChainruleError) -> None: ...
 
 
+def fingerprint(split: Split) -> dict[str, str | None]:
+    """A digest of each part's samples, by which they are known again; None for a part that is not there."""
+    there = {"training": split.train, "validation": split.validation, "test": split.test}
+    held = {part: samples for part, samples in there.items() if samples is not None}
+    digests = dict(zip(held, digests_of([*held.values()]), strict=True))
+    return {part: digests.get(part) for part in there}
+
+
 class Run:
     """One training run in its folder."""
 
     def __init__(self, folder: RunFolder, plan: Plan, data: Dataset, command: Sequence[str]) -> None:
         self.files, self.plan, self.command = folder, plan, list(command)
         self.split = data.split(plan.recipe.validation, seed=plan.seed, samples=plan.samples)
-        self.fingerprint = digest_of(self.split.train, weights=True)
+        self.fingerprint = fingerprint(self.split)
         self.trainer = Trainer(
             plan.network,
             self.split.train,
@@ -118,9 +130,10 @@ class Run:
 
         warn: told where the newest checkpoint is damaged, and the one before it is used.
         Raises UsageError where the definition, the data or the settings are not those that the run was begun
-        with, or another process is training there; ModelFileError where no checkpoint is whole.
+        with, another process is training there, or something in the folder is a link or otherwise not what a
+        run writes; ModelFileError where no checkpoint is whole.
         """
-        run = cls(RunFolder(Path(folder)), plan, data, command)
+        run = cls(RunFolder.of(Path(folder)), plan, data, command)
         with run.files.held():
             run._restore(warn)
         return run
@@ -129,9 +142,8 @@ class Run:
         found, problems = self.files.checkpoints.read()
         if found is None and problems:
             raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=problems[0])
-        last = self.folder / LAST
-        if found is None and last.exists():  # of a version that kept no other checkpoints
-            found = Checkpoint(*load_with_extra(last), None)
+        if found is None and self.files.at.stat(LAST):  # of a version that kept no other checkpoints
+            found = Checkpoint(*self.files.read_model(LAST), None)
             if "counters" not in found.notes:  # the best model, and the checkpoints were deleted
                 lost = ModelFileError(
                     "model.unreadable", path=self.files.checkpoints.place, reason=Sentence("system.enoent")
@@ -139,34 +151,46 @@ class Run:
                 raise ModelFileError("training.no_checkpoint", folder=self.folder, problem=lost)
             # a lost best model is no reason not to go on from a sound last one
             with suppress(ModelFileError):
-                found = replace(found, best=load_with_extra(self.folder / BEST)[0])
-        if found is not None:
-            self._check_settings(found)
-        self._check_file()
-        if found is None:
-            return
+                found = replace(found, best=self.files.read_model(BEST)[0])
         try:
+            if found is not None:
+                self._check_settings(found)
+            self._check_file()
+            if found is None:
+                return
             self.trainer.restore(found.model, found.states, found.notes["counters"])
-        except (KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             raise UsageError("training.bad_run", path=self.folder, reason=error) from error
         if problems:
             warn(ModelFileError("training.older_checkpoint", problem=problems[0], step=self.trainer.steps))
         if found.best is not None:
             self.trainer.restore_best(found.best)
+        if not self.trainer.finished:
+            self._tell_other_machine(warn)
         self._restore_clock()
 
     def _check_file(self) -> None:
         """Raises UsageError where network.toml is no longer the network that the run was begun with."""
         path = self.folder / NETWORK
-        if path.exists():
-            task: Task = "numbers" if self.trainer.train.info.classes is None else "classes"
-            found = read_toml(path).resolved(task).to_dict()
-            refuse_changes(path, found, self.trainer.net.to_dict())
+        try:
+            content = self.files.at.read(NETWORK, MOST_BYTES)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise UsageError("reading.no_file", path=path, reason=reason(error)) from error
+        task: Task = "numbers" if self.trainer.train.info.classes is None else "classes"
+        found = toml_network(content, path).resolved(task).to_dict()
+        refuse_changes(path, found, self.trainer.net.to_dict())
 
     def _check_settings(self, kept: Checkpoint) -> None:
         """Raises UsageError where a checkpoint was made with other samples or settings than those of now."""
-        if kept.notes.get("fingerprint") != self.fingerprint:
-            raise UsageError("training.other_data", folder=self.folder, name=Path(self.plan.dataset).name)
+        if changed := self._changed_data(kept):
+            raise UsageError(
+                "training.other_data",
+                folder=self.folder,
+                name=Path(self.plan.dataset).name,
+                parts=", ".join(say(f"training.other_data.{part}") for part in changed),
+            )
         ours: dict[str, Any] = {"network": self.trainer.net.to_dict()}
         theirs: dict[str, Any] = {"network": kept.model.net.to_dict()}
         if settings := kept.notes.get("settings"):
@@ -174,14 +198,38 @@ class Run:
             theirs |= {**settings, "recipe": unhurried(Recipe.from_dict(settings["recipe"]))}
         refuse_changes(self.folder / PLAN, ours, theirs)
 
+    def _changed_data(self, kept: Checkpoint) -> list[str]:
+        """What is not as it was when a checkpoint was made: parts, or what is known about all of them."""
+        theirs = kept.notes.get("fingerprint")
+        if not isinstance(theirs, Mapping):  # of a version that kept that of the training part alone
+            theirs = {**self.fingerprint, "training": theirs}
+        changed = [part for part, digest in self.fingerprint.items() if theirs.get(part) != digest]
+        info, learned = self.trainer.train.info, kept.model.info
+        for what, names in DESCRIBED.items():
+            if any(getattr(info, name) != getattr(learned, name) for name in names):
+                changed.append(what)
+        # the digest of all samples tells of those that no part takes, and stands in the model
+        return changed or (["others"] if info.digest != learned.digest else [])
+
+    def _tell_other_machine(self, warn: Warn) -> None:
+        """Warn where this machine is of another kind than the one on which the run was so far."""
+        with suppress(*UNREADABLE, RecursionError):
+            before, now = table_in(self.files.at)["machine"], self._machine()
+            if isinstance(before, Mapping) and (names := other_machine(before, now)):
+                kept, found = (listed(flat(each), names) for each in (before, now))
+                warn(TrainingError("training.other_machine", folder=self.folder, kept=kept, found=found))
+
+    def _machine(self) -> dict[str, Any]:
+        return kind_of_machine(self.trainer.engine, *(["scipy"] if self.plan.recipe.all_at_once else []))
+
     def _restore_clock(self) -> None:
         """The seconds so far, which are in no model file; a damaged history does not stop a run."""
         with suppress(*UNREADABLE):
-            for entry in lines_in(self.folder / HISTORY):
-                if entry["epoch"] <= self.trainer.epoch:
+            for entry in lines_in(self.files.at, HISTORY):
+                if is_whole(entry["epoch"]) and entry["epoch"] <= self.trainer.epoch:
                     self.seconds[entry["epoch"]] = float(entry["seconds"])
         with suppress(*UNREADABLE):  # of a run that was stopped within an epoch
-            table = table_in(self.folder)
+            table = checked(table_in(self.files.at))
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
             self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]
@@ -210,6 +258,11 @@ class Run:
             if tensorboard:
                 self._open_events()
             return self._go(stop, progress, warn, doctor)
+        except KeyboardInterrupt:  # at once, which leaves no time for more
+            with suppress(ChainruleError):
+                if self.files.is_ours():
+                    self._write_plan("interrupted", None)
+            raise
         finally:
             self._close_events()
             self.files.free()
@@ -217,7 +270,7 @@ class Run:
     def _open_events(self) -> None:
         from chainrule.training.tensorboard import TensorBoard
 
-        self._events = TensorBoard(self.folder / EVENTS, self.trainer)
+        self._events = TensorBoard(self.files.at, EVENTS, self.trainer)
 
     def _close_events(self) -> None:
         if self._events:
@@ -280,7 +333,7 @@ class Run:
                 self._write_log()
                 self._write_plan("failed", None)
                 if (best := self.trainer.best) is not None:
-                    best.save(self.folder / BEST)
+                    self.files.write(BEST, best.to_bytes())
             raise
         if self.trainer.converged:  # after its last epoch
             examine()
@@ -301,16 +354,19 @@ class Run:
         """See that the folder is still this run's. One that was deleted is made again, beside one that
         another run has now a new one is; everything there is so far is written there. Returns whether that
         was so."""
-        if self.files.is_ours():
+        lost, strange = self.folder, self.files.strange()
+        if strange is None and self.files.is_ours():
             return False
-        lost = self.folder
         self.files.move()
         self._lay_out()
         self._checkpoint()
         if self._events:
             self._close_events()
             self._open_events()
-        warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
+        if strange:
+            warn(TrainingError("training.folder_strange", problem=strange, folder=self.folder))
+        else:
+            warn(TrainingError("training.folder_gone", lost=lost, folder=self.folder))
         return True
 
     def result(self) -> dict[str, Any]:
@@ -381,7 +437,7 @@ class Run:
             "engine": self.trainer.engine.name,
             "parts": self.trainer.parts,
             "threads": self.trainer.threads,
-            "machine": kind_of_machine(self.trainer.engine),
+            "machine": self._machine(),
             "status": status,
             "seconds": self.trainer.seconds,
             "findings": self.findings,
@@ -414,6 +470,6 @@ class Run:
     def _logged(self) -> Iterator[dict[str, Any]]:
         """The lines of the steps' log up to where the run stands now."""
         with suppress(*UNREADABLE):  # a line that was cut short is the last one
-            for entry in lines_in(self.folder / LOG):
+            for entry in lines_in(self.files.at, LOG):
                 if (entry["epoch"], entry["step"]) <= (self.trainer.epoch + 1, self.trainer.step):
                     yield entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,15 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chainrule.errors import UsageError, reason
+from chainrule.errors import ChainruleError, Sentence, UsageError, reason
+from chainrule.folders import Folder
 from chainrule.recipe import Recipe
 from chainrule.training.differences import differing, flat
-from chainrule.training.folder import HISTORY, PLAN, UNREADABLE, lines_in, read_run, table_in
+from chainrule.training.folder import HISTORY, PLAN, UNREADABLE, last_line, read_run, table_in
 from chainrule.training.lock import LOCK, is_busy
 from chainrule.training.plan import Plan
+from chainrule.training.record import is_date, is_number, is_score, is_whole
 
-STATES = ("running", "finished", "interrupted", "failed")
-"""What a run can say of itself."""
 RESULTS = (
     "epochs", "seconds", "train_loss", "validation_accuracy", "validation_loss", "test_accuracy",
     "test_mean_absolute_error", "test_r2",
@@ -52,13 +53,21 @@ class Summary:
 
 ORDERS: dict[str, tuple[Callable[[Summary], Any], bool]] = {
     "newest": (lambda run: run.begun, True),
-    "name": (lambda run: [int(p) if p.isdecimal() else p for p in re.split(r"([0-9]+)", run.run)], False),
+    "name": (lambda run: _by_number(run.run), False),
     "epochs": (lambda run: run.results.get("epochs"), True),
     "validation": (lambda run: run.results.get("validation_accuracy"), True),
     "test": (lambda run: run.results.get("test_accuracy", run.results.get("test_r2")), True),
     "seconds": (lambda run: run.results.get("seconds"), False),
 }
 """How runs can be sorted: by what, and whether the most comes first."""
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by so that 10 comes after 9: the text between numbers, and they with as many
+    digits as they have."""
+    parts = re.split(r"([0-9]+)", name)
+    digits = (part.lstrip("0") if place % 2 else part for place, part in enumerate(parts))
+    return [(len(part) if place % 2 else 0, part) for place, part in enumerate(digits)]
 
 
 def summaries(folder: Path) -> list[Summary]:
@@ -73,7 +82,7 @@ def summaries(folder: Path) -> list[Summary]:
 
 def _is_run(folder: Path) -> bool:
     """Whether a run was begun there, whatever is left of it."""
-    return any((folder / name).exists() for name in (PLAN, HISTORY, LOCK))
+    return any(os.path.lexists(folder / name) for name in (PLAN, HISTORY, LOCK))
 
 
 def ordered(found: Sequence[Summary], order: str) -> list[Summary]:
@@ -85,24 +94,26 @@ def ordered(found: Sequence[Summary], order: str) -> list[Summary]:
 
 def summary(folder: Path) -> Summary:
     """The run of a folder in short; one that cannot be read is called damaged."""
-    begun = _begun(folder)
+    try:
+        at = Folder(folder)
+    except OSError as error:
+        unread = UsageError("training.no_run", folder=folder, reason=reason(error))
+        return Summary(str(folder), "damaged", _changed(folder), str(unread))
+    begun = _begun(at)
     try:
         plan, status, result = read_run(folder)
-    except UsageError as problem:
+        known = {**_last_epoch(at), **(result or {})}
+    except ChainruleError as problem:
         return Summary(str(folder), "damaged", begun, str(problem))
-    if status not in STATES:
-        unknown = UsageError("training.bad_run", path=folder / PLAN, reason=repr(status))
-        return Summary(str(folder), "damaged", begun, str(unknown))
-    known = {**_last_epoch(folder), **(result if isinstance(result, dict) else {})}
     return Summary(
         str(folder),
-        "killed" if status == "running" and not is_busy(folder) else status,
+        "killed" if status == "running" and not is_busy(at) else status,
         begun,
         None,
         Path(plan.dataset).name,
         str(plan.network),
         asked_for(plan),
-        {name: known[name] for name in RESULTS if isinstance(known.get(name), (int, float))},
+        {name: known[name] for name in RESULTS if is_number(known.get(name))},
     )
 
 
@@ -127,24 +138,35 @@ def _settings(plan: Plan) -> dict[str, object]:
     return {**table, "network": str(plan.network), **recipe, **{n: v for n, v in rest.items() if n != "seed"}}
 
 
-def _last_epoch(folder: Path) -> dict[str, Any]:
-    """What the history's last line says, by the names of a result; a line that was cut short is left out."""
-    last: dict[str, Any] = {}
+def _last_epoch(folder: Folder) -> dict[str, Any]:
+    """What the history's last line says, by the names of a result; one that was cut short is left out. Raises
+    UsageError where the history cannot be read."""
+    path = folder.path / HISTORY
     try:
-        for entry in lines_in(folder / HISTORY):
-            last = {**entry, "epochs": entry["epoch"]}
-    except UNREADABLE:
-        pass
-    return last
+        last = last_line(folder, HISTORY)
+        if last and not (is_whole(last["epoch"]) and all(map(is_score, last.values()))):
+            raise ValueError(HISTORY)
+        return {**last, "epochs": last["epoch"]} if last else {}
+    except FileNotFoundError:  # of a run that was begun just now
+        return {}
+    except OSError as error:
+        raise UsageError("training.bad_history", path=path, reason=reason(error)) from error
+    except UNREADABLE as error:
+        raise UsageError("training.bad_history", path=path, reason=Sentence("training.no_epoch")) from error
 
 
-def _begun(folder: Path) -> str:
+def _begun(folder: Folder) -> str:
     """When a run was begun; where it does not say so, when its folder was last changed."""
     try:
-        return str(table_in(folder)["begun"])
+        begun = table_in(folder)["begun"]
     except UNREADABLE:
-        try:
-            changed = folder.stat().st_mtime
-        except OSError:
-            changed = 0.0
-        return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")
+        begun = None
+    return begun if is_date(begun) else _changed(folder.path)
+
+
+def _changed(folder: Path) -> str:
+    try:
+        changed = folder.stat().st_mtime
+    except OSError:
+        changed = 0.0
+    return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import socket
+import struct
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import IO, Any
 
 from chainrule.errors import TrainingError, reason
 from chainrule.extras import need
+from chainrule.folders import Folder
 from chainrule.training.loop import Epoch, Step, Trainer
 
 
@@ -24,24 +27,24 @@ class TensorBoard:
     run wrote beyond the state that it was taken up from is marked as void. It and its methods raise
     TrainingError where nothing can be written."""
 
-    def __init__(self, folder: Path, trainer: Trainer) -> None:
+    def __init__(self, above: Folder, name: str, trainer: Trainer) -> None:
+        """A folder of that name in another one."""
         require()
-        from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import SessionLog
 
-        self.folder, self.epoch_steps = folder, trainer.epoch_steps
+        self.folder, self.epoch_steps = above.path / name, trainer.epoch_steps
         begun = trainer.steps + 1
         with self._writing():
-            folder.mkdir(exist_ok=True)
-            history = [] if any(folder.iterdir()) else trainer.history
-            # whose name has whole seconds only
-            self._writer = EventsWriter(str(folder / "events"), f".{os.getpid()}.{begun}")
+            folder = _inside(above, name)
+            history = trainer.history if not folder.names() else []
+            self._file = _events_file(folder, f"{os.getpid()}.{begun}")
+            self._write(0, file_version="brain.Event:2")
             self.epochs(history)
             self._write(begun, session_log=SessionLog(status=SessionLog.START))
 
     def close(self) -> None:
         with self._writing():
-            self._writer.close()
+            self._file.close()
 
     def epochs(self, entries: Iterable[Epoch]) -> None:
         """Means of J and the validation scores of epochs, each at the number of its last step."""
@@ -53,7 +56,7 @@ class TensorBoard:
                     "accuracy/validation": entry.validation_accuracy,
                 }
                 self._scalars(entry.epoch * self.epoch_steps, scores)
-            self._writer.flush()
+            self._flush()
 
     def steps(self, entries: Iterable[Step]) -> None:
         """J and the learning rate of single steps."""
@@ -61,7 +64,7 @@ class TensorBoard:
             for entry in entries:
                 number = (entry.epoch - 1) * self.epoch_steps + entry.step
                 self._scalars(number, {"loss/step": entry.loss, "learning rate": entry.lr})
-            self._writer.flush()
+            self._flush()
 
     def _scalars(self, step: int, values: dict[str, float | None]) -> None:
         from tensorboardX.proto.summary_pb2 import Summary
@@ -71,8 +74,15 @@ class TensorBoard:
 
     def _write(self, step: int, **content: Any) -> None:
         from tensorboardX.proto.event_pb2 import Event
+        from tensorboardX.record_writer import masked_crc32c
 
-        self._writer.write_event(Event(wall_time=time.time(), step=step, **content))
+        record = Event(wall_time=time.time(), step=step, **content).SerializeToString()
+        for part in (struct.pack("<Q", len(record)), record):
+            self._file.write(part + struct.pack("<I", masked_crc32c(part)))
+
+    def _flush(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -80,3 +90,18 @@ class TensorBoard:
             yield
         except OSError as error:
             raise TrainingError("training.cannot_write", path=self.folder, reason=reason(error)) from error
+
+
+def _inside(above: Folder, name: str) -> Folder:
+    try:
+        return above.inside(name)
+    except FileNotFoundError:
+        return above.make(name)
+
+
+def _events_file(folder: Folder, end: str) -> IO[bytes]:
+    """A new file, by whose name TensorBoard knows and sorts it: its second, host and end. Raises OSError."""
+    for second in itertools.count(int(time.time())):
+        with suppress(FileExistsError):
+            return folder.create(f"events.out.tfevents.{second}.{socket.gethostname()}.{end}")
+    raise AssertionError

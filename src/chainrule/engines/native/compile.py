@@ -61,12 +61,14 @@ def _processor() -> tuple[str, str]:
 def this_machine() -> Machine:
     """Describe this processor's vector registers and cache lines."""
     can = {each[1:]: each[0] == "+" for each in _processor()[1].split(",") if each}
+    fused = bool(can.get("fma") or can.get("neon"))
     if can.get("avx512f"):
-        return Machine(lanes=16, registers=32)
+        return Machine(lanes=16, registers=32, fused=fused)
     if can.get("avx"):
-        return Machine(lanes=8, registers=16)
+        return Machine(lanes=8, registers=16, fused=fused)
     apple = sys.platform == "darwin" and can.get("neon")
-    return Machine(lanes=4, registers=32 if can.get("neon") else 16, line=128 if apple else 64)
+    registers = 32 if can.get("neon") else 16
+    return Machine(lanes=4, registers=registers, line=128 if apple else 64, fused=fused)
 
 
 def _new_target() -> Any:

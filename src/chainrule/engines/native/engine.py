@@ -87,6 +87,10 @@ class NativeEngine(NumpyEngine):
     def vectors(self) -> int:  # type: ignore[override]
         return 32 * this_machine().lanes
 
+    @property
+    def fused(self) -> bool:  # type: ignore[override]
+        return this_machine().fused
+
     def cut(self, n: int) -> int:
         return parts_for(self.program, n) if self.parts is None else self.parts
 

@@ -23,11 +23,12 @@ SHIFT, FACTOR = "x shift", "x factor"
 @dataclass(frozen=True)
 class Machine:
     """A processor's vector registers and cache. lanes: float32 numbers in a register. registers: how many
-    there are. line: bytes of a cache line."""
+    there are. line: bytes of a cache line. fused: whether it has a * b + c in one rounding."""
 
     lanes: int
     registers: int
     line: int = 64
+    fused: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
 from chainrule.files import path_text, write_atomically
 from chainrule.folders import Folder
+from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
 from chainrule.recipe import update_of
@@ -95,14 +96,10 @@ class Model:
     history: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     findings: tuple[dict[str, Any], ...] = field(default=(), repr=False, compare=False)
 
-    @property
+    @cached_property
     def _engine(self) -> NumpyEngine:
-        # no cached_property: before Python 3.12 it has a lock, on which a process forked meanwhile would wait
-        engine: NumpyEngine | None = self.__dict__.get("_made")
-        if engine is None:
-            program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
-            engine = self.__dict__["_made"] = NumpyEngine(program, self.parameters, self.net.dtype)
-        return engine
+        program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
+        return NumpyEngine(program, self.parameters, self.net.dtype)
 
     def outputs(self, x: object) -> Array:
         """The network's outputs, (n, k), for inputs (n, d) as the data set has them: they are scaled here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import os
 import random
 import sys
@@ -16,6 +17,8 @@ from operations import NET, SETTINGS, X, Y, bits
 from chainrule.engines import limits
 from chainrule.engines.limits import hold, limited_to
 
+LOOKING = ("CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD")
+"""After these instructions the interpreter looks for signals, and at the beginning of a function."""
 forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 
@@ -113,16 +116,20 @@ def held_once() -> None:
 
 
 def test_an_interrupt_at_any_place_gives_back():
-    """A KeyboardInterrupt at the n-th line or call, for every n: while it is entered, held and left."""
+    """A KeyboardInterrupt where the interpreter looks for signals for the n-th time, for every n: while it is
+    entered, held and left."""
     before, files = allowed(), {limits.__file__, __file__}
-    for n in range(10_000):
-        left = n
+    for n in range(2_000):
+        left, last = n, {}
 
-        def trace(frame, event, argument):
+        def trace(frame, event, argument, last=last):
             nonlocal left
             if frame.f_code.co_filename not in files:
                 return None
-            if event in ("call", "line"):  # where the interpreter looks for signals
+            frame.f_trace_opcodes = True
+            done = last.get(frame)  # the instruction before this one
+            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]] if event == "opcode" else done
+            if event == "call" or (event == "opcode" and done in LOOKING):
                 if left == 0:
                     left = -1
                     sys.settrace(None)
@@ -143,8 +150,9 @@ def test_an_interrupt_at_any_place_gives_back():
         assert not limits._process.asked, n
         if not interrupted:
             assert n > 40
-            return
-    pytest.fail("it never came to its end")
+            break
+    else:
+        pytest.fail("it never came to its end")
 
 
 def in_child(work) -> object:
@@ -209,7 +217,7 @@ def test_a_child_learns_the_same_while_its_parent_learns(engine, own_cache):
     for thread in threads:
         thread.start()
     try:
-        for _ in range(5):
+        for _ in range(3):
             said = in_child(lambda: bits(NET.fit((X, Y), engine=engine, threads=2, **SETTINGS)))
             assert said == repr(alone)
     finally:

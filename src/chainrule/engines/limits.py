@@ -9,6 +9,9 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
+TRIES = 10
+"""How often a number is set that another thread sets at the same time."""
+
 
 class limited_to:  # noqa: N801 - it is used like a function
     """Let these libraries use at most so many threads inside a with block, in all threads of the process.
@@ -65,8 +68,18 @@ class _Library:
         wanted = self.owners if most is None else min(most, self.owners)
         if wanted != now:
             self.ours = {now, wanted}  # an interrupt may come before or after the change
-            self.controller.set_num_threads(wanted)
-        self.ours = {self.controller.get_num_threads()}
+            self._set(wanted)
+        self.ours = {wanted}
+
+    def _set(self, number: int) -> None:
+        # newer versions of threadpoolctl listen to one thread alone, the first, and do nothing for others
+        anyone = getattr(self.controller, "clear_controlling_thread", lambda force: None)
+        for _ in range(TRIES):
+            anyone(force=True)
+            self.controller.set_num_threads(number)
+            anyone(force=True)
+            if self.controller.get_num_threads() == number:
+                return
 
 
 class _Process:

@@ -23,6 +23,7 @@ from chainrule.training.weights import weights_by_name
 if TYPE_CHECKING:
     from chainrule.check.formula import FormulaReport
     from chainrule.check.gradients import GradientReport
+    from chainrule.doctor import Finding
     from chainrule.documents.document import Document
     from chainrule.model import Model
     from chainrule.sentences import Language
@@ -278,18 +279,21 @@ class Network:
         if not doctor:
             return trainer.run(progress=progress)
         watching = Doctor(train.test if isinstance(train, Dataset) else None)
-        found = watching.look(trainer)
+        found: list[Finding] = []
 
         def look(trainer: Trainer) -> None:
             found.extend(watching.look(trainer))
 
         try:
+            look(trainer)
             model = trainer.run(progress=progress, after_steps=look, after_epoch=look)
+            if trainer.converged:  # after its last epoch
+                look(trainer)
         except TrainingError as error:
             watching.explain(error, trainer)
             raise
-        if trainer.converged:  # after its last epoch
-            look(trainer)
+        finally:
+            trainer.rest()
         return replace(model, findings=tuple(finding.to_dict() for finding in found))
 
 

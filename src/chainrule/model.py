@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.data.rows import Inputs
 from chainrule.data.samples import as_inputs, as_samples, matched
 from chainrule.data.stored import history_of_list, info_of_table
-from chainrule.engines.choice import limited_to
+from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import (
     ChainruleError,
@@ -39,6 +38,7 @@ from chainrule.errors import (
 )
 from chainrule.files import path_text, read_regular, write_atomically
 from chainrule.folders import Folder
+from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition
 from chainrule.network.given import is_number
 from chainrule.program import build
@@ -266,13 +266,14 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     """What an engine's parameters score on samples that fit its network. Raises ShapeError for inputs that
     are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
-    with limited_to(1):  # so that the scores do not depend on how many processors there are
+    with limited_to(1) as limit, limit:  # so that the scores do not depend on how many processors there are
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
             x, row = _scaled(samples.x[part], scaling, engine.dtype)
             if row is not None:
                 raise ShapeError("model.beyond", place=samples.place(at + row), dtype=engine.dtype)
             y = targets.encode(samples.y[part], engine.dtype)
+            hold()
             outputs[part], mean = engine.outputs_and_loss(x, y)
             J += mean * len(x)
     predicted = targets.decode(outputs)
@@ -285,8 +286,7 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
 
 def _scaled(x: Array, scaling: Scaling, dtype: Any) -> tuple[Array, int | None]:
     """Scaled inputs, and the first row that is beyond the dtype's range."""
-    with np.errstate(over="ignore"):
-        scaled = scaling(x, dtype)
+    scaled = scaling(x, dtype)
     finite = np.isfinite(scaled).all(axis=1)
     return scaled, None if finite.all() else int(finite.argmin())
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.distortions import chosen as distortions
 from chainrule.catalog.optimizers import chosen, is_minimizer, step_of
 from chainrule.catalog.schedules import SCHEDULES, Schedule
 from chainrule.errors import UsageError
+from chainrule.lazily import cached_property
 from chainrule.network import is_number, plain
 from chainrule.update import UpdateRule
 

@@ -72,8 +72,9 @@ class NumberTargets:
         return self.scaling(y, dtype)
 
     def decode(self, outputs: Array) -> Array:
-        """The numbers (n, k) that outputs stand for."""
-        numbers: Array = outputs / self.scaling.factor + self.scaling.shift
+        """The numbers (n, k) that outputs stand for; infinite where they are beyond float64."""
+        with np.errstate(over="ignore", under="ignore"):
+            numbers: Array = outputs / self.scaling.factor + self.scaling.shift
         return numbers
 
 

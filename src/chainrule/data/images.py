@@ -21,6 +21,7 @@ from chainrule.data.samples import MOST_CLASSES, info_of_pictures
 from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
 from chainrule.errors import DataError, Sentence, listed, reason
 from chainrule.files import read_regular
+from chainrule.warned import unheard
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -136,7 +137,7 @@ def _grey(path: Path, *, reduced: bool) -> Grey:
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
     try:
-        with closing(_opened(content)) as image:
+        with unheard(), closing(_opened(content)) as image:  # of what is not quite as it should be in it
             pixels, passes = math.prod(image.size), _coefficients(image)
             if reduced and (pixels > HEAVY or passes + _memory(image) > MAX_MEMORY):
                 image.draft(image.mode, (image.width // 2, image.height // 2))

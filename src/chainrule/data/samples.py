@@ -135,12 +135,15 @@ def info_of_inputs(name: str, x: Inputs, image: tuple[int, int] | None) -> Info:
 
     image: height and width of pictures; None: x is a table, which is to be standardised whatever its type.
     Pictures have the levels 0..255 if theirs are among these; those of more levels, of a few, or of negative
-    ones have the levels they use, and 0..1 at least. So the same numbers mean the same in any type.
+    ones have the levels they use, and 0..1 at least. So the same numbers mean the same in any type. Raises
+    ShapeError for levels too far apart.
     """
     if image is None:
         return Info(name)
     lows, highs = zip(*((float(part.min()), float(part.max())) for part in parts(x)), strict=True)
     bottom, top = min(0.0, *lows), max(1.0, *highs)
+    if not math.isfinite(top - bottom):
+        raise ShapeError("data.levels", lowest=bottom, highest=top)
     if bottom == 0 and FEW_LEVELS < top <= GREY_LEVELS:
         top = float(GREY_LEVELS)
     return info_of_pictures(name, x, image, Scaling.fixed(bottom, 1 / (top - bottom)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -23,6 +24,13 @@ Maker = Callable[..., Run]
 """What the source defines: from an engine's arrays and a batch size to what runs."""
 CHUNK = 1024
 """How many samples go through the network at once where nothing is learned."""
+
+
+class _Made(threading.local):
+    """What runs, by what it gives and the batch size; each thread has its own, as each has buffers."""
+
+    def __init__(self) -> None:
+        self.runs: dict[tuple[str | tuple[Node, ...], int], Run] = {}
 
 
 class NumpyEngine:
@@ -58,7 +66,7 @@ class NumpyEngine:
             for name in program.states
         }
         self._makers: dict[str | tuple[Node, ...], Maker] = like._makers if like else {}
-        self._made: dict[tuple[str | tuple[Node, ...], int], Run] = {}
+        self._made = _Made()
 
     def _own(self, array: Array) -> Array:
         return np.array(array, self.dtype, order="F")
@@ -155,11 +163,12 @@ class NumpyEngine:
         return {line.name: np.array(v) for line, v in zip(lines, values, strict=True)}
 
     def _run(self, what: str | tuple[Node, ...], n: int, *arguments: Any) -> tuple[Any, ...]:
-        run = self._made.get((what, n))
+        made = self._made.runs
+        run = made.get((what, n))
         if run is None:
-            if len(self._made) > 12:  # odd batch sizes do not pile up buffers
-                self._made.clear()
-            run = self._made[what, n] = self._make(what, n)
+            if len(made) > 12:  # odd batch sizes do not pile up buffers
+                made.clear()
+            run = made[what, n] = self._make(what, n)
         # overflow is part of the arithmetic here (exp(-z) = inf, 1 / inf = 0); NaN is looked for in J
         with np.errstate(all="ignore"):
             return run(*arguments)

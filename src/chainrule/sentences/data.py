@@ -77,7 +77,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.no_samples": ("{path} holds no samples", "{path} 中没有样本"),
     "data.line": ("line {number}", "第 {number} 行"),
     "data.sample": ("sample {number}", "第 {number} 个样本"),
+    "data.column": ("column {name}", "“{name}”列"),
+    "data.target": ("target {name}", "目标“{name}”"),
+    "data.feature": ("input {number}", "第 {number} 个输入"),
     # Arrays that are given
+    "data.levels": (
+        "the pictures' levels reach from {lowest:g} to {highest:g}, too far apart to be scaled; give them in another "
+        "unit",
+        "图片的灰度从 {lowest:g} 到 {highest:g}，相差太大，无法缩放；请换一个单位",
+    ),
     "data.not_pair": (
         "samples are given as a pair (x, y), not as {found}",
         "样本应以 (x, y) 的形式给出，而不是 {found}",

@@ -91,14 +91,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the steps are too large, try a tenth of that rate",
         "步子太大了，请试试该学习率的十分之一",
     ),
+    "training.beyond": (
+        "{column} is {found:g} in {place} of {name}: too large for {dtype}, or too far from the other values; give it "
+        "in another unit",
+        "{name} 的{place}中，{column}为 {found:g}：超出 {dtype} 的范围，或与其他数值相差太大；请换一个单位",
+    ),
     "training.never_finite": (
-        "the loss is no finite number before the first update: the network, as it starts, cannot take these "
-        "inputs (such as the logarithm of a negative number); {hint}",
-        "第一次更新之前损失就不是有限的数：初始的网络无法处理这些输入（例如对负数取对数）；{hint}",
+        "the loss is no finite number before the first update: with these samples it has no value (such as the "
+        "logarithm of a negative number), or one too large for {dtype}; {hint}",
+        "第一次更新之前损失就不是有限的数：对这些样本它没有值（例如对负数取对数），或超出 {dtype} 的范围；{hint}",
     ),
     "training.never_finite.hint": (
-        "change an activation or the inputs",
-        "请更换激活函数或输入",
+        "change an activation, or the unit of the inputs, targets or weights",
+        "请更换激活函数，或更换输入、目标或权重的单位",
     ),
     "training.target_range": (
         "{loss} takes targets from {lowest} to {highest}, but the training part of {name} has {found} in {place}; "

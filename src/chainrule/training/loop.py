@@ -18,8 +18,9 @@ from chainrule.catalog.optimizers import MINIMIZERS, is_minimizer
 from chainrule.data.dataset import Samples
 from chainrule.data.samples import matched
 from chainrule.engines import make_engine
-from chainrule.engines.choice import PROCESSORS, limited_to, processors, suited
+from chainrule.engines.choice import PROCESSORS, processors, suited
 from chainrule.engines.feed import Feed, StreamFeed
+from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import Sentence, TrainingError, UsageError
@@ -170,6 +171,7 @@ class Trainer:
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
         self._at_once = 1  # steps that the engine is asked for
+        self._is_twin = False
 
     def twin(self, recipe: Recipe | None = None) -> Trainer:
         """The same training as it is now, on NumPy, which goes on by itself and leaves this one alone.
@@ -180,6 +182,7 @@ class Trainer:
         engine = self.engine
         twin.engine = NumpyEngine(self.program, engine.parameters, self.net.dtype, engine.states, engine)
         twin.history, twin.log, twin._looks, twin._at_once = [*self.history], [], [*self._looks], 1
+        twin._is_twin = True
         if recipe is not None:
             twin.recipe, twin.validation, twin._distorted = recipe, None, None
         return twin
@@ -192,17 +195,25 @@ class Trainer:
     def fed(self) -> tuple[Array, ...]:
         """What the next step learns from: inputs (n, d), targets (n, k), and `program.beside`."""
         order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
-        feed = self._feed()
-        x, y = feed.batch(order, self.step)
-        keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
-        masks = masks_of(self.program, len(x), keys, self.net.dtype).values()
-        return x, y, *masks, *feed.weights_of(order, self.step)
+        with self._feeding() as feed:
+            x, y = feed.batch(order, self.step)
+            keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
+            masks = masks_of(self.program, len(x), keys, self.net.dtype).values()
+            return x, y, *masks, *feed.weights_of(order, self.step)
 
-    def _feed(self) -> Feed | StreamFeed:
+    @contextmanager
+    def _feeding(self) -> Iterator[Feed | StreamFeed]:
         """What this epoch learns from."""
         feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
         noise = self.recipe.input_noise
-        return feed if noise is None else noisy(feed, noise, self.seed, self.epoch)
+        if noise is None:
+            yield feed
+            return
+        added = noisy(feed, noise, self.seed, self.epoch)
+        try:
+            yield added
+        finally:
+            added.rest()
 
     def _for_all_at_once(self, engine: str) -> str:
         """The engine that J and its gradient come from. Raises UsageError where all samples at once will not
@@ -262,21 +273,43 @@ class Trainer:
         after_steps: called now and then within an epoch, after some of its steps.
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
         """
-        with limited_to(1):  # with other numbers of them, sums come out differently in their last digit
-            if self.recipe.all_at_once and not self.finished and not stop():
-                self._minimize(stop, progress, after_epoch)
-                return self.outcome
-            while not self.finished and not stop():
-                order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
-                self._steps(order, stop, progress, after_steps)
-                if self.step == self.epoch_steps:
-                    self._finish_epoch()
-                    if after_epoch:
-                        after_epoch(self)
+        # with other numbers of threads, sums come out differently in their last digit
+        try:
+            with limited_to(1) as limit, limit:
+                self._run(stop, progress, after_steps, after_epoch)
+        finally:
+            if not self._is_twin:  # which is fed by what its original uses
+                self.rest()
         return self.outcome
+
+    def rest(self) -> None:
+        """End the threads that prepare batches; they come back when they are needed."""
+        for prepared in (self._distorted, self.batches):
+            if prepared is not None:
+                prepared.rest()
+
+    def _run(
+        self,
+        stop: Callable[[], bool],
+        progress: Callable[[Progress], None] | None,
+        after_steps: Callable[[Trainer], None] | None,
+        after_epoch: Callable[[Trainer], None] | None,
+    ) -> None:
+        if self.recipe.all_at_once and not self.finished and not stop():
+            self._minimize(stop, progress, after_epoch)
+            return
+        while not self.finished and not stop():
+            order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
+            with self._feeding() as feed:
+                self._steps(feed, order, stop, progress, after_steps)
+            if self.step == self.epoch_steps:
+                self._finish_epoch()
+                if after_epoch:
+                    after_epoch(self)
 
     def _steps(
         self,
+        feed: Feed | StreamFeed,
         order: NDArray[np.int64],
         stop: Callable[[], bool],
         progress: Callable[[Progress], None] | None,
@@ -284,7 +317,6 @@ class Trainer:
     ) -> None:
         every = self.recipe.log_steps or math.ceil(self.epoch_steps / LOOKS)
         steps, before, start = self.epoch_steps, self.seconds, time.perf_counter()
-        feed = self._feed()
         scalars = self._scalars()
         keys = mask_keys(self.program, self.seed, self.epoch, steps)
         while self.step < steps:
@@ -293,6 +325,7 @@ class Trainer:
             here, places, most = feed.part(order, first)
             last = first + min(self._at_once, most)
             given, drawn = scalars[first:last], keys[first:last]
+            hold()
             looks = self.engine.steps(here, places, first, given, every, self.threads, drawn)
             self.step += len(given)
             self.seconds = before + time.perf_counter() - start
@@ -334,6 +367,7 @@ class Trainer:
         before, start = self.seconds, time.perf_counter()
 
         def finite(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            hold()
             loss, gradient = whole(point)
             if not math.isfinite(loss):
                 self.broke_at = {name: w.copy() for name, w in self.engine.parameters.items()}
@@ -366,14 +400,15 @@ class Trainer:
             "maxfun": MOST_TRIALS * self.epochs,
         }
         try:
-            minimize(
-                finite,
-                np.concatenate([first[name].ravel() for name in self.engine.parameters]),
-                jac=True,
-                method=row.method,
-                callback=after_iteration,
-                options=options,
-            )
+            with limited_to(1) as limit, limit:  # once more: SciPy brings a library of its own
+                minimize(
+                    finite,
+                    np.concatenate([first[name].ravel() for name in self.engine.parameters]),
+                    jac=True,
+                    method=row.method,
+                    callback=after_iteration,
+                    options=options,
+                )
         finally:
             whole.point = kept
         self.converged = not halted
@@ -393,7 +428,8 @@ class Trainer:
         """What is raised where J is no finite number; the doctor puts another `hint` where it knows more."""
         recipe, fields = self.recipe, {"epoch": self.epoch + 1}
         if self.steps == 0:
-            return TrainingError("training.never_finite", hint=Sentence("training.never_finite.hint"))
+            hint = Sentence("training.never_finite.hint")
+            return TrainingError("training.never_finite", dtype=self.net.dtype, hint=hint)
         if recipe.all_at_once:
             hint = Sentence("training.beyond_numbers.hint")
             return TrainingError("training.beyond_numbers", **fields, optimizer=recipe.optimizer, hint=hint)

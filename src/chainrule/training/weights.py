@@ -27,19 +27,22 @@ def weights_for(train: Samples, of_classes: ClassWeights | None) -> NDArray[np.f
     weights = train.weights
     if of_classes is not None:
         each = _largest_1(_of_classes(train, of_classes))[train.y]
-        weights = each if weights is None else each * _largest_1(weights)
+        with np.errstate(under="ignore"):
+            weights = each if weights is None else each * _largest_1(weights)
     if weights is None:
         return None
     if not weights.any():
         raise UsageError("training.nothing_counts", name=train.info.name)
     ratios = _largest_1(weights)
-    normal: NDArray[np.float64] = ratios / ratios.mean()
-    return normal
+    with np.errstate(under="ignore"):
+        normal: NDArray[np.float64] = ratios / ratios.mean()
+        return normal
 
 
 def _largest_1(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weights in proportion whose largest is 1, so that no sum or product of them is beyond float64."""
-    return weights / weights.max() if weights.any() else weights
+    with np.errstate(under="ignore"):  # what is nothing beside the largest
+        return weights / weights.max() if weights.any() else weights
 
 
 def _of_classes(train: Samples, of_classes: ClassWeights) -> NDArray[np.float64]:

@@ -18,7 +18,8 @@ from chainrule.check.gradients.network import NetworkDifferences
 from chainrule.check.gradients.samples import parameters_for, samples
 from chainrule.check.report import GradientReport, compared
 from chainrule.check.settings import check_settings
-from chainrule.engines.choice import limited_to, multiplications, threads_for
+from chainrule.engines.choice import multiplications, threads_for
+from chainrule.engines.limits import limited_to
 from chainrule.engines.masks import first_masks
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import UsageError
@@ -67,7 +68,7 @@ def check_gradients(
     masks = first_masks(program, len(inputs), seed)
     engine = NumpyEngine(program, parameters_for(program, parameters, seed))
     work = multiplications(program, len(inputs))
-    with limited_to(threads_for(work)):
+    with limited_to(threads_for(work)) as limit, limit:
         J, derived = engine.gradients(inputs, targets, *masks.values())
         if not np.isfinite(J):
             raise UsageError("check.not_finite", found=J)

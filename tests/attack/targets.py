@@ -16,7 +16,7 @@ import random
 import re
 import shutil
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -674,42 +674,48 @@ def _unexpected() -> str:
 
 
 class Pair(socket.socket):
-    """One end of a pair, which has none of the settings of the network."""
+    """One end of a pair: a connection that is made, and has none of the network's settings."""
+
+    def connect(self, _: Any) -> None:
+        pass
 
     def setsockopt(self, *_: Any) -> None:
         pass
 
 
 def download(data: bytes, place: Path) -> None:
+    import gzip
+
     from chainrule.data.fetch import Published, fetch
 
     folder = place / "data"
     shutil.rmtree(folder, ignore_errors=True)
     file = Published("some.gz", len(seeds.CONTENT), hashlib.md5(seeds.CONTENT).hexdigest(), "content")
-    answers = unpacked(data)[::-1]
-    peers: list[socket.socket] = []
+    with contextlib.ExitStack() as stack:
+        ends = [stack.enter_context(saying(answer)) for answer in unpacked(data)[-1::-1]]
 
-    def connected(*_: object, **__: object) -> socket.socket:
-        if not answers:
-            raise ConnectionRefusedError(111, os.strerror(111))
-        here, there = socket.socketpair()
-        here = Pair(fileno=here.detach())
-        here.settimeout(1)
-        there.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 18)
-        there.sendall(answers.pop()[: 1 << 16])
-        there.shutdown(socket.SHUT_WR)
-        peers.append(there)
-        return here
+        def connected(*_: object, **__: object) -> socket.socket:
+            if not ends:
+                raise ConnectionRefusedError(111, os.strerror(111))
+            return ends.pop()
 
-    try:
-        with mock.patch("socket.create_connection", connected):
-            (path,) = fetch([file], folder, mirrors=["http://127.0.0.1:9/"], timeout=1)
-    finally:
-        for each in peers:
-            each.close()
-    import gzip
-
+        here = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 9))]
+        stack.enter_context(mock.patch("socket.socket", connected))
+        stack.enter_context(mock.patch("socket.getaddrinfo", lambda *_, **__: here))
+        (path,) = fetch([file], folder, mirrors=["http://127.0.0.1:9/"], timeout=1)
     expect(gzip.decompress(path.read_bytes()) == seeds.CONTENT, "another file than was published")
+
+
+@contextlib.contextmanager
+def saying(answer: bytes) -> Iterator[socket.socket]:
+    """A connection on which a server has said everything."""
+    near, far = socket.socketpair()
+    with far, Pair(fileno=near.detach()) as end:
+        far.setblocking(False)
+        with contextlib.suppress(OSError):
+            far.sendall(answer)
+            far.shutdown(socket.SHUT_WR)
+        yield end
 
 
 HTTP = words(

@@ -156,7 +156,7 @@ def changed(value: Any, rng: random.Random, depth: int = 0) -> Any:
     if isinstance(value, bool | None) or rng.random() < 0.5:
         return nested(rng) if rng.random() < 0.03 else rng.choice(JUNK)
     if isinstance(value, int):
-        return rng.choice((value + 1, value - 1, -value, value * 2, value % 3 + 0.5, str(value)[:99], [value]))
+        return rng.choice((value + 1, value - 1, -value, 2 * value, value % 3 + 0.5, f"{value:x}", [value]))
     if isinstance(value, float):
         return rng.choice(
             (-value, value * 1e300, value * 1e-300, int(value) if abs(value) < 1e300 else 0, [value])

@@ -701,7 +701,7 @@ def download(data: bytes, place: Path) -> None:
 
         here = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 9))]
         stack.enter_context(mock.patch("socket.socket", connected))
-        stack.enter_context(mock.patch("socket.getaddrinfo", lambda *_, **__: here))
+        stack.enter_context(mock.patch("socket.getaddrinfo", return_value=here))
         (path,) = fetch([file], folder, mirrors=["http://127.0.0.1:9/"], timeout=1)
     expect(gzip.decompress(path.read_bytes()) == seeds.CONTENT, "another file than was published")
 

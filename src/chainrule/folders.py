@@ -310,7 +310,8 @@ def refuse_special(found: os.stat_result, path: Path) -> None:
 
 def read_opened(file: IO[bytes], most: int) -> bytes:
     """The content of a file of at most `most` bytes. Raises RefusedFileError for a larger one."""
-    # of one that grows meanwhile, no more either
-    if os.fstat(file.fileno()).st_size > most or len(content := file.read(most + 1)) > most:
+    size = os.fstat(file.fileno()).st_size
+    # Python takes memory for as many bytes as it is asked for; of a file that grows meanwhile, no more either
+    if size > most or len(content := file.read(size + 1)) > most:
         raise RefusedFileError("system.too_large", most=most)
     return content

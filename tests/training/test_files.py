@@ -9,8 +9,8 @@ import os
 import pytest
 
 from chainrule import folders
-from chainrule.errors import TrainingError
-from chainrule.files import write_atomically
+from chainrule.errors import RefusedFileError, TrainingError
+from chainrule.files import read_regular, write_atomically
 from chainrule.folders import Folder
 
 
@@ -32,6 +32,14 @@ def test_what_is_no_regular_file_is_written_to_and_stays(tmp_path):
     os.close(reader)
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
     assert pipe.is_fifo()
+
+
+def test_reading_takes_memory_for_what_a_file_has_and_not_for_what_it_may_have(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    assert read_regular(tmp_path / "file", 1 << 60) == b"content"
+    assert read_regular(tmp_path / "file", 7) == b"content"
+    with pytest.raises(RefusedFileError):
+        read_regular(tmp_path / "file", 6)
 
 
 def test_a_folder_is_no_place_for_content(tmp_path):

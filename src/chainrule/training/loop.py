@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import memory
 from chainrule.catalog.optimizers import MINIMIZERS, is_minimizer
 from chainrule.data.dataset import Samples
 from chainrule.data.samples import matched
@@ -22,6 +23,7 @@ from chainrule.engines.choice import PROCESSORS, limited_to, processors, suited
 from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
+from chainrule.engines.space import of_training
 from chainrule.errors import Sentence, TrainingError, UsageError
 from chainrule.extras import need
 from chainrule.model import Evaluation, Model, score
@@ -100,7 +102,7 @@ class Trainer:
     engine: a name, or `auto`. threads: at most so many; None: as many as pay. What it does from any state on
     depends on that state, the settings, the seed and the engine alone, with the kind of processor and its
     library of matrix products; how many threads there are changes no bit.
-    Raises UsageError where network and data do not fit.
+    Raises UsageError where network and data do not fit, OutOfMemoryError where the memory does not suffice.
     """
 
     def __init__(
@@ -150,9 +152,13 @@ class Trainer:
             engine = self._for_all_at_once(engine)
         elif engine == "auto":
             engine = suited(self.program, self.batches.size, self.epochs * self.epoch_steps)
-        self.engine = make_engine(
-            engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
-        )
+        at_once = recipe.all_at_once
+        self.space = of_training(self.program, self.net.dtype, self.batches.size, engine, at_once=at_once)
+        memory.require(self.space)
+        with memory.told(self.space):
+            self.engine = make_engine(
+                engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
+            )
         self._most_threads = min(processors(), threads or processors())
         self._distorted: Distorted | None = None
         if recipe.distort:
@@ -261,8 +267,10 @@ class Trainer:
 
         after_steps: called now and then within an epoch, after some of its steps.
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
+        OutOfMemoryError where the memory does not suffice.
         """
-        with limited_to(1):  # with other numbers of them, sums come out differently in their last digit
+        # with other numbers of threads, sums come out differently in their last digit
+        with memory.told(self.space), limited_to(1):
             if self.recipe.all_at_once and not self.finished and not stop():
                 self._minimize(stop, progress, after_epoch)
                 return self.outcome
@@ -273,7 +281,7 @@ class Trainer:
                     self._finish_epoch()
                     if after_epoch:
                         after_epoch(self)
-        return self.outcome
+            return self.outcome
 
     def _steps(
         self,

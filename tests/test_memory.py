@@ -1,20 +1,17 @@
-"""Memory: what there is, what a work takes, and what is said where that is more."""
+"""Memory: what there is, and what is said where something takes more."""
 
 from __future__ import annotations
 
 import gc
-import tracemalloc
 
 import numpy as np
 import pytest
 
-from chainrule import Dense, Network, data, memory
-from chainrule.engines import space
+from chainrule import Dense, Network, memory
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import ChainruleError, OutOfMemoryError, TrainingError
 from chainrule.model import Model
 from chainrule.sentences import speaking
-from chainrule.training.loop import Trainer
 
 GB = 10**9
 
@@ -113,73 +110,6 @@ def test_its_own_limit_counts_what_it_has():
 )
 def test_sizes_are_read_by_people(count, text):
     assert memory.size(count) == text
-
-
-# What a work takes.
-
-
-@pytest.mark.parametrize("optimizer", ["sgd:momentum=0", "sgd", "adam"])
-@pytest.mark.parametrize("engine", ["numpy", "native"])
-@pytest.mark.parametrize("batch", [32, 2000])
-def test_a_training_takes_what_is_said_and_not_much_more(monkeypatch, optimizer, engine, batch):
-    """What NumPy asks the system for is counted by Python itself."""
-    if engine == "native":
-        pytest.importorskip("llvmlite")
-    monkeypatch.setattr(space, "SMALL", 0)
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(2000, 300)).astype(np.float32), rng.integers(5, size=2000)
-    net = Network(300, Dense(600, "relu"), Dense(400, "relu"), Dense(5))
-    samples = data.Samples(x, y, data.Info("x", classes=tuple("abcde")))
-    how = {"epochs": 2, "batch_size": batch, "optimizer": optimizer, "engine": engine}
-    net.fit(samples, **how, doctor=False)  # what stays loaded
-    from chainrule.recipe import Recipe
-
-    recipe = Recipe(epochs=2, batch_size=batch, optimizer=optimizer)
-    told = Trainer(net.definition, samples, recipe, engine=engine).space
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        net.fit(samples, **how, doctor=False)
-        taken = tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
-    assert told <= taken
-    assert taken <= 3 * told + 4 * x.nbytes or engine == "native"  # whose source is text of megabytes
-
-
-def test_a_check_takes_what_is_said_and_not_much_more(monkeypatch):
-    monkeypatch.setattr(space, "SMALL", 0)
-    said = []
-    monkeypatch.setattr(memory, "require", said.append)
-    net = Network(400, Dense(500, "tanh"), Dense(3))
-    net.check_gradients(most=2)
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        net.check_gradients(most=2)
-        taken = tracemalloc.get_traced_memory()[1] - before
-    finally:
-        tracemalloc.stop()
-    assert said[1] <= taken <= 5 * said[1]
-
-
-def test_a_trace_takes_what_is_said(monkeypatch):
-    said = []
-    monkeypatch.setattr(memory, "require", said.append)
-    net = Network(200, Dense(300, "tanh"), Dense(3))
-    for x, y in ((np.ones((4, 200)), np.eye(3)[[0, 1, 2, 0]]), (np.ones((4, 200)), None)):
-        gc.collect()
-        tracemalloc.start()
-        try:
-            before, _ = tracemalloc.get_traced_memory()
-            trace = net.trace(x, y)
-            taken = tracemalloc.get_traced_memory()[1] - before
-        finally:
-            tracemalloc.stop()
-        assert said[-1] <= taken <= 10 * said[-1]
-        del trace
 
 
 # What is said.

@@ -18,18 +18,20 @@ DRAWN = np.dtype(np.float64)
 """As what parameters are drawn, whatever a training's dtype is."""
 
 
-def of_training(program: Program, dtype: Any, n: int, engine: str, *, at_once: bool = False) -> int:
+def of_training(program: Program, dtype: Any, n: int, engine: str, remembered: int = 0) -> int:
     """Count the bytes that a training takes at least: those of the engine, twice where it has an arena of its
     own; then the best parameters so far, and those of the model.
 
-    n: samples at once. at_once: whether J and its gradient are all that the engine is asked for.
+    n: samples at once. remembered: of how many steps L-BFGS remembers a point and a gradient, in float64; 0:
+    each step is an update by the engine.
     """
     one = int(np.dtype(dtype).itemsize)
     held, kept = _numbers(program, program.held), _numbers(program, {**program.held, **program.states})
     activations = n * sum(program.net.sizes[1:-1])  # which going back needs
     working = (2 * kept + activations) * one
     if engine == "numpy":
-        working = kept * one + of_buffers(program, dtype, n, "gradients" if at_once else "step")
+        working = kept * one + of_buffers(program, dtype, n, "gradients" if remembered else "step")
+        working += 2 * remembered * held * DRAWN.itemsize
     return max(kept * one + held * DRAWN.itemsize, working + 2 * held * one)
 
 

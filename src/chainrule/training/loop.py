@@ -152,8 +152,8 @@ class Trainer:
             engine = self._for_all_at_once(engine)
         elif engine == "auto":
             engine = suited(self.program, self.batches.size, self.epochs * self.epoch_steps)
-        at_once = recipe.all_at_once
-        self.space = of_training(self.program, self.net.dtype, self.batches.size, engine, at_once=at_once)
+        remembered = _remembered(recipe.optimizer) if recipe.all_at_once else 0
+        self.space = of_training(self.program, self.net.dtype, self.batches.size, engine, remembered)
         memory.require(self.space)
         with memory.told(self.space):
             self.engine = make_engine(
@@ -519,3 +519,9 @@ class Trainer:
         is left alone."""
         if 1 <= len(best.history) <= self.epoch:
             self._best = len(best.history), dict(best.parameters)
+
+
+def _remembered(optimizer: str) -> int:
+    """Count the steps that a minimizer remembers."""
+    row, settings = MINIMIZERS.choose(optimizer)
+    return int(row.function(**settings)["maxcor"])

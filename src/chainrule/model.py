@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule import __version__
+from chainrule import __version__, memory
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.data.rows import Inputs
@@ -120,6 +120,7 @@ class Model:
         program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
         return NumpyEngine(program, self.parameters, self.net.dtype)
 
+    @memory.told()
     def outputs(self, x: object) -> Array:
         """The network's outputs, (n, k), for inputs (n, d) as the data set has them: they are scaled here.
 
@@ -137,6 +138,7 @@ class Model:
             out[part] = self._engine.outputs(scaled)
         return out
 
+    @memory.told()
     def predict(self, x: object) -> Array:
         """What the model takes each of the inputs (n, d) for.
 
@@ -148,6 +150,7 @@ class Model:
             return decoded[:, 0] if decoded.shape[1] == 1 else decoded
         return self.info.values[decoded]
 
+    @memory.told()
     def probabilities(self, x: object) -> Array:
         """The share of each class, (n, K); rows sum to 1.
 
@@ -158,6 +161,7 @@ class Model:
             raise UsageError("model.no_probabilities", name=self.info.name)
         return self.targets.probabilities(self.outputs(x))
 
+    @memory.told()
     def evaluate(self, data: object) -> Evaluation:
         """Loss and metrics on samples: Samples, or a pair (x, y), where y names classes as `predict` does, or
         as in `Network.fit`. Raises ShapeError, UsageError."""
@@ -295,6 +299,7 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+@memory.told()
 def load(path: str | os.PathLike[str]) -> Model:
     """The model of a file, or the last one of a run's folder.
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from chainrule import memory
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
 from chainrule.data.samples import as_samples, matched
@@ -97,6 +98,7 @@ def names() -> tuple[str, ...]:
     return tuple(DATASETS)
 
 
+@memory.told()
 def load(
     name_or_path: str | os.PathLike[str],
     *,
@@ -149,6 +151,7 @@ def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_col
     raise UnknownNameError(key, name=text, near="".join(near), names=listed(DATASETS))
 
 
+@memory.told()
 def load_for(
     info: Info,
     name_or_path: str | os.PathLike[str],

@@ -135,6 +135,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{problem}；本训练此时在 {folder} 中继续，已学到的内容都保存在那里",
     ),
     "training.bad_field": ("{name} cannot be {found}", "{name} 不能是 {found}"),
+    "training.unknown_field": (
+        "it says {name}, of which this version knows nothing",
+        "其中的 {name} 是本版本不认识的",
+    ),
     "training.too_deep": ("its tables lie too deep inside one another", "其中的表嵌套过深"),
     "training.bad_history": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
     "training.no_epoch": ("its last line tells of no epoch", "最后一行没有记录任何一轮"),

@@ -141,7 +141,6 @@ TOP: dict[str, Holds] = {
     "engine": _is_text,
     "parts": _or_none(is_whole),
     "threads": _or_none(is_whole),
-    "machine": _or_none(lambda value: isinstance(value, dict)),
     "status": lambda value: value in STATES,
     "seconds": _is_finite,
     "findings": _list_of(_is_finding),

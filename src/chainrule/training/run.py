@@ -229,7 +229,7 @@ class Run:
                 if is_whole(entry["epoch"]) and entry["epoch"] <= self.trainer.epoch:
                     self.seconds[entry["epoch"]] = float(entry["seconds"])
         with suppress(*UNREADABLE):  # of a run that was stopped within an epoch
-            table = checked(table_in(self.folder))
+            table = checked(table_in(self.files.at))
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
             self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]

@@ -27,6 +27,7 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0)
 _ITSELF = {"follow_symlinks": False} if os.link in os.supports_follow_symlinks else {}
 _JUNCTION = 0xA0000003
 """What Windows calls a folder that leads to another one."""
+PART = 1 << 16
 _UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part")
 
 
@@ -311,7 +312,11 @@ def refuse_special(found: os.stat_result, path: Path) -> None:
 def read_opened(file: IO[bytes], most: int) -> bytes:
     """The content of a file of at most `most` bytes. Raises RefusedFileError for a larger one."""
     size = os.fstat(file.fileno()).st_size
-    # Python takes memory for as many bytes as it is asked for; of a file that grows meanwhile, no more either
-    if size > most or len(content := file.read(size + 1)) > most:
+    content = b""
+    if size <= most:
+        content = file.read(size + 1)  # Python takes memory for as many bytes as it is asked for
+        while more := file.read(min(PART, most + 1 - len(content))):  # it grows, or hides its size
+            content += more
+    if size > most or len(content) > most:
         raise RefusedFileError("system.too_large", most=most)
     return content

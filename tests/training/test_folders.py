@@ -174,3 +174,23 @@ def test_only_checkpoints_that_a_run_wrote_are_removed(tmp_path):
     assert problems == []
     assert (tmp_path / "run" / LAST).read_bytes() == (place / "step-18-2" / LAST).read_bytes()
     assert (tmp_path / "run" / PLAN).exists()
+
+
+def test_reading_takes_memory_for_what_a_file_has_and_not_for_what_it_may_have(folder, tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    assert folder.read("file", 1 << 60) == b"content"
+    assert folder.read("file", 7) == b"content"
+    with pytest.raises(RefusedFileError):
+        folder.read("file", 6)
+
+
+def test_of_a_file_that_grows_meanwhile_all_is_read_or_nothing(tmp_path, monkeypatch):
+    """As of those of a system's own, which say that they are empty."""
+    (tmp_path / "file").write_bytes(b"x" * 200_000)
+    small = os.stat_result((stat.S_IFREG | 0o600, 1, 1, 1, 0, 0, 10, 0, 0, 0))
+    with (tmp_path / "file").open("rb") as file:
+        monkeypatch.setattr(os, "fstat", lambda descriptor: small)
+        assert folders.read_opened(file, 200_000) == b"x" * 200_000
+        file.seek(0)
+        with pytest.raises(RefusedFileError):
+            folders.read_opened(file, 199_999)

@@ -132,8 +132,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
     "training.strange": (
-        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it",
-        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除",
+        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it (only a run's "
+        "folder as a whole may be a link)",
+        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除（只有整个训练文件夹可以是链接）",
     ),
     "training.folder_strange": (
         "{problem}; meanwhile this run goes on in {folder}, where all that it has learned is kept",

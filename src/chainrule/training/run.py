@@ -341,6 +341,15 @@ class Run:
         attempt(self._record)
         log(self.trainer)  # of steps after which it was stopped
         self._moved(warn)
+        try:
+            return self._end()
+        except TrainingError:
+            if not self._moved(warn):
+                raise
+            return self._end()  # of a folder that was taken while the end was written
+
+    def _end(self) -> dict[str, Any]:
+        """Write what a training comes to, and what it is called by now. Returns the result."""
         self._checkpoint()
         self._write_history()  # the lines that could not be appended among them
         result = self.result()

@@ -64,7 +64,7 @@ def fetch(
         raise DataError("data.offline", names=listed(missing), folder=folder, address=mirrors[0])
     if missing:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)
             with _alone(folder, timeout, warn):
                 for file, path in zip(files, paths, strict=True):
                     if not path.is_file():  # another process may have been faster
@@ -73,6 +73,14 @@ def fetch(
             place = error.filename if isinstance(error, RefusedFileError) else folder
             raise DownloadError("data.unwritable", path=place, reason=reason(error)) from error
     return paths
+
+
+def _make(folder: Path) -> None:
+    """Make a folder and those above it. Others may write to none of them, whatever the umask says: machine
+    code is kept beside data, and not in a folder that others can change."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(0o755, exist_ok=True)
 
 
 class _Reasons(list[tuple[str, MirrorError]], Said):

@@ -60,14 +60,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Clock:
-    """Seconds that pass when a test says so. read: whether somebody has looked."""
+    """Seconds that pass when a test says so. begun: whether somebody waits for a body."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.read = threading.Event()
+        self.begun = threading.Event()
 
     def monotonic(self) -> float:
-        self.read.set()
         return self.now
 
 
@@ -106,7 +105,14 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts servers; each gives itself and its address as a mirror. All go by one clock."""
     monkeypatch.setenv("no_proxy", "*")
     clock, over = Clock(), threading.Event()
-    monkeypatch.setattr(import_module("chainrule.data.web"), "time", clock)
+    monkeypatch.setattr(web, "time", clock)
+
+    class Pace(web._Pace):
+        def __init__(self, seconds: float) -> None:
+            super().__init__(seconds)
+            clock.begun.set()
+
+    monkeypatch.setattr(web, "_Pace", Pace)
     running = []
 
     def start(behaviour: Behaviour) -> tuple[Server, str]:
@@ -202,10 +208,10 @@ def send_another_piece(handler: Handler) -> None:
 def drip(handler: Handler) -> None:
     """Ten bytes each minute, far below a thousand a second."""
     clock = handler.server.clock
-    clock.read.clear()
+    clock.begun.clear()
     handler.send_response(200)
     handler.end_headers()
-    clock.read.wait(PATIENCE)
+    clock.begun.wait(PATIENCE)
     for at in range(0, 400, 10):
         clock.now += 60
         handler.wfile.write(PACKED[at : at + 10])

@@ -40,6 +40,14 @@ def cache_folder() -> Path:
     return Path(base) / "chainrule"
 
 
+def make_cache_folder(folder: Path) -> None:
+    """Make a folder of the cache and those above it. Others may write to none that it makes, whatever the
+    umask says: what a user's cache holds is trusted, such as machine code. Raises OSError."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(0o755, exist_ok=True)
+
+
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     """The content of a regular file of at most `most` bytes.
 

@@ -459,8 +459,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
     "data.hung_up": ("the server hung up in the middle of its answer", "服务器中途挂断"),
     "data.not_http": (
-        "the server does not send valid HTTP: {found}",
-        "服务器发送的内容不是有效的 HTTP：{found}",
+        "the server does not send valid HTTP: '{found}'",
+        "服务器发送的内容不是有效的 HTTP：“{found}”",
     ),
     "data.beside": (
         "the server sends too much beside the file itself, such as headers",

@@ -9,8 +9,8 @@ T = TypeVar("T")
 
 
 class cached_property(Generic[T]):  # noqa: N801 - as in functools
-    """As that of functools from Python 3.12 on. Older ones hold a lock of the whole class meanwhile, for which
-    a process that was forked in that moment waits for ever."""
+    """As that of functools from Python 3.12 on. Older ones hold a lock of the whole class meanwhile, for
+    which a process that was forked in that moment waits for ever."""
 
     def __init__(self, function: Callable[[Any], T]) -> None:
         self.function = function

@@ -83,6 +83,7 @@ BELOW = {
     "lazily": set(),
     "sentences": {"printable"},
     "errors": {"sentences"},
+    "memory": {"errors"},
     "randomness": set(),
     "expr": set(),
     "primitives": {"expr"},

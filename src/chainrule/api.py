@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from chainrule import memory
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import shown, unknown
 from chainrule.data.dataset import Dataset, Info, Samples
@@ -197,6 +198,7 @@ class Network:
 
         return check_gradients(self.definition, x, y, **settings)
 
+    @memory.told()
     def fit(
         self,
         train: object,
@@ -242,7 +244,7 @@ class Network:
         The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
         that as a note.
         Raises ShapeError, UsageError, UnknownNameError, DefinitionError; TrainingError where the loss stops
-        being a number.
+        being a number, OutOfMemoryError, which is one, where the memory does not suffice.
         """
         if progress is not None and not callable(progress):
             raise UsageError("training.not_callable", name="progress", found=shown(progress))

@@ -13,14 +13,58 @@ and says what was wrong, where, and what would be right.
     │   └── DownloadError     a data set could not be fetched (exit code 1)
     ├── ModelFileError        a saved model that cannot be trusted or read
     └── TrainingError         training could not go on, or its results could not be kept (exit code 1)
+        └── OutOfMemoryError  there is less memory than something takes (exit code 1)
 """
 
 from __future__ import annotations
 
+import difflib
 import errno
 from collections.abc import Iterable
+from itertools import islice
 
 from chainrule.sentences import CATALOGUE, Said, say
+
+MOST_LISTED = 20
+"""Names, or problems, that a message lists."""
+LONGEST_TEXT = 2000
+"""Characters that a message has of one text, such as a name that is a megabyte long."""
+MOST_COMPARED = 2000
+"""Names among which a near one is looked for."""
+
+
+def shortened(text: str, most: int = LONGEST_TEXT) -> str:
+    """A text of at most `most` characters: what is too much of it is left out in the middle."""
+    if len(text) <= most:
+        return text
+    half = (most - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def listed(names: Iterable[object], most: int = MOST_LISTED) -> Sentence | str:
+    """Names as messages list them: with commas, at most `most` of them, and how many more there are."""
+    names = names if isinstance(names, (list, tuple)) else list(names)
+    text = ", ".join(shortened(str(name), 100) for name in names[:most])
+    return text if len(names) <= most else Sentence("system.more", names=text, count=len(names) - most)
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The one of `names` that is most like a name, in any case of letters; None where none is near.
+
+    Long names, and what stands behind many, are not compared: that would take too long.
+    """
+    folded = {each.casefold(): each for each in islice(names, MOST_COMPARED) if len(each) <= 100}
+    found = difflib.get_close_matches(name[:100].casefold(), folded, 1, cutoff)
+    return folded[found[0]] if found else None
+
+
+def _said(key: str, fields: dict[str, object]) -> str:
+    return say(key, **{name: _short(value) for name, value in fields.items()})
+
+
+def _short(value: object) -> object:
+    foreign = isinstance(value, BaseException) and not isinstance(value, ChainruleError)
+    return shortened(str(value)) if foreign or isinstance(value, str) else value
 
 
 class Sentence(Said):
@@ -31,7 +75,7 @@ class Sentence(Said):
         self.fields = fields
 
     def __str__(self) -> str:
-        return say(self.key, **self.fields)
+        return _said(self.key, self.fields)
 
 
 class RefusedFileError(OSError):
@@ -74,7 +118,7 @@ class ChainruleError(Said, Exception):
         self.fields = fields
 
     def __str__(self) -> str:
-        return say(self.key, **self.fields)
+        return _said(self.key, self.fields)
 
 
 class UsageError(ChainruleError):
@@ -90,7 +134,7 @@ class UnknownAttributeError(UnknownNameError, AttributeError):
 
 
 class DefinitionError(ChainruleError):
-    """A network definition with one or more problems, all of them listed.
+    """A network definition with one or more problems; its message lists the first MOST_LISTED.
 
     `problems` holds one ChainruleError each.
     """
@@ -102,7 +146,9 @@ class DefinitionError(ChainruleError):
     def __str__(self) -> str:
         if len(self.problems) == 1:
             return str(self.problems[0])
-        lines = [super().__str__(), *(f"  - {problem}" for problem in self.problems)]
+        lines = [super().__str__(), *(f"  - {problem}" for problem in self.problems[:MOST_LISTED])]
+        if (more := len(self.problems) - MOST_LISTED) > 0:
+            lines.append(f"  - {say('network.more_problems', count=more)}")
         return "\n".join(lines)
 
 
@@ -136,3 +182,7 @@ class TrainingError(ChainruleError):
     """Training failed, or what it produced could not be written."""
 
     exit_code = 1
+
+
+class OutOfMemoryError(TrainingError):
+    """Less memory than something takes."""

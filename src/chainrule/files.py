@@ -6,17 +6,18 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
-from chainrule.errors import TrainingError, UsageError, reason
+from chainrule.errors import TrainingError, UsageError, reason, shortened
 from chainrule.folders import Folder, read_opened, refuse_special
 
 
 def path_text(given: object, example: str) -> str:
     """The text of a name or a path. Raises UsageError, with an example, for what is neither."""
     text = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if not isinstance(text, str):
-        raise UsageError("reading.not_text", example=example, found=repr(given)[:60])
+    if not isinstance(text, str) or "\0" in text:  # no name of a file can hold the latter
+        raise UsageError("reading.not_text", example=example, found=shortened(ascii(given), 60))
     return text
 
 
@@ -35,13 +36,25 @@ def cache_folder() -> Path:
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     """The content of a regular file of at most `most` bytes.
 
-    Neither a pipe without a writer nor an endless device makes it wait. Raises RefusedFileError, whose
-    `reason` is a sentence, for what is no regular file or is larger; OSError where the system refuses.
+    Raises RefusedFileError for one that is larger, and what `open_regular` raises.
+    """
+    with open_regular(path) as file:
+        return read_opened(file, most)
+
+
+def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
+    """A regular file, open to be read: neither a pipe without a writer nor an endless device.
+
+    Never waits. Raises RefusedFileError, whose `reason` is a sentence, for what is no regular file; OSError
+    where the system refuses.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as file:
+    try:
         refuse_special(os.fstat(descriptor), Path(path))
-        return read_opened(file, most)
+        return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from chainrule import primitives as p
 from chainrule.catalog.activations import ACTIVATIONS, Activation
 from chainrule.catalog.registry import unknown
-from chainrule.errors import FormulaError
+from chainrule.errors import FormulaError, listed
 from chainrule.expr import ONE, ZERO, Node, add, const, div, in_order, leaf, mul, neg, power, select, sub
 from chainrule.reverse import reverse
-from chainrule.simplify import simplify
+from chainrule.simplify import factors_of, simplify
 
 LONGEST = 1000
 DEEPEST = 40
@@ -203,6 +203,17 @@ def _refuse_infinity(nodes: Iterable[Node], position: int, given: Set[Node] = fr
         raise FormulaError("formula.infinite", position=position)
 
 
+def _refuse_extremes(nodes: Sequence[Node], position: int) -> None:
+    """Numbers that together are too large or too small to compute with, and what is divided by 0."""
+    _refuse_infinity(nodes, position)
+    for node in in_order(nodes):
+        if node.op == "elementwise" and node.data == "div" and node.args[1] is ZERO:
+            raise FormulaError("formula.division_by_zero", position=position)
+        _, top, bottom = factors_of(node)
+        if any(isinstance(factor.data, float) for factor in top + bottom if factor is not ZERO):
+            raise FormulaError("formula.extreme", position=position)
+
+
 _OPERATORS: dict[str, Callable[..., Node]] = {
     "negative": neg,
     "+": add,
@@ -223,7 +234,7 @@ def _meaning(tree: Tree, operands: Sequence[Node], names: Mapping[str, Node]) ->
         return const(value)
     if tree.kind == "name":
         if tree.text not in names:
-            known = ", ".join(names)
+            known = listed(names)
             raise FormulaError("formula.unknown_name", position=tree.position, found=tree.text, names=known)
         return names[tree.text]
     if tree.kind == "call":
@@ -287,5 +298,5 @@ def find_activation(text: str) -> tuple[Activation, dict[str, float]]:
 
     z = leaf("z")
     g = function(z)  # an unknown name in it is found here
-    _refuse_infinity(simplify([g, *reverse(g, [z])]), tree.position)
+    _refuse_extremes(simplify([g, *reverse(g, [z])]), tree.position)
     return Activation(" ".join(text.split()), function), {}

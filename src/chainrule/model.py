@@ -20,19 +20,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule import __version__
+from chainrule import __version__, memory
 from chainrule.catalog.metrics import METRICS
-from chainrule.data.dataset import Column, Info, Samples, Scaling
-from chainrule.data.labels import KINDS
+from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.data.rows import Inputs
-from chainrule.data.samples import as_inputs, as_samples, expected_width, matched
+from chainrule.data.samples import as_inputs, as_samples, matched
+from chainrule.data.stored import history_of_list, info_of_table
 from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
-from chainrule.errors import ChainruleError, ModelFileError, Sentence, ShapeError, UsageError, reason
-from chainrule.files import path_text, write_atomically
+from chainrule.errors import (
+    ChainruleError,
+    ModelFileError,
+    Sentence,
+    ShapeError,
+    UsageError,
+    reason,
+)
+from chainrule.files import path_text, read_regular, write_atomically
 from chainrule.folders import Folder
 from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition
+from chainrule.network.given import is_number
 from chainrule.program import build
 from chainrule.recipe import update_of
 from chainrule.targets import ClassTargets, NumberTargets, Targets, check_outputs
@@ -45,6 +53,17 @@ FORMAT = 1
 LAST = "model.safetensors"
 """The name of the last model in a run's folder."""
 MOST_BYTES = 4 << 30
+MOST_HEADER = 100_000_000
+"""Bytes of the header, in which everything but the tensors stands; safetensors reads no more."""
+LEAST_FACTOR = 1e-307
+"""Of a scaling, by which inputs are divided where pictures are read: its reciprocal is finite."""
+MOST_TARGET = 1e30
+"""Of the numbers that classes have as targets: training takes place in single precision."""
+INCONSISTENT = (
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError),
+    ChainruleError,
+)
+"""What a table is made of that does not hold together raises."""
 NO_DIGEST = "0" * 64
 DIGEST = re.compile(rb'\{"__metadata__":\{"chainrule":"\{\\"sha256\\": \\"([0-9a-f]{64})\\"')
 """How the header of a model file begins, after the 8 bytes of its length."""
@@ -101,6 +120,7 @@ class Model:
         program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
         return NumpyEngine(program, self.parameters, self.net.dtype)
 
+    @memory.told()
     def outputs(self, x: object) -> Array:
         """The network's outputs, (n, k), for inputs (n, d) as the data set has them: they are scaled here.
 
@@ -118,6 +138,7 @@ class Model:
             out[part] = self._engine.outputs(scaled)
         return out
 
+    @memory.told()
     def predict(self, x: object) -> Array:
         """What the model takes each of the inputs (n, d) for.
 
@@ -129,6 +150,7 @@ class Model:
             return decoded[:, 0] if decoded.shape[1] == 1 else decoded
         return self.info.values[decoded]
 
+    @memory.told()
     def probabilities(self, x: object) -> Array:
         """The share of each class, (n, K); rows sum to 1.
 
@@ -139,6 +161,7 @@ class Model:
             raise UsageError("model.no_probabilities", name=self.info.name)
         return self.targets.probabilities(self.outputs(x))
 
+    @memory.told()
     def evaluate(self, data: object) -> Evaluation:
         """Loss and metrics on samples: Samples, or a pair (x, y), where y names classes as `predict` does, or
         as in `Network.fit`. Raises ShapeError, UsageError."""
@@ -276,6 +299,7 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+@memory.told()
 def load(path: str | os.PathLike[str]) -> Model:
     """The model of a file, or the last one of a run's folder.
 
@@ -291,7 +315,7 @@ def load_with_extra(path: str | os.PathLike[str]) -> tuple[Model, dict[str, Arra
         if path.is_dir():  # a run's, in which no link is followed
             content, path = Folder(path).read(LAST, MOST_BYTES), path / LAST
         else:
-            content = _content(path)
+            content = read_regular(path, MOST_BYTES)
     except OSError as error:
         raise ModelFileError("model.unreadable", path=path, reason=reason(error)) from error
     return read_model(content, path)
@@ -302,17 +326,8 @@ def read_model(content: bytes, path: Path) -> tuple[Model, dict[str, Array], dic
     tensors, table = _verified(content, path)
     try:
         return _model(tensors, table)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, ChainruleError) as error:
+    except INCONSISTENT as error:
         raise ModelFileError("model.inconsistent", path=path, reason=error) from error
-
-
-def _content(path: Path) -> bytes:
-    """Raises OSError; ModelFileError for what is no file or too large."""
-    if path.exists() and not path.is_file():  # a pipe or a device may never end
-        raise ModelFileError("model.foreign", path=path)
-    if path.stat().st_size > MOST_BYTES:
-        raise ModelFileError("model.too_large", path=path, limit=MOST_BYTES)
-    return path.read_bytes()
 
 
 def _verified(content: bytes, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -328,7 +343,10 @@ def _verified(content: bytes, path: Path) -> tuple[dict[str, Array], dict[str, A
     if digest.hexdigest() != found[1].decode():
         raise ModelFileError("model.damaged", path=path)
     try:
-        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        size = int.from_bytes(content[:8], "little")
+        if size > MOST_HEADER:
+            raise ValueError(size)
+        header = json.loads(content[8 : 8 + size])
         table = json.loads(header["__metadata__"]["chainrule"])
         tensors = load_tensors(content)
     except (ValueError, KeyError, TypeError, RecursionError, SafetensorError) as error:
@@ -344,10 +362,13 @@ def _model(
     groups: dict[str, dict[str, Array]] = {"parameter": {}, "input": {}, "target": {}, "extra": {}}
     for name, tensor in tensors.items():
         group, _, rest = name.partition(".")
-        if tensor.dtype.kind == "f" and group != "extra" and not np.isfinite(tensor).all():
+        if group != "extra" and not (tensor.dtype.kind == "f" and np.isfinite(tensor).all()):
             raise ValueError(f"{name}: not finite")
         groups[group][rest] = tensor
     net = NetworkDefinition.from_dict(table.pop("network"))
+    there = sum(tensor.size for tensor in groups["parameter"].values())
+    if there < net.parameter_count:  # before anything is made for so many
+        raise ModelFileError("model.few_numbers", found=there, expected=net.parameter_count)
     program = build(net)
     for name in program.held:
         if name not in groups["parameter"]:
@@ -355,20 +376,18 @@ def _model(
         expected, found = program.shape(name), groups["parameter"][name].shape
         if found != expected:
             raise ValueError(f"{name}: {found} != {expected}")
-    info = _info(table.pop("info"))
+    info = info_of_table(table.pop("info"), net.inputs)
     targets: Targets
     coding = table.pop("targets")
     if info.classes is None:
         targets = NumberTargets(_scaling(groups["target"], net.outputs))
     else:
-        low, high = float(coding["low"]), float(coding["high"])
-        if not -math.inf < low < high < math.inf:
-            raise ValueError(f"targets: {low}, {high}")
-        targets = ClassTargets(net.outputs, low, high)
+        low, high = coding["low"], coding["high"]
+        if not (is_number(low) and is_number(high) and _tell_apart(low, high)):
+            raise ValueError("targets")
+        targets = ClassTargets(net.outputs, float(low), float(high))
     check_outputs(net, info)
-    if expected_width(info) not in (None, net.inputs):
-        raise ValueError(f"{expected_width(info)} != {net.inputs}")
-    history = tuple(table.pop("history"))
+    history = history_of_list(table.pop("history"))
     parameters = {name: groups["parameter"][name] for name in program.held}
     model = Model(net, parameters, _scaling(groups["input"], net.inputs), targets, info, history)
     return model, groups["extra"], table
@@ -378,19 +397,12 @@ def _scaling(parts: dict[str, Array], width: int) -> Scaling:
     for name, value in parts.items():
         if value.shape not in ((), (width,)):
             raise ValueError(f"{name}: {value.shape} != ({width},)")
-    return Scaling(**parts)
+    scaling = Scaling(**{name: value.astype(np.float64) for name, value in parts.items()})
+    if not np.all(scaling.factor >= LEAST_FACTOR):
+        raise ValueError("factor")
+    return scaling
 
 
-def _info(table: dict[str, Any]) -> Info:
-    columns = tuple(
-        Column(str(name), tuple(map(str, categories)) if categories is not None else None)
-        for name, categories in table.pop("columns")
-    )
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    info = Info(columns=columns, **fields)
-    if info.labels not in (None, *KINDS) or len(info.values) != len(info.classes or ()):
-        raise ValueError("labels")
-    texts = (info.name, *(info.classes or ()), *info.targets, info.digest or "")
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("names")
-    return info
+def _tell_apart(low: float, high: float) -> bool:
+    """Whether outputs can tell these targets from each other."""
+    return max(abs(low), abs(high)) <= MOST_TARGET and high - low >= 1 / MOST_TARGET

@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.catalog.registry import near, shown
-from chainrule.errors import ChainruleError, UnknownNameError, UsageError, reason
-from chainrule.files import path_text
+from chainrule.catalog.registry import Nearest, shown
+from chainrule.errors import (
+    ChainruleError,
+    DefinitionError,
+    UnknownNameError,
+    UsageError,
+    listed,
+    reason,
+    shortened,
+)
+from chainrule.files import path_text, read_regular
 from chainrule.network import Dense, NetworkDefinition
+from chainrule.network.problems import MOST_LAYERS, problem
 from chainrule.presets import PRESETS, Preset
 from chainrule.recipe import Recipe
 
@@ -25,6 +34,10 @@ MOST_BYTES = 1 << 20
 """Of a TOML file: far more than any definition needs."""
 _DEEP = re.compile(rb"""(\.[ \t]*["'\w-]+[ \t]*){8}""")
 """Tables inside tables, by a name with many dots."""
+_SIZE = re.compile(r"[ \t\r\n]*[0-9]{1,18}[ \t\r\n]*")
+"""A size in the shorthand: ASCII digits, and blanks that `int` takes too."""
+_LONGEST = 1 << 20
+"""Characters of a shorthand: MOST_LAYERS take no more, unless each is a long formula."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,7 @@ def read_network(text: str | os.PathLike[str]) -> Reading:
         return Reading(model.net, model=model)
     names = PRESETS.names()
     raise UnknownNameError(
-        "reading.unknown", found=shown(text), hint=near(text, names), names=", ".join(names)
+        "reading.unknown", found=shown(text), hint=Nearest(text, names), names=listed(names)
     )
 
 
@@ -72,13 +85,17 @@ def parse_shorthand(text: str) -> NetworkDefinition:
 
     A hyphen inside parentheses belongs to a formula. Raises DefinitionError.
     """
+    if len(text) > _LONGEST:
+        raise UsageError("reading.long_shorthand", text=shown(text), most=_LONGEST)
     first, *rest = _split(text)
+    if len(rest) > MOST_LAYERS:
+        raise DefinitionError([problem("network.layer_count", "layers", len(rest), most=MOST_LAYERS)])
     parts = [part.partition(":") for part in rest]
     units: list[Any] = []  # None for what is no number
     problems: list[ChainruleError] = []
     places: dict[str, str | None] = {}
     for number, size in enumerate([first, *(size for size, _, _ in parts)]):
-        right = re.fullmatch(r"\s*[0-9]{1,18}\s*", size)
+        right = _SIZE.fullmatch(size)
         if not right:
             found = shown(size)
             problems.append(UsageError("reading.bad_size", text=shown(text), place=number + 1, found=found))
@@ -94,14 +111,12 @@ def parse_shorthand(text: str) -> NetworkDefinition:
 
 def _split(text: str) -> list[str]:
     """At hyphens outside parentheses."""
-    parts, depth = [""], 0
-    for character in text:
+    cuts, depth = [-1], 0
+    for place, character in enumerate(text):
         depth += (character == "(") - (character == ")")
         if character == "-" and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+            cuts.append(place)
+    return [text[cut + 1 : end] for cut, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
 
 
 def _unwrapped(activation: str | None) -> str | None:
@@ -119,14 +134,9 @@ def _unwrapped(activation: str | None) -> str | None:
 def read_toml(path: Path) -> NetworkDefinition:
     """The network of a TOML file. Raises UsageError where it cannot be read, DefinitionError."""
     try:
-        if path.exists() and not path.is_file():
-            raise UsageError("reading.no_regular_file", path=path)
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        content = read_regular(path, MOST_BYTES)
     except OSError as error:
         raise UsageError("reading.no_file", path=path, reason=reason(error)) from error
-    if len(content) > MOST_BYTES:
-        raise UsageError("reading.file_too_large", path=path, limit=MOST_BYTES)
     return toml_network(content, path)
 
 
@@ -137,8 +147,15 @@ def toml_network(content: bytes, path: Path) -> NetworkDefinition:
         raise UsageError("reading.too_deep", path=path)
     try:
         table = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:
-        raise UsageError("reading.bad_toml", path=path, reason=error) from error
+    except RecursionError as error:
+        raise UsageError("reading.nested", path=path) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError("reading.no_utf8", path=path, line=line) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("reading.bad_toml", path=path, reason=shortened(str(error), 300)) from error
+    except ValueError as error:  # from a number of thousands of digits
+        raise UsageError("reading.long_number", path=path) from error
     return NetworkDefinition.from_dict(table)
 
 

@@ -7,6 +7,7 @@ of a sample sum to 1": the left side, already simple, is replaced by the right o
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -51,6 +52,8 @@ _LONG = 8
 """A number of more characters is no short decimal."""
 _FEW = 4
 """Sums of more terms are not tried over one line."""
+_SMALLEST, _LARGEST = sys.float_info.min, sys.float_info.max
+"""Between which a coefficient lies."""
 
 
 def _links(order: Sequence[Node], roots: Iterable[Node]) -> set[Node]:
@@ -90,8 +93,12 @@ def _is_square(node: Node) -> bool:
 
 
 def factors_of(node: Node) -> tuple[float, list[Node], list[Node]]:
-    """node = coefficient * product of `top` / product of `bottom`; a square counts as two factors."""
+    """node = coefficient * product of `top` / product of `bottom`; a square counts as two factors.
+
+    A number stays a factor where the coefficient would be too large or too small with it (`_times_number`).
+    """
     coefficient, top, bottom = 1.0, list[Node](), list[Node]()
+    extreme: list[tuple[Node, bool]] = []
     stack = [(node, True)]
     while stack:
         n, above = stack.pop()
@@ -103,7 +110,11 @@ def factors_of(node: Node) -> tuple[float, list[Node], list[Node]]:
             coefficient = -coefficient
             stack.append((n.args[0], above))
         elif isinstance(n.data, float) and n is not ZERO:
-            coefficient = coefficient * n.data if above else coefficient / n.data
+            product = _times_number(coefficient, n.data, above=above)
+            if product is None:
+                extreme.append((n, above))
+            else:
+                coefficient = product
         elif _is_square(n):
             base = n.args[0]
             if _is(base, "mul") and isinstance(base.args[0].data, float):  # (c u)^2 = c^2 u^2
@@ -112,15 +123,38 @@ def factors_of(node: Node) -> tuple[float, list[Node], list[Node]]:
             (top if above else bottom).extend([base] * 2)
         else:
             (top if above else bottom).append(n)
+    for n, above in extreme:  # what came later may have made room
+        product = _times_number(coefficient, float(n.data or 0), above=above)
+        if product is None:
+            (top if above else bottom).append(n)
+        else:
+            coefficient = product
     return coefficient, top, bottom
+
+
+def _times_number(coefficient: float, number: float, *, above: bool = True) -> float | None:
+    """Their product, or quotient; None where it is not as exact as they are: infinite, 0, or so small that
+    digits are lost."""
+    if not math.isfinite(number) or (number == 0 and not above):
+        return None
+    product = coefficient * number if above else coefficient / number
+    exact = abs(coefficient) == 1 and above
+    return product if exact or _SMALLEST <= abs(product) <= _LARGEST else None
+
+
+def _counted(terms: dict[Node, float], term: Node, coefficient: float) -> None:
+    """Take a term into a sum; two that would be infinite together stay apart."""
+    total = terms.get(term, 0.0) + coefficient
+    if math.isfinite(total):
+        terms[term] = total
+    else:
+        _counted(terms, mul(const(coefficient), term), 1.0)
 
 
 def product_of(coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
     """coefficient * product of `top` / product of `bottom`."""
     if ZERO in top or coefficient == 0:
         return ZERO
-    if not math.isfinite(coefficient):
-        return mul(const(coefficient), div(_powers(top), _powers(bottom)))
     for i, factor in enumerate(top):  # select(c, u, 0) t = select(c, u t, 0)
         if _is(factor, "select") and ZERO in factor.args[1:]:
             condition, yes, no = factor.args
@@ -160,7 +194,10 @@ def _as_quotient(coefficient: float) -> tuple[float, float]:
 
 def _times(node: Node, coefficient: float, top: list[Node], bottom: list[Node]) -> Node:
     c, over, under = factors_of(node)
-    return product_of(c * coefficient, over + top, under + bottom)
+    product = _times_number(c, coefficient) if coefficient else 0.0
+    if product is None:
+        return product_of(c, [const(coefficient), *over, *top], under + bottom)
+    return product_of(product, over + top, under + bottom)
 
 
 def _powers(factors: list[Node]) -> Node:
@@ -209,7 +246,7 @@ def terms_of(node: Node) -> dict[Node, float]:
             term = product_of(1.0, top, bottom)
             if len(top) > 1:
                 term = alike.setdefault((frozenset(Counter(top).items()), tuple(bottom)), term)
-            terms[term] = terms.get(term, 0.0) + sign * coefficient
+            _counted(terms, term, sign * coefficient)
     return {term: c for term, c in terms.items() if c != 0}
 
 
@@ -217,7 +254,7 @@ def _sum(node: Node) -> Node:
     terms = _joined_selects(terms_of(node))
     if not terms:
         return ZERO
-    parts = [(c * own, top, bottom) for term, c in terms.items() for own, top, bottom in [factors_of(term)]]
+    parts = [_part(term, c) for term, c in terms.items()]
     common_top = _common([top for _, top, _ in parts])
     common_bottom = _common([bottom for _, _, bottom in parts])
     scale = abs(parts[0][0]) if len({abs(c) for c, _, _ in parts}) == 1 else 1.0
@@ -229,7 +266,7 @@ def _sum(node: Node) -> Node:
     inner.sort(key=lambda part: part[0] < 0)  # -y + p = p - y
     if quotient := _one_quotient(inner):
         number, line = quotient
-        return product_of(scale * number, common_top, common_bottom + line)
+        return _times(const(number), scale, common_top, common_bottom + line)
     result = ZERO
     for c, term in inner:
         scaled = term if abs(c) == 1 else _times(term, abs(c), [], [])
@@ -237,6 +274,13 @@ def _sum(node: Node) -> Node:
     if len(inner) > 1 and (common_top or common_bottom or scale != 1):  # a b + a c = a (b + c)
         return product_of(scale, [*common_top, result], common_bottom)
     return _times(result, scale, common_top, common_bottom)
+
+
+def _part(term: Node, coefficient: float) -> tuple[float, list[Node], list[Node]]:
+    """coefficient * term by its factors."""
+    own, top, bottom = factors_of(term)
+    product = _times_number(own, coefficient)
+    return (own, [const(coefficient), *top], bottom) if product is None else (product, top, bottom)
 
 
 def _one_quotient(parts: Sequence[tuple[float, Node]]) -> tuple[float, list[Node]] | None:
@@ -254,7 +298,7 @@ def _one_quotient(parts: Sequence[tuple[float, Node]]) -> tuple[float, list[Node
         return None
     top = ZERO
     for (c, _), (own, over, under) in zip(parts, lines, strict=True):
-        top = add(top, product_of(c * own, over + list((common - Counter(under)).elements()), []))
+        top = add(top, _times(const(own), c, over + list((common - Counter(under)).elements()), []))
     terms = terms_of(top)
     return (terms[ONE], list(common.elements())) if set(terms) == {ONE} else None
 
@@ -273,14 +317,14 @@ def _joined_selects(terms: dict[Node, float]) -> dict[Node, float]:
     done: set[Node] = set()
     for term, coefficient in terms.items():
         if not _is(term, "select") or by_condition[term.args[0]] < 2:
-            joined[term] = joined.get(term, 0.0) + coefficient
+            _counted(joined, term, coefficient)
         elif (condition := term.args[0]) not in done:
             done.add(condition)
             same = [(c, t) for t, c in terms.items() if _is(t, "select") and t.args[0] is condition]
             yes, no = (_branch([(c, t.args[i]) for c, t in same]) for i in (1, 2))
             merged = _factored_select(condition, yes, no)
-            joined[merged] = joined.get(merged, 0.0) + 1.0
-    return joined
+            _counted(joined, merged, 1.0)
+    return {term: c for term, c in joined.items() if c != 0 and term is not ZERO}
 
 
 def _factored_select(condition: Node, yes: Node, no: Node) -> Node:
@@ -306,7 +350,11 @@ def _contract(node: Node, facts: Facts) -> Node:
     operands: list[Node] = []
     for arg in node.args:  # numbers go outside the sum
         c, over, under = factors_of(arg)
-        coefficient *= c
+        together = _times_number(coefficient, c)
+        if together is None:
+            over = [const(c), *over]
+        else:
+            coefficient = together
         top += [f for f in over if not f.dims]
         bottom += [f for f in under if not f.dims]
         operands += [f for f in over if f.op == "identity"]

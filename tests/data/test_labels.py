@@ -116,6 +116,7 @@ def test_one_hot_labels_are_classes_from_0() -> None:
         model.evaluate((x[:3], np.eye(3)))
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("classes", "kind", "y", "numbers"),
     [

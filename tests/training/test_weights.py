@@ -264,7 +264,83 @@ def test_fit_takes_them() -> None:
         net.fit(samples, sample_weight=np.ones(N - 1))
 
 
+YEARS = {
+    "ints": (2019, 2020, 2021),
+    "text": ("u", "v", "w"),
+    "truth": (False, True),
+    "named": ("7", "8", "9"),
+}
+
+
+@pytest.mark.parametrize("kind", YEARS)
+def test_weights_of_classes_by_the_classes_own_values(kind: str) -> None:
+    values = np.array(YEARS[kind])
+    made = classes(N, count=len(values))
+    data, net = (made.x, values[made.y]), cr.Network(3, len(values))
+    first, last = values[[0, -1]].tolist()
+    expected = net.fit(data, epochs=2, class_weights=f"{first}=2,{last}=0.5")
+    by_value: tuple[Any, ...] = (
+        {first: 2, last: 0.5},
+        {str(first): np.float32(2), str(last): 0.5},
+        {values[0]: 2, values[-1]: 0.5},
+        [2, *[1] * (len(values) - 2), 0.5],
+        np.array([2, *[1] * (len(values) - 2), 0.5]),
+    )
+    for given in by_value:
+        model = net.fit(data, epochs=2, class_weights=given)
+        assert_array_equal(model.parameters["W1"], expected.parameters["W1"])
+    balanced = net.fit(data, epochs=2, class_weights="balanced")
+    assert not np.array_equal(balanced.parameters["W1"], expected.parameters["W1"])
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({2018: 2}, "training.no_class"),
+        ({0: 2}, "training.no_class"),
+        ({None: 2}, "training.no_class"),
+        ({(2019, 2020): 2}, "training.no_class"),
+        ({2019: -1}, "training.bad_class_weights"),
+        ({2019: np.nan}, "training.bad_class_weights"),
+        ({2019: "a"}, "training.bad_class_weights"),
+        ({2019: True}, "training.bad_class_weights"),
+        ([1, 2], "training.bad_class_weights"),
+        ([[1, 2, 3]], "training.bad_class_weights"),
+        ([1, 2, np.inf], "training.bad_class_weights"),
+        (3, "training.bad_class_weights"),
+        ({2019: 2, "2019": 3}, "training.class_twice"),
+        ({2019: 0, 2020: 0, 2021: 0}, "training.nothing_counts"),
+    ],
+)
+def test_weights_by_value_that_are_none(given: Any, key: str) -> None:
+    samples = classes(N)
+    with pytest.raises(UsageError) as caught:
+        cr.Network(3, 3).fit((samples.x, samples.y + 2019), class_weights=given)
+    assert caught.value.key == key
+
+
+def test_classes_whose_names_text_cannot_hold() -> None:
+    samples = classes(N)
+    names = np.array(["a=1,b", "c, d", "="])[samples.y]
+    ours = cr.Network(3, 3).fit((samples.x, names), epochs=1, class_weights={"a=1,b": 2, "c, d": 3})
+    number = np.array([1, 2, 0])[samples.y]  # the names in their order: "=", "a=1,b", "c, d"
+    theirs = cr.Network(3, 3).fit((samples.x, number), epochs=1, class_weights=[1, 2, 3])
+    assert ours.info.classes == ("=", "a=1,b", "c, d")
+    assert_array_equal(ours.parameters["W1"], theirs.parameters["W1"])
+
+
+def test_weights_of_classes_are_for_classes() -> None:
+    samples = numbers(N)
+    for given in ({"a": 1}, [1.0]):
+        with pytest.raises(UsageError) as caught:
+            cr.Network(3, 1).fit((samples.x, samples.y), class_weights=given)
+        assert caught.value.key == "training.class_weights_numbers"
+
+
 def test_a_plan_with_and_without_them_is_read() -> None:
+    for given in ({"a": 2, "b": 0.5}, "balanced"):
+        recipe = Recipe(class_weights=given)
+        assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
     recipe = Recipe(class_weights="a=2")
     assert Recipe.from_dict(recipe.to_dict()) == recipe
     old = {name: value for name, value in Recipe().to_dict().items() if name != "class_weights"}

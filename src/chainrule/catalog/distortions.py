@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.registry import Catalogue, Positive, Range, settings_of
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 
 Floats = NDArray[np.float32]
 Places = tuple[Floats, Floats]
@@ -64,7 +64,7 @@ def chosen(text: str) -> list[tuple[Distortion, dict[str, float]]]:
             raise UsageError("catalog.twice", name=row.name, text=repr(text))
         found[row.name] = {**settings_of(row), **settings}
     if not found:
-        raise UsageError("catalog.no_distortion", names=", ".join(DISTORTIONS.names()))
+        raise UsageError("catalog.no_distortion", names=listed(DISTORTIONS.names()))
     return [(row, found[row.name]) for row in DISTORTIONS if row.name in found]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.check.differences import Array, Difference
+from chainrule.errors import listed
 from chainrule.sentences import say
 
 LINES = 40
@@ -116,7 +117,7 @@ class GradientReport:
     def verdict(self) -> str:
         """What came of it, in one sentence."""
         tolerance = f"{self.tolerance:.0e}"
-        wrong = ", ".join(f"d{name}" for name, p in self.parameters.items() if not p.ok)
+        wrong = listed([f"d{name}" for name, p in self.parameters.items() if not p.ok])
         if wrong:
             return say("check.wrong", names=wrong, tolerance=tolerance)
         if not any(p.checked or p.direction_error is not None for p in self.parameters.values()):
@@ -145,7 +146,7 @@ class GradientReport:
         return [
             *([say("check.hidden", hidden=hidden)] if hidden else []),
             *([say("check.sampled", checked=checked, entries=entries)] if checked < entries else []),
-            *([say("check.unseen", names=", ".join(unseen))] if unseen else []),
+            *([say("check.unseen", names=listed(unseen))] if unseen else []),
             *([say("check.kinks", kinks=kinks)] if kinks else []),
             *([say("check.rounding")] if rounded else []),
             *([say("check.learning_rule", layer=self.learning_rule)] if self.learning_rule else []),
@@ -159,7 +160,7 @@ class GradientReport:
         if self.digits >= FEWEST_DIGITS:
             return [say("check.digits", digits=self.digits, fewest=FEWEST_DIGITS)]
         few = [n for n, p in self.parameters.items() if p.digits is not None and p.digits < FEWEST_DIGITS]
-        return [say("check.few_digits", names=", ".join(f"d{name}" for name in few), fewest=FEWEST_DIGITS)]
+        return [say("check.few_digits", names=listed([f"d{name}" for name in few]), fewest=FEWEST_DIGITS)]
 
     def __str__(self) -> str:
         return "\n".join([self.verdict, *(f"  {self._line(name)}" for name in self.shown), *self.notes])

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from chainrule import memory
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
 from chainrule.data.samples import as_samples, matched
-from chainrule.errors import DataError, UnknownNameError, UsageError, reason
+from chainrule.errors import DataError, UnknownNameError, UsageError, listed, reason
 from chainrule.files import path_text
 from chainrule.sentences import say
 
@@ -97,6 +98,7 @@ def names() -> tuple[str, ...]:
     return tuple(DATASETS)
 
 
+@memory.told()
 def load(
     name_or_path: str | os.PathLike[str],
     *,
@@ -146,9 +148,10 @@ def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_col
         raise DataError("data.no_file", path=text, absolute=path.absolute())
     near = difflib.get_close_matches(text.lower().replace("_", "-"), DATASETS, n=1)
     key = "data.near_name" if near else "data.unknown_name"
-    raise UnknownNameError(key, name=text, near="".join(near), names=", ".join(DATASETS))
+    raise UnknownNameError(key, name=text, near="".join(near), names=listed(DATASETS))
 
 
+@memory.told()
 def load_for(
     info: Info,
     name_or_path: str | os.PathLike[str],

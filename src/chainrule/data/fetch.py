@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from chainrule.data.web import CHUNK, Answer, MirrorError, asked
-from chainrule.errors import ChainruleError, DataError, DownloadError, RefusedFileError, reason
+from chainrule.errors import ChainruleError, DataError, DownloadError, RefusedFileError, listed, reason
 from chainrule.sentences import Said
 
 Progress = Callable[[str, int, int | None], None]
@@ -61,7 +61,7 @@ def fetch(
     paths = [folder / file.name for file in files]
     missing = [file.name for file, path in zip(files, paths, strict=True) if not path.is_file()]
     if missing and offline:
-        raise DataError("data.offline", names=", ".join(missing), folder=folder, address=mirrors[0])
+        raise DataError("data.offline", names=listed(missing), folder=folder, address=mirrors[0])
     if missing:
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.rows import MAPPED_FROM, Rows, mapped
 from chainrule.errors import DataError, reason
+from chainrule.files import open_regular
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
@@ -32,10 +34,11 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
     Raises DataError for anything but a complete IDX file with something in it, of at most `max_bytes`.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             zipped = file.read(2) == GZIP_MAGIC
-        size = path.stat().st_size
-        with gzip.open(path) if zipped else path.open("rb") as stream:
+            file.seek(0)
+            stream = gzip.GzipFile(fileobj=file) if zipped else file
             return _read(stream, path, size * MAX_DEFLATE_RATIO if zipped else size, max_bytes)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError("data.gzip_damaged", path=path) from error
@@ -49,10 +52,10 @@ def map_idx(path: Path) -> Rows | None:
     Raises DataError for a file that is not complete.
     """
     try:
-        size = path.stat().st_size
-        if size < MAPPED_FROM:
-            return None
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size < MAPPED_FROM:
+                return None
             if stream.read(2) == GZIP_MAGIC:
                 return None
             stream.seek(0)

@@ -6,7 +6,10 @@ import math
 import os
 import struct
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +19,45 @@ from numpy.typing import NDArray
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.samples import MOST_CLASSES, info_of_pictures
 from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
-from chainrule.errors import DataError, reason
+from chainrule.errors import DataError, Sentence, listed, reason
+from chainrule.files import read_regular
 from chainrule.warned import unheard
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
-MAX_PIXELS = 120_000_000  # of one picture; few cameras go beyond
+MAX_FILE = 256 << 20  # bytes of a picture's file
+MAX_MEMORY = 1 << 30  # bytes that one picture may take while it is read
+MAX_PIXELS = 1 << 28  # of one picture, whatever they take; the largest cameras have 200 million
 MAX_BYTES = 4 << 30  # of a folder's pictures in memory
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)  # what decoders raise
+PNG = b"\x89PNG\r\n\x1a\n"  # the first bytes of such a file
+BYTES: dict[object, int] = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}  # of a pixel; of any other mode 4
+COEFFICIENTS = 2  # bytes of each
+HEAVY = 120_000_000  # pixels above which a JPEG picture of ink is reduced while it is decoded
+TILE = 1 << 20  # pixels of which grey levels are made at once
+DAMAGE = (  # what decoders raise; warnings, where a program makes errors of them
+    *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Warning),
+    *(TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError),
+)
+# What EXIF's orientations 2 to 8 do to a picture that lies as the camera was held.
+UPRIGHT: dict[object, Callable[[Grey], Grey]] = {
+    2: np.fliplr,
+    3: lambda grey: np.rot90(grey, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda grey: np.rot90(grey, -1),
+    7: lambda grey: np.rot90(grey, 2).T,
+    8: np.rot90,
+}
+ORIENTATION = 0x0112  # the number of that entry in EXIF
 
 WORKING_SIDE = 400  # pixels; larger pictures are reduced before ink is looked for
+WIDEST = 2000  # pixels of the paper around the ink; what has more is made smaller
 ENOUGH_PIXELS = 10_000  # to know the paper's brightness
 FAINTEST = 20.0  # levels of 255 between paper and ink
 STROKE = 0.1  # of a digit's longer side, about what MNIST's thinner strokes have
@@ -67,7 +94,8 @@ def read_inputs(path: str | os.PathLike[str], info: Info, scaling: Scaling) -> F
         picture = digit_from_image(path, info.image, info.ink_share)
     elif (picture := read_grey(path)).shape != info.image:
         raise _other_size(path, picture, info.image)
-    return picture.reshape(1, -1) / 255 / scaling.factor + scaling.shift
+    with np.errstate(over="ignore"):  # what is infinite then is refused as inputs
+        return picture.reshape(1, -1) / 255 / scaling.factor + scaling.shift
 
 
 def digit_from_image(
@@ -83,7 +111,7 @@ def digit_from_image(
     recognition", section III A.
     """
     path = Path(path)
-    grey = read_grey(path)
+    grey = _grey(path, reduced=True)
     edges = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if grey.shape == size and np.median(edges) < FAINTEST and grey.max() > 127:
         return grey
@@ -96,33 +124,89 @@ def digit_from_image(
 def read_grey(path: Path) -> Grey:
     """A PNG or JPEG file as grey levels 0..255, (height, width), upright.
 
-    What is transparent shows a ground that contrasts with the rest. Raises DataError.
+    What is transparent shows a ground that contrasts with the rest. Raises DataError, also for a picture that
+    would take more than MAX_MEMORY bytes, before it is decoded.
     """
-    from PIL import Image, ImageOps
+    return _grey(path, reduced=False)
 
+
+def _grey(path: Path, *, reduced: bool) -> Grey:
+    """reduced: whether a very large picture may come with half the height and width."""
     try:
-        # of its size, for which the limit below is ours, and of what is not quite as it should be in it
-        with unheard(), Image.open(path, formats=("PNG", "JPEG")) as image:
-            if math.prod(image.size) > MAX_PIXELS:
-                raise DataError("data.picture_huge", path=path, limit=MAX_PIXELS)
-            return _levels(ImageOps.exif_transpose(image))
-    except Image.DecompressionBombError as error:
-        raise DataError("data.picture_huge", path=path, limit=MAX_PIXELS) from error
+        content = read_regular(path, MAX_FILE)
+    except OSError as error:
+        raise DataError("data.unreadable", path=path, reason=reason(error)) from error
+    try:
+        with unheard(), closing(_opened(content)) as image:  # of what is not quite as it should be in it
+            pixels, passes = math.prod(image.size), _coefficients(image)
+            if reduced and (pixels > HEAVY or passes + _memory(image) > MAX_MEMORY):
+                image.draft(image.mode, (image.width // 2, image.height // 2))
+            if (size := passes + _memory(image)) > MAX_MEMORY or pixels > MAX_PIXELS:
+                raise DataError("data.picture_huge", path=path, size=size, limit=MAX_MEMORY)
+            grey = _levels(image)
+            upright = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))  # which may ask for the pixels too
+    except MemoryError as error:
+        raise DataError("data.unreadable", path=path, reason=Sentence("system.enomem")) from error
     except DAMAGE as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise DataError("data.unreadable", path=path, reason=reason(error)) from error
         raise DataError("data.picture_damaged", path=path) from error
+    return grey if upright is None else np.ascontiguousarray(upright(grey))
+
+
+def _opened(content: bytes) -> ImageFile:
+    """A PNG or JPEG picture of which nothing is decoded yet. By itself: `Image.open` has limits and warnings
+    of its own, which belong to the whole process."""
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+
+    return (PngImageFile if content.startswith(PNG) else JpegImageFile)(BytesIO(content))
+
+
+def _memory(image: ImageFile) -> int:
+    """The bytes that a picture takes as it is decoded, with its grey levels."""
+    pixels: int = math.prod(image.size)
+    return pixels * (BYTES.get(image.mode, 4) + 1)
+
+
+def _coefficients(image: ImageFile) -> int:
+    """The bytes that the decoder keeps beside a JPEG picture that comes in several passes."""
+    if not image.info.get("progressive"):
+        return 0
+    across, down = zip(*((h, v) for _, h, v, _ in getattr(image, "layer", [])), strict=True)
+    share: float = sum(h * v for h, v in zip(across, down, strict=True)) / (max(across) * max(down))
+    return math.ceil(COEFFICIENTS * share * image.width * image.height)
 
 
 def _levels(image: Image) -> Grey:
-    """The grey levels of an open picture."""
-    if image.mode.startswith("I"):  # 16 bits
-        return (np.asarray(image, np.int64) >> 8).astype(np.uint8)
-    if not image.has_transparency_data:
-        return np.asarray(image.convert("L"))
-    grey, alpha = (np.asarray(band, np.float64) for band in image.convert("LA").split())
-    ground = 0.0 if alpha.sum() * 127.5 < (grey * alpha).sum() else 255.0
-    return np.rint(ground + (grey - ground) * alpha / 255).astype(np.uint8)
+    """The grey levels of an open picture, tile by tile: beside them the picture alone takes memory."""
+    levels = np.empty(image.size[::-1], np.uint8)
+    if not image.mode.startswith("I") and image.has_transparency_data:
+        opaque = shining = 0
+        for _, tile in _tiles(image):
+            grey, alpha = (np.asarray(band, np.uint16) for band in tile.convert("LA").split())
+            opaque += int(alpha.sum(dtype=np.int64))
+            shining += int((grey * alpha).sum(dtype=np.int64))
+        dark_ground = opaque * 127.5 < shining
+        for place, tile in _tiles(image):
+            grey, alpha = (np.asarray(band, np.uint16) for band in tile.convert("LA").split())
+            if dark_ground:
+                levels[place] = (grey * alpha + 127) // 255  # the nearest whole number
+            else:
+                levels[place] = 255 - ((255 - grey) * alpha + 127) // 255
+        return levels
+    for place, tile in _tiles(image):
+        # one of 16 bits has its high byte
+        levels[place] = np.asarray(tile) >> 8 if image.mode.startswith("I") else np.asarray(tile.convert("L"))
+    return levels
+
+
+def _tiles(image: Image) -> Iterator[tuple[tuple[slice, slice], Image]]:
+    """The parts of a picture, of at most TILE pixels, and where each lies in its array."""
+    wide = min(image.width, TILE)
+    high = max(1, TILE // wide)
+    for top in range(0, image.height, high):
+        for left in range(0, image.width, wide):
+            bottom, right = min(top + high, image.height), min(left + wide, image.width)
+            yield np.s_[top:bottom, left:right], image.crop((left, top, right, bottom))
 
 
 def _ink(grey: Grey) -> Floats | None:
@@ -197,17 +281,24 @@ def _placed(ink: Floats, size: tuple[int, int], ink_share: float) -> Floats:
     the middle as far as no ink is cut off, and its darkest strokes are at 1."""
     from PIL import Image
 
-    shrink = max(ink.shape) / (min(size) * ink_share)  # pixels of the ink to one of the picture
+    extent = max(min(size) * ink_share, 1)  # of the ink in the picture, in pixels
+    shrink = max(ink.shape) / extent  # pixels of the ink to one of the picture
+    if (much := max(size) * shrink / WIDEST) > 1:  # around little ink there is much paper
+        small = [max(1, round(side / much)) for side in ink.shape]
+        reduced = Image.fromarray(ink.astype(np.float32)).resize(small[::-1], Image.Resampling.BOX)
+        ink = np.asarray(reduced, np.float64)
+        shrink = max(ink.shape) / extent
     # MNIST's middle of 28 pixels is the one of index 14; ink without a margin has the middle of the picture.
     shift = 0.5 if ink_share < 1 else 0.0
     windows, starts = [], []
-    for side, extent, mass in zip(size, ink.shape, _centre_of_mass(ink), strict=True):
+    for side, inked, mass in zip(size, ink.shape, _centre_of_mass(ink), strict=True):
         window = side * shrink
         windows.append(window)
-        starts.append(min(max(mass - window / 2 - shift * shrink, extent - window), 0.0))
-    margin = math.ceil(max(windows))
-    top, left = (margin + start for start in starts)
-    placed = Image.fromarray(np.pad(ink, margin).astype(np.float32)).resize(
+        starts.append(min(max(mass - window / 2 - shift * shrink, inked - window), 0.0))
+    margins = [math.ceil(window) for window in windows]
+    top, left = (margin + start for margin, start in zip(margins, starts, strict=True))
+    padded = np.pad(ink, [(margin, margin) for margin in margins])
+    placed = Image.fromarray(padded.astype(np.float32)).resize(
         size[::-1], Image.Resampling.BICUBIC, box=(left, top, left + windows[1], top + windows[0])
     )
     picture = np.asarray(placed, np.float64).clip(min=0)
@@ -234,7 +325,7 @@ def _samples(path: Path, info: Info | None = None) -> Samples:
     y: list[int] = []
     for folder in folders:
         if folder.name not in classes:
-            raise DataError("data.folder_unknown", path=folder, expected=", ".join(classes))
+            raise DataError("data.folder_unknown", path=folder, expected=listed(classes))
         pictures = [file for file in _entries(folder) if file.suffix.lower() in SUFFIXES]
         if not pictures:
             raise DataError("data.folder_empty", path=folder)

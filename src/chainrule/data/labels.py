@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.outside import whole_numbers
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, listed
 
 Kind = Literal["text", "whole", "truth", "number"]
 KINDS: tuple[str, ...] = get_args(Kind)
 TRUTHS = {"false": False, "true": True}
 """Truth values by their names, in any case of letters."""
-MOST_SHOWN = 20
 
 
 def kind_of(labels: NDArray[Any]) -> Kind:
@@ -46,11 +45,6 @@ def class_values(classes: Sequence[str], kind: Kind | None) -> NDArray[Any]:
             raise ValueError(f"classes: {classes!r}")
         return values
     return np.array([*classes], np.str_)
-
-
-def listed(classes: Sequence[str]) -> str:
-    """The names of classes, as messages show them."""
-    return ", ".join(classes[:MOST_SHOWN]) + (", ..." if len(classes) > MOST_SHOWN else "")
 
 
 def are_places(

@@ -13,12 +13,12 @@ import numpy as np
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.fetch import Progress, Published, Warn, fetch
-from chainrule.data.idx import map_idx, read_idx
+from chainrule.data.idx import MAX_BYTES, map_idx, read_idx
 from chainrule.data.places import folders
 from chainrule.data.rows import Rows
 from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_pictures
-from chainrule.errors import DataError
-from chainrule.files import cache_folder
+from chainrule.errors import DataError, listed
+from chainrule.files import cache_folder, read_regular
 
 FILES = (
     "train-images-idx3-ubyte",
@@ -92,9 +92,7 @@ def load_mnist(
     paths = next((found for place in places if (found := _four_files(place, name))), None)
     if paths is None:
         if data_dir is not None:
-            raise DataError(
-                "data.not_there", name=name, files=", ".join(FILES), places=", ".join(map(str, places))
-            )
+            raise DataError("data.not_there", name=name, files=listed(FILES), places=listed(places))
         paths = fetch(
             PUBLISHED[name],
             cache_folder() / name,
@@ -135,7 +133,7 @@ def _owner(labels: Path) -> str | None:
     """Which data set a file of training labels belongs to: both name their files alike."""
     content = read_idx(labels)
     digests = {
-        hashlib.md5(labels.read_bytes(), usedforsecurity=False).hexdigest(),
+        hashlib.md5(read_regular(labels, MAX_BYTES), usedforsecurity=False).hexdigest(),
         hashlib.md5(
             b"\0\0\x08\x01" + len(content).to_bytes(4, "big") + content.tobytes(), usedforsecurity=False
         ).hexdigest(),

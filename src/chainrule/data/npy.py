@@ -6,6 +6,7 @@ Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
 from __future__ import annotations
 
 import math
+import os
 import re
 import struct
 import sys
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.rows import MAPPED_FROM, Inputs, mapped
 from chainrule.errors import DataError, reason
+from chainrule.files import open_regular
 
 MAGIC = b"\x93NUMPY"
 MAX_BYTES = 4 << 30
@@ -59,7 +61,7 @@ class Header:
             return np.frombuffer(content, self.dtype).reshape(
                 self.shape, order="F" if self.by_columns else "C"
             )
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
 
@@ -83,8 +85,8 @@ def read_npy(path: Path, *, inputs: bool) -> Inputs:
     """The array of an NPY file: numbers, truth values or text. Large `inputs` stay in it. Raises
     DataError."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
             header = read_header(stream)
             if header is None:
                 raise DataError("data.npy_kind", path=path)

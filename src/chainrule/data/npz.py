@@ -21,7 +21,8 @@ from chainrule.data.labels import are_places, kind_of
 from chainrule.data.npy import MAX_BYTES, read_header, read_npy
 from chainrule.data.rows import Inputs, mapped
 from chainrule.data.samples import as_inputs, as_samples, info_of_inputs, matched
-from chainrule.errors import DataError, ShapeError, reason
+from chainrule.errors import DataError, Sentence, ShapeError, listed, reason
+from chainrule.files import open_regular
 
 NAMES = frozenset({"x", "y", "x_train", "y_train", "x_test", "y_test", "classes"})
 HARMLESS_BYTES = 64 << 20
@@ -59,7 +60,7 @@ def load_npy(path: str | os.PathLike[str], learned: Info | None = None) -> Datas
     arrays = {name: read_npy(file, inputs=name.startswith("x")) for name, file in files.items()}
     data = _dataset(folder, arrays, learned)
     if data is None:
-        found = ", ".join(file.name for file in files.values())
+        found = listed([file.name for file in files.values()])
         raise DataError("data.npy_names", path=folder, found=found)
     return data
 
@@ -126,8 +127,8 @@ def _places(y: NDArray[Any], info: Info) -> bool | None:
 
 
 def _refuse_names(path: Path) -> NoReturn:
-    with zipfile.ZipFile(path) as archive:
-        found = ", ".join(name.removesuffix(".npy") for name in archive.namelist())
+    with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+        found = listed([name.removesuffix(".npy") for name in archive.namelist()])
     raise DataError("data.npz_names", path=path, found=found or "-")
 
 
@@ -139,8 +140,8 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
     beside which at most `max_bytes` are read. Raises DataError.
     """
     try:
-        packed = path.stat().st_size
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            packed = os.fstat(file.fileno()).st_size
             members = archive.infolist()
             size = sum(member.file_size for member in members)
             if size > HARMLESS_BYTES and size > MOST_RATIO * packed:
@@ -155,6 +156,8 @@ def read_npz(path: Path, wanted: Set[str], *, max_bytes: int = MAX_BYTES) -> dic
             return arrays
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
+    except MemoryError as error:
+        raise DataError("data.unreadable", path=path, reason=Sentence("system.enomem")) from error
     except DAMAGE as error:
         raise DataError("data.npz_damaged", path=path) from error
 
@@ -189,7 +192,7 @@ def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_byt
 
 def _start(path: Path, member: zipfile.ZipInfo) -> int:
     """Where the content of a member that is not compressed starts in the archive."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(member.header_offset)
         name, more = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
     return member.header_offset + LOCAL_HEADER.size + int(name) + int(more)

@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.tables import CELLS, Cells, Table, checked_header
-from chainrule.errors import DataError, reason
+from chainrule.errors import DataError, RefusedFileError, Sentence, reason
 from chainrule.extras import need
+from chainrule.files import open_regular
+
+DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, Warning)
+"""What the library raises besides its own errors: names that are no text, and whatever its parts say."""
 
 
 def parquet_parts(path: Path) -> Iterator[Table]:
@@ -21,7 +25,9 @@ def parquet_parts(path: Path) -> Iterator[Table]:
     from pyarrow import parquet
 
     first = 1
+    damage = (pyarrow.ArrowException, *DAMAGE)
     try:
+        open_regular(path).close()
         with parquet.ParquetFile(path, memory_map=True) as file:
             names = checked_header(path, file.schema_arrow.names)
             kinds = zip(names, file.schema_arrow.types, strict=True)
@@ -35,13 +41,13 @@ def parquet_parts(path: Path) -> Iterator[Table]:
                 }
                 yield Table(path, columns, lines, truths)
                 first = lines.stop
-    except MemoryError:  # it has a place among the library's own errors too
-        raise
-    except OSError as error:
-        if error.errno is None:  # by which the library tells of the file's content
-            raise DataError("data.parquet_damaged", path=path) from error
+    except MemoryError as error:  # it has a place among the library's own errors too
+        raise DataError("data.unreadable", path=path, reason=Sentence("system.enomem")) from error
+    except RefusedFileError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
-    except pyarrow.ArrowException as error:
+    except damage as error:
+        if isinstance(error, OSError) and error.errno is not None:  # else it tells of the file's content
+            raise DataError("data.unreadable", path=path, reason=reason(error)) from error
         raise DataError("data.parquet_damaged", path=path) from error
     if first == 1:
         raise DataError("data.no_samples", path=path)

@@ -13,7 +13,7 @@ from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.labels import are_places, class_numbers, kind_of
 from chainrule.data.outside import array_of, column_names, real_numbers, with_columns
 from chainrule.data.rows import Inputs, Rows, parts
-from chainrule.errors import Sentence, ShapeError, UsageError
+from chainrule.errors import Sentence, ShapeError, UsageError, listed
 
 MOST_CLASSES = 1000
 FEW_LEVELS, GREY_LEVELS = 16, 255
@@ -120,8 +120,10 @@ def as_inputs(x: object, info: Info | None = None, what: str = "x") -> tuple[Inp
     array = array_of(x, what)
     if array.ndim == 1:
         raise ShapeError("data.flat_x", shape=array.shape, count=len(array))
+    if array.ndim == 4 and array.shape[3] == 1:  # one channel, as some libraries have it
+        array = array[..., 0]
     if array.ndim not in (2, 3):
-        raise ShapeError("data.rank", what=what, shape=array.shape, expected="(n, d)")
+        raise ShapeError("data.rank", what=what, shape=array.shape, expected="(n, d) / (n, height, width)")
     if array.size == 0:
         raise ShapeError("data.empty_array", what=what, shape=array.shape)
     image = (array.shape[1], array.shape[2]) if array.ndim == 3 else None
@@ -211,8 +213,8 @@ def _rearranged(samples: Samples, learned: Info) -> Samples:
     return replace(samples, x=x, info=replace(samples.info, columns=learned.columns))
 
 
-def _names(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") or "-"
+def _names(names: list[str]) -> Sentence | str:
+    return listed(names, 8) or "-"
 
 
 def _targets_of(info: Info) -> Sentence:

@@ -6,7 +6,6 @@ A file is read part by part, twice: what its columns are, then its samples; so i
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import math
 import os
@@ -25,20 +24,25 @@ from chainrule.data.dataset import Column, Dataset, Info, Samples, holding_out
 from chainrule.data.labels import Kind
 from chainrule.data.rows import Inputs, gathered
 from chainrule.data.samples import MOST_CLASSES, width
-from chainrule.errors import DataError, reason
+from chainrule.errors import DataError, listed, nearest, reason, shortened
+from chainrule.files import open_regular
 
 Task = Literal["classes", "numbers"]
 Cells = Sequence[str] | NDArray[np.float64]
 
 DELIMITERS = ",;\t"
 MISSING = {"", "?", "na", "n/a", "nan", "null"}  # in any case of letters
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.ASCII | re.IGNORECASE)
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 FEW = 20  # different whole numbers that may be classes, and different texts that are never suspicious
 CELLS = 1 << 16
 """Cells that a part has, about."""
 KEPT = 16 << 20
 """Bytes of a CSV file up to which its cells stay in memory from one reading to the next."""
+MOST_COLUMNS = 1_000_000
+"""Columns of a table: no network has more inputs."""
+LONGEST_LINE = 32 << 20
+"""Letters of a line of a CSV file."""
 SEEN = 60_000
 """Letters at the start of a CSV file that tell its delimiter."""
 
@@ -62,14 +66,13 @@ class Table:
     def column(self, name: str) -> Cells:
         """A column. Raises DataError where the file does not have it, or where a value is missing."""
         if name not in self.columns:
-            folded = {each.casefold(): each for each in self.columns}
-            near = difflib.get_close_matches(name.casefold(), folded, n=1)
+            near = nearest(name, self.columns)
             raise DataError(
                 "data.near_column" if near else "data.no_column",
                 path=self.path,
                 column=name,
-                near="".join(map(folded.__getitem__, near)),
-                columns=", ".join(self.header),
+                near=near or "",
+                columns=listed(self.header),
             )
         cells = self.columns[name]
         if not isinstance(cells, np.ndarray):
@@ -117,9 +120,9 @@ def load_table(
     taken = targets if weights is None else (*targets, weights)
     inputs = [name for name in first.header if name not in taken]
     if not inputs:
-        raise DataError("data.no_inputs", path=path, taken=", ".join(taken))
+        raise DataError("data.no_inputs", path=path, taken=listed(taken))
     if len(targets) > 1 and task == "classes":
-        raise DataError("data.one_target", path=path, targets=", ".join(targets))
+        raise DataError("data.one_target", path=path, targets=listed(targets))
     described = {name: _Description(path, name) for name in (*taken, *inputs)}
     for part in parts:
         for each in described.values():
@@ -241,9 +244,9 @@ def csv_parts(path: Path, names: tuple[str, ...] | None = None) -> Iterator[Tabl
     None, such a file is refused. Raises DataError.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             delimiter = _delimiter(file.read(SEEN + 1))
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _opened(path) as file:
             yield from _records(path, file, delimiter, names)
     except UnicodeError as error:
         raise DataError("data.encoding", path=path, line=_line_of_no_text(path)) from error
@@ -251,8 +254,14 @@ def csv_parts(path: Path, names: tuple[str, ...] | None = None) -> Iterator[Tabl
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
 
 
+def _opened(path: Path) -> TextIO:
+    return io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", newline="")
+
+
 def _records(path: Path, file: TextIO, delimiter: str, names: tuple[str, ...] | None) -> Iterator[Table]:
-    reader = csv.reader(_text(file), delimiter=delimiter, strict=True, skipinitialspace=True)
+    reader = csv.reader(
+        _lines(path, file, delimiter), delimiter=delimiter, strict=True, skipinitialspace=True
+    )
     header: tuple[str, ...] = ()
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -291,24 +300,30 @@ def _records(path: Path, file: TextIO, delimiter: str, names: tuple[str, ...] | 
         raise DataError("data.csv_header_only", path=path)
 
 
-def _text(file: TextIO) -> Iterator[str]:
-    """The lines of a file. Raises UnicodeError where it is no text."""
-    for line in file:
+def _lines(path: Path, file: TextIO, delimiter: str) -> Iterator[str]:
+    """The lines of a file. Raises UnicodeError where it is no text, DataError for one that is too long."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
         if "\0" in line:  # UTF-16, or no text at all
             raise UnicodeError
+        if len(line) > LONGEST_LINE or line.count(delimiter) >= MOST_COLUMNS:
+            raise DataError("data.long_line", path=path, line=number, most=MOST_COLUMNS, letters=LONGEST_LINE)
         yield line
 
 
 def _line_of_no_text(path: Path) -> int:
     """The first line that is not text in UTF-8."""
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+    with open_regular(path) as file:
+        number = 1
+        while line := file.readline(LONGEST_LINE):
             try:
                 text = line.decode()
             except UnicodeDecodeError:
                 return number
             if "\0" in text:
                 return number
+            number += line.endswith(b"\n")
     return 1
 
 
@@ -331,12 +346,18 @@ def _is_sample(cells: Sequence[str]) -> bool:
 
 def checked_header(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     if _is_sample(names):
-        raise DataError("data.no_header", path=path, found=", ".join(names[:4]))
+        raise DataError(
+            "data.no_header", path=path, found=", ".join(shortened(name, 40) for name in names[:4])
+        )
+    if len(names) > MOST_COLUMNS:
+        raise DataError("data.many_columns", path=path, found=len(names), most=MOST_COLUMNS)
+    seen: set[str] = set()
     for j, name in enumerate(names):
         if not name:
             raise DataError("data.empty_name", path=path, position=j + 1)
-        if name in names[:j]:
+        if name in seen:
             raise DataError("data.duplicate_name", path=path, column=name)
+        seen.add(name)
     return tuple(names)
 
 
@@ -450,7 +471,7 @@ def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.
         if (value := _number(cell)) is not None and value in numbers:  # a known one, written in another way
             place[cell] = numbers[value]
     if not place.keys() >= set(cells):
-        known = ", ".join(categories[:FEW]) + (", ..." if len(categories) > FEW else "")
+        known = listed(categories)
         raise table.error("data.unseen", name, cells, lambda cell: cell not in place, expected=known)
     return np.array([place[cell] for cell in cells], np.int64)
 

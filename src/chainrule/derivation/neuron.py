@@ -9,7 +9,7 @@ from chainrule.derivation.node import MOST, NodeDerivation
 from chainrule.derivation.worked import BLANK, Worked
 from chainrule.derivation.writer import Side
 from chainrule.documents.document import Block, Formula, Heading, Paragraph, Table
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 from chainrule.expr import ONE, Node, leaf, mul
 from chainrule.notation.quantity import derivative
 from chainrule.sentences import say
@@ -63,7 +63,7 @@ class NeuronDerivation(NodeDerivation):
                     return p, k
                 if size <= MOST and not match and re.sub(r"[{}_,()^]|\\mathrm", "", tex) == plain:
                     return p, k
-        names = ", ".join(f"a{p}[{size - 1}]" for p, size in enumerate(self.net.sizes[1:], 1))
+        names = listed([f"a{p}[{size - 1}]" for p, size in enumerate(self.net.sizes[1:], 1)])
         raise UsageError("trace.no_such_neuron", found=repr(of), names=names)
 
     def chain(self, left: Node, sides: Sequence[Side], p: int, k: int) -> Formula:

@@ -9,7 +9,7 @@ from itertools import product
 
 from chainrule.derivation.writer import FEW, Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, replace, sub
 from chainrule.lazily import cached_property
 from chainrule.notation.notation import NUMBERED, Place
@@ -97,9 +97,11 @@ class NodeDerivation(Writer):
             shape = [self.counts[d] for d in self.one.parameters.get(found[0], ())]
             if len(shape) == len(found[1]) and all(1 <= i <= n for i, n in zip(found[1], shape, strict=True)):
                 return found
-        names = ", ".join(
-            f"{array}[{','.join(str(self.counts[d] - 1) for d in dims)}]"
-            for array, dims in self.one.parameters.items()
+        names = listed(
+            [
+                f"{array}[{','.join(str(self.counts[d] - 1) for d in dims)}]"
+                for array, dims in self.one.parameters.items()
+            ]
         )
         raise UsageError("derivation.no_such_weight", found=repr(of), names=names)
 

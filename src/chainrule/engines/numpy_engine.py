@@ -173,44 +173,44 @@ class NumpyEngine:
         with np.errstate(all="ignore"):
             return run(*arguments)
 
-    def _source(self, what: str | tuple[Node, ...]) -> str:
-        program = self.program
-        if isinstance(what, tuple):
-            names = [f"value{i}" for i in range(len(what))]
-            wanted = [
-                Line(name, node, "activation", None, node.dims)
-                for name, node in zip(names, what, strict=True)
-            ]
-            return buffered_source(program, wanted, names, ("x", "y", *program.beside))
-        if what == "forward":
-            lines = program.predicting(*FORWARD)
-            return buffered_source(program, lines, [line.name for line in lines], ("x",))
-        if what == "lines":
-            lines = program.of(*FORWARD, "loss", *BACKWARD)
-            return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.beside))
-        if what == "outputs":
-            return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
-        if what == "outputs_and_loss":
-            names = [program.output, "J"]
-            return buffered_source(program, program.predicting(*FORWARD, "loss"), names, ("x", "y"))
-        if what == "loss_in_training":
-            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.beside))
-        if what == "gradients":
-            names = ["J", *(f"d{name}" for name in program.parameters)]
-            lines = program.of(*FORWARD, "loss", *BACKWARD)
-            return buffered_source(program, lines, names, ("x", "y", *program.beside))
-        returns = ["J"] if what == "step_with_loss" else []
-        arguments = ("x", "y", *program.scalars, *program.beside)
-        return buffered_source(program, program.lines, returns, arguments)
-
     def _make(self, what: str | tuple[Node, ...], n: int) -> Run:
         make = self._makers.get(what)
         if make is None:
-            text = self._source(what)
+            text = source_of(self.program, what)
             make = partial(function_from("make", text), np, special)
             if isinstance(what, str):  # expressions by themselves are many, and seldom asked for twice
                 self._makers[what] = make
         return make(self.dtype, n, {**self.parameters, **self.states})
+
+
+def source_of(program: Program, what: str | tuple[Node, ...]) -> str:
+    """The source of what an engine is asked for: by its name, or the values of some expressions."""
+    if isinstance(what, tuple):
+        names = [f"value{i}" for i in range(len(what))]
+        wanted = [
+            Line(name, node, "activation", None, node.dims) for name, node in zip(names, what, strict=True)
+        ]
+        return buffered_source(program, wanted, names, ("x", "y", *program.beside))
+    if what == "forward":
+        lines = program.predicting(*FORWARD)
+        return buffered_source(program, lines, [line.name for line in lines], ("x",))
+    if what == "lines":
+        lines = program.of(*FORWARD, "loss", *BACKWARD)
+        return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.beside))
+    if what == "outputs":
+        return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
+    if what == "outputs_and_loss":
+        names = [program.output, "J"]
+        return buffered_source(program, program.predicting(*FORWARD, "loss"), names, ("x", "y"))
+    if what == "loss_in_training":
+        return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.beside))
+    if what == "gradients":
+        names = ["J", *(f"d{name}" for name in program.parameters)]
+        lines = program.of(*FORWARD, "loss", *BACKWARD)
+        return buffered_source(program, lines, names, ("x", "y", *program.beside))
+    returns = ["J"] if what == "step_with_loss" else []
+    arguments = ("x", "y", *program.scalars, *program.beside)
+    return buffered_source(program, program.lines, returns, arguments)
 
 
 def function_from(name: str, text: str) -> Callable[..., Any]:

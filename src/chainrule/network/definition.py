@@ -14,7 +14,7 @@ from chainrule.errors import ChainruleError, DefinitionError, UsageError
 from chainrule.formula import find_activation
 from chainrule.network.given import plain
 from chainrule.network.layer import Dense, over_samples
-from chainrule.network.problems import problem, problems_of
+from chainrule.network.problems import MOST_LAYERS, problem, problems_of
 
 Task = Literal["classes", "numbers"]
 
@@ -217,7 +217,11 @@ def _read_table(
         problems.append(UsageError("network.said_twice", where="inputs", other="sizes"))
 
     rows, activations = lists.get("layers", []), lists.get("activations", [])
-    count = len(sizes[1:] or rows or activations)
+    units = sizes[1:]
+    count = len(units or rows or activations)
+    if count > MOST_LAYERS:  # before anything is made of them
+        problems.append(problem("network.layer_count", "layers", count, most=MOST_LAYERS))
+        return {**values, "layers": ()}, problems, {**places, "layers": None}
     for key, given in lists.items():
         if len(given) != count:
             problems.append(UsageError("network.one_per_layer", where=key, count=count, found=len(given)))
@@ -231,13 +235,13 @@ def _read_table(
             row = {}
         problems += [unknown("key", key, _LAYER_KEYS, where) for key in row if key not in _LAYER_KEYS]
         layer = {"units": None, **{key: row[key] for key in _LAYER_KEYS if key in row}}
-        for key, name, given in (("units", "sizes", sizes[1:]), ("activation", "activations", activations)):
+        for key, name, given in (("units", "sizes", units), ("activation", "activations", activations)):
             if key in row and given:
                 problems.append(UsageError("network.said_twice", where=f"{where}.{key}", other=name))
             elif number <= len(given):
                 layer[key] = given[number - 1]
                 places[f"{where}.{key}"] = f"{name}[{number + (name == 'sizes')}]"
-        if sized and not sizes[1:]:
+        if sized and not units:
             places[f"{where}.units"] = None
         layers.append(Dense(**layer))
     return {**values, "layers": tuple(layers)}, problems, places

@@ -299,8 +299,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 不是 PNG 或 JPEG 图片，或已损坏",
     ),
     "data.picture_huge": (
-        "{path} has more than {limit:,} pixels, the most that are read; make it smaller",
-        "{path} 的像素数超过上限 {limit:,}；请先缩小图片",
+        "{path} would take {size:,} bytes of memory to be read, where pictures of up to {limit:,} are; make it smaller",
+        "读取 {path} 需要 {size:,} 字节内存，而图片最多可用 {limit:,} 字节；请先缩小图片",
     ),
     "data.picture_blank": (
         "{path} shows nothing: no ink stands out from its background",
@@ -334,6 +334,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.csv_syntax": (
         "{path}, line {line}: a quoted cell does not end as it should, or a cell is too long",
         "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长",
+    ),
+    "data.long_line": (
+        "{path}, line {line}: it has more than {letters:,} characters, or more than {most:,} cells, which no table has",
+        "{path} 第 {line} 行：超过 {letters:,} 个字符或 {most:,} 个单元格，表格不会有这样的行",
+    ),
+    "data.many_columns": (
+        "{path} has {found:,} columns; at most {most:,} are read",
+        "{path} 有 {found:,} 列；最多只读取 {most:,} 列",
     ),
     "data.csv_empty": (
         "{path} is empty; expected a line with the names of the columns, then a line for each sample",

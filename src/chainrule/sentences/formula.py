@@ -39,6 +39,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "at character {column} there is a number too large to compute with",
         "第 {column} 个字符处的数过大，无法计算",
     ),
+    "formula.extreme": (
+        "at character {column} there are numbers that are together too large or too small to compute with",
+        "第 {column} 个字符处的几个数合在一起过大或过小，无法计算",
+    ),
     "formula.unknown_name": (
         "at character {column} there is {found!r}, which has no meaning here; there are: {names}",
         "第 {column} 个字符处的 {found!r} 在这里没有意义；可用的有：{names}",

@@ -24,10 +24,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "model.classes": ("the classes {names}", "类别 {names}"),
     "model.numbers": ("the numbers {names}", "数值 {names}"),
-    "model.too_large": (
-        "{path} is larger than {limit:,} bytes, which no model of chainrule is",
-        "{path} 超过 {limit:,} 字节，chainrule 的模型不会这么大",
-    ),
     "model.unreadable": ("model {path} cannot be read: {reason}", "无法读取模型 {path}：{reason}"),
     "model.foreign": (
         "{path} is not a model that chainrule saved (a .safetensors file written by train or Model.save)",
@@ -45,6 +41,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "model.inconsistent": (
         "{path} does not hold a complete model: {reason}",
         "{path} 中的模型不完整：{reason}",
+    ),
+    "model.few_numbers": (
+        "its network has {expected:,} parameters, but {found:,} numbers are there",
+        "其中的网络有 {expected:,} 个参数，而文件中只有 {found:,} 个数",
     ),
     "model.missing": ("the array {name} is missing", "缺少数组 {name}"),
 }

@@ -5,6 +5,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the network definition has {count} problems:",
         "网络定义有 {count} 处问题：",
     ),
+    "network.more_problems": ("and {count:,} more", "另有 {count:,} 处"),
     "network.at": ("{where}: {message}", "{where}：{message}"),
     "network.not_a_table": (
         "{where} must be a table of names and numbers, not {found}",

@@ -21,15 +21,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{text}：网络至少需要两个大小，即输入数和输出数，例如 784-10",
     ),
     "reading.no_file": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
-    "reading.no_regular_file": (
-        "{path} is a folder, a pipe or a device; give a TOML file",
-        "{path} 是文件夹、管道或设备；请给出 TOML 文件",
-    ),
-    "reading.file_too_large": (
-        "{path} is larger than {limit:,} bytes; a network definition is a few lines",
-        "{path} 超过 {limit:,} 字节；网络定义只需几行",
-    ),
     "reading.bad_toml": ("{path} is not valid TOML: {reason}", "{path} 不是有效的 TOML：{reason}"),
+    "reading.nested": (
+        "{path} has lists inside lists too deep to be read; those of a network definition are two levels deep at most",
+        "{path} 中的列表嵌套过深，无法读取；网络定义中的列表最多两层",
+    ),
+    "reading.no_utf8": (
+        "{path}, line {line}: this is not UTF-8 text, which a TOML file is",
+        "{path} 第 {line} 行：不是 UTF-8 文本，而 TOML 文件应为 UTF-8",
+    ),
+    "reading.long_number": (
+        "{path} has a number of thousands of digits; those of a network definition have few",
+        "{path} 中有一个数长达数千位；网络定义中的数都很短",
+    ),
+    "reading.long_shorthand": (
+        "{text}: the shorthand of a network has at most {most:,} characters; larger networks are written in TOML",
+        "{text}：网络的简写最多 {most:,} 个字符；更大的网络请用 TOML 编写",
+    ),
     "reading.too_deep": (
         "{path} has names with many dots; the deepest one that a network definition needs is penalties.l2",
         "{path} 中有些名称含有很多点；网络定义中的名称最多两级，例如 penalties.l2",

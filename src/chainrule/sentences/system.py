@@ -23,6 +23,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "system.enetunreach": ("the network cannot be reached", "无法连接到网络"),
     "system.ehostunreach": ("the server cannot be reached", "无法连接到服务器"),
     "system.not_regular": ("it is a pipe or a device, not a regular file", "这是管道或设备，不是普通文件"),
+    "system.more": ("{names} and {count:,} more", "{names}，另有 {count:,} 个"),
     "system.no_folder": ("it is not a folder, and one is expected", "这不是文件夹，而此处应为文件夹"),
     "system.link": ("it is a link, which is not followed here", "这是链接，此处不会跟随链接"),
     "system.too_large": (

@@ -133,14 +133,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
     "training.strange": (
-        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it",
-        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除",
+        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it (only a run's "
+        "folder as a whole may be a link)",
+        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除（只有整个训练文件夹可以是链接）",
     ),
     "training.folder_strange": (
         "{problem}; meanwhile this run goes on in {folder}, where all that it has learned is kept",
         "{problem}；本训练此时在 {folder} 中继续，已学到的内容都保存在那里",
     ),
     "training.bad_field": ("{name} cannot be {found}", "{name} 不能是 {found}"),
+    "training.unknown_field": (
+        "it says {name}, of which this version knows nothing",
+        "其中的 {name} 是本版本不认识的",
+    ),
     "training.too_deep": ("its tables lie too deep inside one another", "其中的表嵌套过深"),
     "training.bad_history": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
     "training.no_epoch": ("its last line tells of no epoch", "最后一行没有记录任何一轮"),
@@ -163,6 +168,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the last digits may differ from those of a run that stayed on one machine: the run in {folder} was trained "
         "with {kept}, and goes on with {found}",
         "最后几位数字可能与始终在同一台机器上的训练不同：{folder} 中的训练此前使用 {kept}，现在使用 {found}",
+    ),
+    "training.other_scaling": (
+        "the run began with the inputs of {name} scaled in another way than this version does, so it cannot go on; "
+        "begin it again in another folder",
+        "该训练开始时 {name} 的输入缩放方式与本版本不同，因此不能继续；请在另一个文件夹中重新开始",
     ),
     "training.nothing_to_watch": (
         "stopping early needs a validation part, and there is none; hold one out with --validation 0.1, or hand one over "
@@ -197,6 +207,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "such a number for each class, not {found}",
         "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5' 或 {{'a': 2}}，或每个类别一个这样的权重，"
         "而不是 {found}",
+    ),
+    "training.class_twice": (
+        "class_weights name the class '{name}' twice: {found}; give each class one weight",
+        "class_weights 两次给出类别“{name}”：{found}；每个类别只能有一个权重",
     ),
     "training.class_weights_numbers": (
         "class_weights are for classes, but the targets of {name} are numbers; leave them out",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import memory
 from chainrule.catalog.optimizers import MINIMIZERS, is_minimizer
 from chainrule.data.dataset import Samples
 from chainrule.data.samples import matched
@@ -23,6 +24,7 @@ from chainrule.engines.feed import Feed, StreamFeed
 from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
+from chainrule.engines.space import of_training
 from chainrule.errors import Sentence, TrainingError, UsageError
 from chainrule.extras import need
 from chainrule.model import Evaluation, Model, score
@@ -101,7 +103,7 @@ class Trainer:
     engine: a name, or `auto`. threads: at most so many; None: as many as pay. What it does from any state on
     depends on that state, the settings, the seed and the engine alone, with the kind of processor and its
     library of matrix products; how many threads there are changes no bit.
-    Raises UsageError where network and data do not fit.
+    Raises UsageError where network and data do not fit, OutOfMemoryError where the memory does not suffice.
     """
 
     def __init__(
@@ -151,9 +153,13 @@ class Trainer:
             engine = self._for_all_at_once(engine)
         elif engine == "auto":
             engine = suited(self.program, self.batches.size, self.epochs * self.epoch_steps)
-        self.engine = make_engine(
-            engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
-        )
+        remembered = _remembered(recipe.optimizer) if recipe.all_at_once else 0
+        self.space = of_training(self.program, self.net.dtype, self.batches.size, engine, remembered)
+        memory.require(self.space)
+        with memory.told(self.space):
+            self.engine = make_engine(
+                engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
+            )
         self._most_threads = min(processors(), threads or processors())
         self._distorted: Distorted | None = None
         if recipe.distort:
@@ -272,10 +278,11 @@ class Trainer:
 
         after_steps: called now and then within an epoch, after some of its steps.
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
+        OutOfMemoryError where the memory does not suffice.
         """
         # with other numbers of threads, sums come out differently in their last digit
         try:
-            with limited_to(1) as limit, limit:
+            with memory.told(self.space), limited_to(1) as limit, limit:
                 self._run(stop, progress, after_steps, after_epoch)
         finally:
             if not self._is_twin:  # which is fed by what its original uses
@@ -525,9 +532,13 @@ class Trainer:
         return arrays, counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
-        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's."""
+        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's,
+        UsageError for one that saw its inputs scaled in another way."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
+        for ours, theirs in zip(vars(self.scaling).values(), vars(model.scaling).values(), strict=True):
+            if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-9, atol=0):
+                raise UsageError("training.other_scaling", name=self.train.info.name)
         averaged = self.program.parameters if self.recipe.ema is not None else ()
         for name, array in self.engine.parameters.items():
             array[...] = states[f"trained_{name}"] if name in averaged else model.parameters[name]
@@ -547,3 +558,9 @@ class Trainer:
         is left alone."""
         if 1 <= len(best.history) <= self.epoch:
             self._best = len(best.history), dict(best.parameters)
+
+
+def _remembered(optimizer: str) -> int:
+    """Count the steps that a minimizer remembers."""
+    row, settings = MINIMIZERS.choose(optimizer)
+    return int(row.function(**settings)["maxcor"])

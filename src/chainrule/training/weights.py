@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 
 from chainrule.catalog.registry import shown
 from chainrule.data.dataset import Info, Samples
-from chainrule.data.labels import are_places, class_numbers, listed
+from chainrule.data.labels import are_places, class_numbers
 from chainrule.data.outside import array_of
-from chainrule.errors import ShapeError, UsageError
+from chainrule.errors import ShapeError, UsageError, listed
 from chainrule.recipe import BALANCED, ClassWeights, class_weights
 
 
@@ -55,7 +56,7 @@ def _of_classes(train: Samples, of_classes: ClassWeights) -> NDArray[np.float64]
         return shares
     given = class_weights(of_classes)
     if unknown := sorted(given.keys() - set(names)):
-        raise UsageError("training.no_class", found=unknown[0], name=train.info.name, names=", ".join(names))
+        raise UsageError("training.no_class", found=unknown[0], name=train.info.name, names=listed(names))
     return np.array([given.get(name, 1.0) for name in names])
 
 
@@ -71,7 +72,11 @@ def weights_by_name(given: object, info: Info) -> ClassWeights | None:
     if classes is None:
         raise UsageError("training.class_weights_numbers", name=info.name)
     if isinstance(given, Mapping):
-        return class_weights({_name(key, given, info): number for key, number in given.items()})
+        named: dict[str, Any] = {}
+        for key, number in given.items():
+            if named.setdefault(name := _name(key, given, info), number) is not number:
+                raise UsageError("training.class_twice", found=shown(given), name=name)
+        return class_weights(named)
     numbers = np.asarray(given) if isinstance(given, (list, tuple, np.ndarray)) else np.empty(0)
     if numbers.shape != (len(classes),):
         raise UsageError("training.bad_class_weights", found=shown(given))
@@ -81,6 +86,8 @@ def weights_by_name(given: object, info: Info) -> ClassWeights | None:
 def _name(key: object, given: Mapping[Any, Any], info: Info) -> str:
     """The name of the class that a key of a table is. Raises UsageError."""
     classes = info.classes or ()
+    if not isinstance(key, (str, Real, np.bool_)):
+        raise UsageError("training.no_class", found=shown(key), name=info.name, names=listed(classes))
     try:
         several = array_of([other for other in given if isinstance(other, str) == isinstance(key, str)], "y")
         places = are_places(several, classes, info.labels, info.name)

@@ -19,7 +19,7 @@ from chainrule.check.formula.entries import check_entries, draws_for, has_entrie
 from chainrule.check.formula.explanation import explain, explain_factor
 from chainrule.check.formula.forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
 from chainrule.check.formula.python import parts_of
-from chainrule.errors import ChainruleError, FormulaError, UsageError
+from chainrule.errors import ChainruleError, FormulaError, UsageError, listed
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition
 from chainrule.notation import find_notation
@@ -163,7 +163,7 @@ def _check_name(part: Tree, draws: Draws, of: str, form: Form) -> None:
         usable = [
             each for each in draws.tables[0] if may_use(each, of) and each[:2] not in ("dz", "dW", "db")
         ]
-        names = ", ".join(form.write(Tree("name", 0, each)) for each in usable)
+        names = listed([form.write(Tree("name", 0, each)) for each in usable])
         fields = {"found": form.write(part)[:40], "names": names}
         raise FormulaError("formula.unknown_name", position=part.position, **fields)
     if not may_use(name, of):

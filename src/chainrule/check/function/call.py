@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.check.function.values import Numbers, as_numbers, copied, like
-from chainrule.errors import Sentence, UsageError
+from chainrule.errors import Sentence, UsageError, listed
 from chainrule.randomness import generator
 from chainrule.warned import heard
 
@@ -130,7 +130,7 @@ class Caller:
             return (), known | dict(zip(unknown, new, strict=True))
         if len(parameters) == len(values) and not new:
             return tuple(values.values()), {}
-        raise UsageError("check_function.gradient_arguments", names=", ".join(unknown), signature=self.title)
+        raise UsageError("check_function.gradient_arguments", names=listed(unknown), signature=self.title)
 
 
 def _told(warning: warnings.WarningMessage) -> Sentence:

@@ -37,7 +37,7 @@ from chainrule.check.function.values import (
 )
 from chainrule.check.report import FEWEST_DIGITS, ParameterReport, compared, digits_of
 from chainrule.check.settings import check_settings
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 from chainrule.sentences import Language, say, speaking
 
 MOST = ((0.004, 300), (0.04, 30), (math.inf, 10))
@@ -306,7 +306,7 @@ class _Check:
         still = [one.name for one in right if np.all(np.abs(np.nan_to_num(one.numeric)) <= one.noise)]
         still = [name for name in still if reports[name].checked]
         if still:
-            self.notes.append(say("check_function.still", parameters=", ".join(still)))
+            self.notes.append(say("check_function.still", parameters=listed(still)))
         drawn, entries = (sum(getattr(p, n) for p in reports.values()) for n in ("drawn", "entries"))
         if any(p.partly for p in reports.values() if p.checked):
             self.notes.append(say("check.sampled", checked=drawn, entries=entries))
@@ -318,12 +318,12 @@ class _Check:
 
     def _sentence(self, parameters: dict[str, ParameterReport], wrong: list[Compared]) -> str:
         if wrong:
-            return say("check_function.wrong", names=", ".join(f"d{one.name}" for one in wrong))
+            return say("check_function.wrong", names=listed([f"d{one.name}" for one in wrong]))
         worst = max((p.relative_error for p in parameters.values()), default=None)
         if worst is None:
             return say("check_function.not_compared")
         key = "but" if self.told else "correct"
-        names = ", ".join(f"d{name}" for name in parameters)
+        names = listed([f"d{name}" for name in parameters])
         return say(f"check_function.{key}", names=names, error=f"{worst:.1e}")
 
     def _wrong(self, sentence: str, parameters: dict[str, ParameterReport] | None = None) -> FunctionReport:

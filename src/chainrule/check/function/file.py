@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.catalog.registry import near
+from chainrule.catalog.registry import Nearest
 from chainrule.check.function.call import Function, failure
 from chainrule.check.function.values import as_numbers
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 from chainrule.randomness import generator
 
 INPUTS = "inputs"
@@ -71,7 +71,7 @@ def _named(module: ModuleType, name: str, file: Path) -> Function:
     for part in name.split("."):
         if not hasattr(value, part):
             known = [each for each in dir(value) if each[0] != "_" and not _is_module(value, each)]
-            fields = {"hint": near(name, known), "names": ", ".join(known)}
+            fields = {"hint": Nearest(name, known), "names": listed(known)}
             raise UsageError("check_function.no_function", name=name, file=file.name, **fields)
         value = getattr(value, part)
     if not callable(value):
@@ -99,7 +99,7 @@ def arguments_for(
         **(_drawn(shapes, seed) if shapes else {}),
     }
     if unknown := [name for name in values if name not in names]:
-        raise UsageError("check_function.unknown_parameter", name=unknown[0], names=", ".join(names))
+        raise UsageError("check_function.unknown_parameter", name=unknown[0], names=listed(names))
     around = vars(found.module)
     needed = [
         name
@@ -108,7 +108,7 @@ def arguments_for(
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
     if lacking := [name for name in needed if name not in values and name not in around]:
-        raise UsageError("check_function.no_value", names=", ".join(lacking))
+        raise UsageError("check_function.no_value", names=listed(lacking))
     return {name: around[name] for name in needed if name not in values} | values
 
 

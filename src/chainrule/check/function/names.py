@@ -10,7 +10,7 @@ from typing import Any
 
 from chainrule.check.function.call import Function, Values, described
 from chainrule.check.function.values import Numbers, Path, as_numbers, at, is_real, leaves, name_of
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, listed
 
 BEFORE = (
     "d",
@@ -75,8 +75,8 @@ def _by_key(gradients: Mapping[Any, Any], named: dict[str, Path], of: Iterable[s
         if path is not None and (of is None or name_of(path) in of):
             found[path] = gradient
     if not found:
-        keys, names = ", ".join(map(str, gradients)), ", ".join(named)
-        raise UsageError("check_function.unknown_gradients", keys=keys, names=names)
+        fields = {"keys": listed(gradients), "names": listed(named)}
+        raise UsageError("check_function.unknown_gradients", **fields)
     return found
 
 
@@ -98,13 +98,13 @@ def _listed(gradients: Any) -> list[Any]:
 
 def _place(name: str, named: Mapping[str, Path]) -> Path:
     if name not in named:
-        raise UsageError("check_function.unknown_parameter", name=name, names=", ".join(named))
+        raise UsageError("check_function.unknown_parameter", name=name, names=listed(named))
     return named[name]
 
 
 def _in_order(parts: list[Any], paths: list[Path]) -> Pairs:
     if len(parts) != len(paths):
-        names = ", ".join(map(name_of, paths))
+        names = listed([name_of(path) for path in paths])
         raise UsageError("check_function.count", gradients=len(parts), parameters=len(paths), names=names)
     return dict(zip(paths, parts, strict=True))
 

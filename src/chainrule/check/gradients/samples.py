@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.registry import shown
 from chainrule.check.differences import Array
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, listed
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program
 from chainrule.randomness import generator
@@ -44,14 +45,21 @@ def drawn_targets(net: NetworkDefinition, n: int, seed: int) -> Array:
     if loss.highest == 1:
         return rng.integers(2, size=(n, net.outputs)).astype(np.float64)
     if loss.lowest == 0:
-        return np.eye(net.outputs)[rng.integers(net.outputs, size=n)]
+        return _one_each(rng.integers(net.outputs, size=n), net.outputs)
     return rng.standard_normal((n, net.outputs))
 
 
 def _one_hot(net: NetworkDefinition, labels: Array) -> Array:
     if not np.all(np.isin(labels, np.arange(net.outputs))):
         raise ShapeError("check.labels", last=net.outputs - 1, outputs=net.outputs)
-    return np.eye(net.outputs)[labels.astype(np.int64)]
+    return _one_each(labels.astype(np.int64), net.outputs)
+
+
+def _one_each(labels: NDArray[np.int64], outputs: int) -> Array:
+    """Rows (n, outputs) of zeros with one 1 each."""
+    rows = np.zeros((len(labels), outputs))
+    rows[np.arange(len(labels)), labels] = 1.0
+    return rows
 
 
 def parameters_for(program: Program, given: Mapping[str, Any] | None, seed: int) -> dict[str, Array]:
@@ -60,9 +68,9 @@ def parameters_for(program: Program, given: Mapping[str, Any] | None, seed: int)
     if given is None:
         return idle | {name: _drawn_parameter(name, program.shape(name), seed) for name in names}
     if not isinstance(given, Mapping) or set(given) - set(idle) != set(names):
-        named = ", ".join(map(str, given)) if isinstance(given, Mapping) else shown(given)
+        named = listed(given) if isinstance(given, Mapping) else shown(given)
         found = named or say("catalog.none")
-        raise ShapeError("check.parameters", expected=", ".join(names), found=found)
+        raise ShapeError("check.parameters", expected=listed(names), found=found)
     return idle | {name: _array(name, given[name], program.shape(name)) for name in names}
 
 

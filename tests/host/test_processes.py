@@ -122,7 +122,7 @@ NET.fit((X, Y), engine={engine!r}, epochs=10**6, batch_size=8, seed=5, progress=
 """
 AFTER = """
 found = before.differences(HostState.now())
-found = [each for each in found if not each.startswith(("descriptors", "threads"))]  # the kernel's own
+found = [each for each in found if not each.startswith(("descriptors", "threads", "hooks"))]  # IPython's own
 print("the same:", bits(NET.fit((X, Y), engine={engine!r}, **SETTINGS)) == right, found)
 """
 

@@ -78,7 +78,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.line": ("line {number}", "第 {number} 行"),
     "data.sample": ("sample {number}", "第 {number} 个样本"),
     "data.column": ("column {name}", "“{name}”列"),
-    "data.target": ("target {name}", "目标“{name}”"),
     "data.feature": ("input {number}", "第 {number} 个输入"),
     # Arrays that are given
     "data.levels": (

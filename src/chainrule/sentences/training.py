@@ -91,6 +91,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the steps are too large, try a tenth of that rate",
         "步子太大了，请试试该学习率的十分之一",
     ),
+    "training.target": ("target {name}", "目标“{name}”"),
     "training.beyond": (
         "{column} is {found:g} in {place} of {name}: too large for {dtype}, or too far from the other values; give it "
         "in another unit",

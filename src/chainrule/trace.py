@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule import memory
 from chainrule.catalog.registry import unknown
 from chainrule.check.network_values import MOVING, NetworkValues
+from chainrule.data.outside import unmasked
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.neuron import NeuronDerivation
 from chainrule.derivation.node import NodeDerivation
@@ -382,7 +383,7 @@ def _rounded(value: Array, digits: int) -> Array:
 def _rows(name: str, given: object, width: int) -> Array:
     """Samples as rows of float64. Raises ShapeError."""
     try:
-        array: Array = np.asarray(given, np.float64)
+        array: Array = np.asarray(unmasked(given, name), np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise ShapeError("trace.not_numbers", name=name) from error
     if array.ndim == 1:
@@ -402,7 +403,7 @@ def _parameters(expected: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
         if name not in expected:
             raise unknown("parameter", name, list(expected))
         try:
-            arrays[name] = np.asarray(value, np.float64)
+            arrays[name] = np.asarray(unmasked(value, name), np.float64)
         except (TypeError, ValueError, OverflowError) as error:
             raise ShapeError("trace.not_numbers", name=name) from error
         if arrays[name].shape != expected[name].shape or not np.isfinite(arrays[name]).all():

@@ -66,6 +66,7 @@ def test_whole_numbers_and_text_are_classes(y, classes, numbers) -> None:
         ([-1, 1, -1], 3, ("-1", "1"), [0, 1, 0]),
         (["a", "c", "a"], 3, ("a", "c"), [0, 1, 0]),
         ([True, False, True], 2, ("False", "True"), [1, 0, 1]),
+        ([True, True, True], 1, ("False", "True"), [1, 1, 1]),
         ([[0, 0, 1], [1, 0, 0], [1, 0, 0]], 5, ("0", "1", "2"), [2, 0, 0]),
     ],
 )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chainrule.errors import ShapeError
 
-MISSING_TYPES = ("NoneType", "NAType", "NaTType")
+MISSING_TYPES = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 """Of what libraries of tables put where a value is missing."""
 SHOWN = 40
 EXACT = 2.0**53
@@ -28,7 +28,7 @@ def array_of(value: object, what: str) -> NDArray[Any]:
     if hasattr(value, "toarray") and not isinstance(value, np.ndarray):
         raise ShapeError("data.sparse", what=what, found=type(value).__name__)
     try:
-        array = _unmasked(value, what) if _is_masked(value) else np.asarray(value)
+        array = np.asarray(unmasked(value, what))
     except ValueError as error:
         raise ShapeError("data.ragged", what=what) from error
     if isinstance(value, (list, tuple)) and array.dtype == np.float64 and (abs(array) >= EXACT).any():
@@ -78,6 +78,12 @@ def column_names(table: Any) -> tuple[str, ...]:
 def with_columns(table: Any, names: Sequence[str]) -> Any:
     """The table with these of its columns, in this order."""
     return table.select([*names]) if hasattr(table, "column_names") else table[[*names]]
+
+
+def unmasked(value: object, what: str) -> object:
+    """A value without the masks of what is masked in it. Raises ShapeError with the first place where a mask
+    hides a number."""
+    return _unmasked(value, what) if _is_masked(value) else value
 
 
 def _is_masked(value: object) -> bool:

@@ -534,8 +534,7 @@ class Trainer:
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
         """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's, and for
-        one that no training comes to,
-        UsageError for one that saw its inputs scaled in another way."""
+        one that no training comes to; UsageError for one that saw its inputs scaled in another way."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
         for ours, theirs in zip(vars(self.scaling).values(), vars(model.scaling).values(), strict=True):

@@ -15,6 +15,7 @@ from chainrule.errors import ShapeError
 MISSING_TYPES = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 """Of what libraries of tables put where a value is missing."""
 SHOWN = 40
+DEEPEST = 64
 EXACT = 2.0**53
 """From where on floats are not exact."""
 
@@ -86,10 +87,11 @@ def unmasked(value: object, what: str) -> object:
     return _unmasked(value, what) if _is_masked(value) else value
 
 
-def _is_masked(value: object) -> bool:
+def _is_masked(value: object, depth: int = 0) -> bool:
     """Whether a value, or anything in its lists, is a masked array, or the masked value itself."""
     if isinstance(value, (list, tuple)):
-        return any(map(_is_masked, value))
+        # lists in more lists than an array can have dims are refused anyhow
+        return depth < DEEPEST and any(_is_masked(part, depth + 1) for part in value)
     return isinstance(value, np.ma.MaskedArray)
 
 

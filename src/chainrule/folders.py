@@ -298,7 +298,11 @@ def refuse_special(found: os.stat_result, path: Path) -> None:
 
 def read_opened(file: IO[bytes], most: int) -> bytes:
     """The content of a file of at most `most` bytes. Raises RefusedFileError for a larger one."""
-    # of one that grows meanwhile, no more either
-    if os.fstat(file.fileno()).st_size > most or len(content := file.read(most + 1)) > most:
+    size = os.fstat(file.fileno()).st_size
+    content = b"" if size > most else file.read(size + 1)  # memory for so many bytes is taken at once
+    while size <= most and len(content) > size:  # it grows meanwhile
+        size = len(content)
+        content += file.read(1 << 20)
+    if size > most:
         raise RefusedFileError("system.too_large", most=most)
     return content

@@ -366,7 +366,7 @@ def _rows(name: str, given: object, width: int) -> Array:
     """Samples as rows of float64. Raises ShapeError."""
     try:
         array: Array = np.asarray(given, np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ShapeError("trace.not_numbers", name=name) from error
     if array.ndim == 1:
         array = array[None, :]
@@ -386,7 +386,7 @@ def _parameters(expected: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
             raise unknown("parameter", name, list(expected))
         try:
             arrays[name] = np.asarray(value, np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ShapeError("trace.not_numbers", name=name) from error
         if arrays[name].shape != expected[name].shape or not np.isfinite(arrays[name]).all():
             shapes = [" x ".join(map(str, shape)) for shape in (expected[name].shape, arrays[name].shape)]

@@ -1,5 +1,6 @@
 """The table of networks that derived gradients are held to: every activation with every loss it fits, one
-and three outputs, every penalty, and five shapes. Rows of the catalogues enter by themselves."""
+and three outputs (softmax: two and three), every penalty, and five shapes. Rows of the catalogues enter by
+themselves."""
 
 from __future__ import annotations
 
@@ -23,6 +24,11 @@ PENALTIES: tuple[Mapping[str, float], ...] = ({}, {"l1": 0.03}, {"l2": 0.1}, {"l
 SHAPES = ("none", "one", "three", "square", "shared")
 HIDDEN = {"none": (), "one": (4,), "three": (3, 4, 2), "square": (2, 2), "shared": (2, 2)}
 """Units of the hidden layers; there are two inputs, so `square` has square weights."""
+
+
+def outputs_of(activation: str) -> tuple[int, ...]:
+    """How many outputs are tried; one that ties units together needs several."""
+    return (2, 3) if find_activation(activation)[0].across else OUTPUTS
 
 
 def network(
@@ -63,7 +69,7 @@ def rows() -> tuple[str, ...]:
 def table(*shapes: str) -> Iterator[NetworkDefinition]:
     """Every network of the shapes."""
     for hidden, output, loss in _pairs(rows()):
-        for outputs in OUTPUTS:
+        for outputs in outputs_of(output):
             for shape in shapes:
                 for penalties in PENALTIES:
                     yield network(shape, outputs, hidden, output, loss, penalties)
@@ -84,7 +90,7 @@ def covering() -> tuple[NetworkDefinition, ...]:
 def _covering(names: tuple[str, ...]) -> tuple[NetworkDefinition, ...]:
     networks = []
     for number, (hidden, output, loss) in enumerate(_pairs(names)):
-        for outputs in OUTPUTS:
+        for outputs in outputs_of(output):
             at = 2 * number + outputs
             shape, penalties = SHAPES[at % len(SHAPES)], PENALTIES[at % len(PENALTIES)]
             networks.append(network(shape, outputs, hidden, output, loss, penalties))

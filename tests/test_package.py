@@ -82,6 +82,7 @@ BELOW = {
     "printable": set(),
     "sentences": {"printable"},
     "errors": {"sentences"},
+    "memory": {"errors"},
     "randomness": set(),
     "expr": set(),
     "primitives": {"expr"},

@@ -7,21 +7,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from chainrule import memory
 from chainrule.catalog.penalties import PENALTIES
 from chainrule.catalog.registry import shown, unknown
-from chainrule.data.dataset import Dataset, Samples
+from chainrule.data.dataset import Dataset, Info, Samples
 from chainrule.data.samples import as_samples, weighted
 from chainrule.doctor import Doctor
-from chainrule.errors import TrainingError, UnknownAttributeError, UsageError
+from chainrule.errors import ShapeError, TrainingError, UnknownAttributeError, UsageError
 from chainrule.network import Dense, NetworkDefinition, plain
 from chainrule.program import build
 from chainrule.reading import read_network
 from chainrule.recipe import Recipe, update_of
 from chainrule.training.loop import Progress, Trainer
+from chainrule.training.weights import weights_by_name
 
 if TYPE_CHECKING:
     from chainrule.check.formula import FormulaReport
     from chainrule.check.gradients import GradientReport
+    from chainrule.doctor import Finding
     from chainrule.documents.document import Document
     from chainrule.model import Model
     from chainrule.sentences import Language
@@ -195,6 +198,7 @@ class Network:
 
         return check_gradients(self.definition, x, y, **settings)
 
+    @memory.told()
     def fit(
         self,
         train: object,
@@ -211,7 +215,7 @@ class Network:
         max_norm: float | None = None,
         ema: float | None = None,
         smoothing: float = 0.0,
-        class_weights: str | None = None,
+        class_weights: object = None,
         sample_weight: object = None,
         distort: str | None = None,
         input_noise: float | None = None,
@@ -226,19 +230,21 @@ class Network:
         """Train on samples: a data set, Samples, or a pair (x, y); return the model after the last epoch or,
         with patience or stop_when_worse, the one that was best on the validation part.
 
-        x: (n, d) numbers, or (n, height, width) pictures. y: (n,) classes, by name or whole number; (n, k)
-        one-hot, which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of
-        outputs are class numbers, even if some class does not occur. validation: samples to watch, never
-        learned from. sample_weight: (n,), what each sample's loss is multiplied by in training, in place of
-        the weights that the samples have. lr: learning rate; None: the optimizer's. engine: numpy, native,
-        or what suits the work best. norm: the normalisation of every hidden layer, `layer` or `batch`, in
-        place of the network's own; None: as it is. threads: at most so many. doctor: whether to look for what
-        is wrong with the training. progress: called as training goes on. The other settings are those of
-        Recipe.
+        x: (n, d) numbers, or (n, height, width) pictures; the model remembers the columns of a table with
+        names, such as a DataFrame. y: (n,) classes: text, whole numbers or truth values; (n, k) one-hot,
+        which are classes too; or other floats, (n,) or (n, k). Whole numbers below the number of outputs are
+        class numbers, even if some class does not occur. validation: samples to watch, never learned from;
+        its y names the classes of y. sample_weight: (n,), how much each sample counts in training, in place
+        of the weights that the samples have; only their proportions matter. class_weights: `balanced`,
+        numbers by classes, as text `a=2,b=0.5` or a table whose keys are values of y, or a number for each
+        class in order. lr: learning rate; None: the optimizer's. engine: numpy, native, or what suits the
+        work best. norm: the normalisation of every hidden layer, `layer` or `batch`, in place of the
+        network's own; None: as it is. threads: at most so many. doctor: whether to look for what is wrong
+        with the training. progress: called as training goes on. The other settings are those of Recipe.
         The model's `history` has an entry an epoch, and its `findings` are what the doctor says; an error has
         that as a note.
         Raises ShapeError, UsageError, UnknownNameError, DefinitionError; TrainingError where the loss stops
-        being a number.
+        being a number, OutOfMemoryError, which is one, where the memory does not suffice.
         """
         if progress is not None and not callable(progress):
             raise UsageError("training.not_callable", name="progress", found=shown(progress))
@@ -250,7 +256,7 @@ class Network:
         if sample_weight is not None:
             samples = weighted(samples, sample_weight)
         expected = None if isinstance(validation, Samples) else samples.info
-        watched = None if validation is None else as_samples(validation, expected)
+        watched = None if validation is None else _watched(validation, expected)
         rate = optimizer.lr if isinstance(optimizer, OptimizerChoice) and lr is None else lr
         recipe = Recipe(
             epochs,
@@ -263,7 +269,7 @@ class Network:
             max_norm=max_norm,
             ema=ema,
             smoothing=smoothing,
-            class_weights=class_weights,
+            class_weights=weights_by_name(class_weights, samples.info),
             distort=distort,
             input_noise=input_noise,
             patience=patience,
@@ -275,19 +281,30 @@ class Network:
         if not doctor:
             return trainer.run(progress=progress)
         watching = Doctor(train.test if isinstance(train, Dataset) else None)
-        found = watching.look(trainer)
+        found: list[Finding] = []
 
         def look(trainer: Trainer) -> None:
             found.extend(watching.look(trainer))
 
         try:
+            look(trainer)
             model = trainer.run(progress=progress, after_steps=look, after_epoch=look)
+            if trainer.converged:  # after its last epoch
+                look(trainer)
         except TrainingError as error:
             watching.explain(error, trainer)
             raise
-        if trainer.converged:  # after its last epoch
-            look(trainer)
+        finally:
+            trainer.rest()
         return replace(model, findings=tuple(finding.to_dict() for finding in found))
+
+
+def _watched(validation: object, info: Info | None) -> Samples:
+    """The samples of a validation part. info: what its arrays are expected to be. Raises ShapeError."""
+    try:
+        return as_samples(validation, info)
+    except ShapeError as error:
+        raise ShapeError("training.in_validation", problem=error) from error
 
 
 def check_formula(

@@ -13,6 +13,7 @@ and says what was wrong, where, and what would be right.
     │   └── DownloadError     a data set could not be fetched (exit code 1)
     ├── ModelFileError        a saved model that cannot be trusted or read
     └── TrainingError         training could not go on, or its results could not be kept (exit code 1)
+        └── OutOfMemoryError  there is less memory than something takes (exit code 1)
 """
 
 from __future__ import annotations
@@ -181,3 +182,7 @@ class TrainingError(ChainruleError):
     """Training failed, or what it produced could not be written."""
 
     exit_code = 1
+
+
+class OutOfMemoryError(TrainingError):
+    """Less memory than something takes."""

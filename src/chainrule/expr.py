@@ -19,7 +19,9 @@ A node's `dims` are also the order of its axes where it becomes an array.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
+from threading import RLock
 from weakref import WeakValueDictionary
 
 Dims = tuple[str, ...]
@@ -84,15 +86,26 @@ Operand = Node | float
 # Keyed by the operands' identities: an entry goes before its node's operands do, so identities are not
 # used twice, and freeing a deep chain does not recurse.
 _table: WeakValueDictionary[tuple[object, ...], Node] = WeakValueDictionary()
+_adding = RLock()  # of two threads that build the same node, one is first
+
+
+def _after_fork() -> None:
+    global _adding
+    _adding = RLock()  # whoever held the other one is not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _node(op: str, args: tuple[Node, ...], dims: Dims, data: str | float | None = None) -> Node:
     key = (op, tuple(map(id, args)), dims, data.hex() if isinstance(data, float) else data)
     node = _table.get(key)
     if node is None:
-        node = object.__new__(Node)
-        node.op, node.args, node.dims, node.data = op, args, dims, data
-        _table[key] = node
+        new = object.__new__(Node)
+        new.op, new.args, new.dims, new.data = op, args, dims, data
+        with _adding:
+            node = _table.setdefault(key, new)
     return node
 
 

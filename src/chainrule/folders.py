@@ -27,6 +27,7 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0)
 _ITSELF = {"follow_symlinks": False} if os.link in os.supports_follow_symlinks else {}
 _JUNCTION = 0xA0000003
 """What Windows calls a folder that leads to another one."""
+PART = 1 << 16
 _UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part")
 
 
@@ -184,19 +185,31 @@ class Folder:
     def append(self, name: str, data: bytes) -> None:
         """Write at the end of a file, all of it or nothing. One that has other names is written anew, as it
         would change under those too."""
-        with open(self.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab", buffering=0) as file:
-            found = os.fstat(file.fileno())
-            if found.st_nlink <= 1:
-                try:
+        size = None
+        try:
+            with open(self.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab", buffering=0) as file:
+                found = os.fstat(file.fileno())
+                if found.st_nlink <= 1:
+                    size = found.st_size
                     while data:
                         data = data[file.write(data) :]
-                except OSError:
-                    file.truncate(found.st_size)
-                    raise
-                return
+                    return
+        except OSError:  # which may come as late as the file is closed
+            if size is not None:
+                self._cut(name, size)
+            raise
         with self.reading(name) as file:
             data = file.read() + data
         self.write(name, data)
+
+    def _cut(self, name: str, size: int) -> None:
+        with suppress(OSError), open(self.open(name, os.O_WRONLY), "wb", buffering=0) as file:
+            file.truncate(size)
+
+    def flush_file(self, name: str) -> None:
+        """See on the disk what was appended to a file."""
+        with open(self.open(name, os.O_RDWR), "r+b", buffering=0) as file:
+            os.fsync(file.fileno())
 
     def put(self, source: Folder, mark: Mark, source_name: str, name: str, content: bytes) -> None:
         """Let a name stand for the same file as one in another folder, known by its mark; a file with that
@@ -299,10 +312,11 @@ def refuse_special(found: os.stat_result, path: Path) -> None:
 def read_opened(file: IO[bytes], most: int) -> bytes:
     """The content of a file of at most `most` bytes. Raises RefusedFileError for a larger one."""
     size = os.fstat(file.fileno()).st_size
-    content = b"" if size > most else file.read(size + 1)  # memory for so many bytes is taken at once
-    while size <= most and len(content) > size:  # it grows meanwhile
-        size = len(content)
-        content += file.read(1 << 20)
-    if size > most:
+    content = b""
+    if size <= most:
+        content = file.read(size + 1)  # Python takes memory for as many bytes as it is asked for
+        while more := file.read(min(PART, most + 1 - len(content))):  # it grows, or hides its size
+            content += more
+    if size > most or len(content) > most:
         raise RefusedFileError("system.too_large", most=most)
     return content

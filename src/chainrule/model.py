@@ -14,20 +14,19 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule import __version__
+from chainrule import __version__, memory
 from chainrule.catalog.metrics import METRICS
 from chainrule.data.dataset import Info, Samples, Scaling
 from chainrule.data.rows import Inputs
-from chainrule.data.samples import as_inputs, as_samples
+from chainrule.data.samples import as_inputs, as_samples, matched
 from chainrule.data.stored import history_of_list, info_of_table
-from chainrule.engines.choice import limited_to
+from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.errors import (
     ChainruleError,
@@ -35,11 +34,11 @@ from chainrule.errors import (
     Sentence,
     ShapeError,
     UsageError,
-    listed,
     reason,
 )
 from chainrule.files import path_text, read_regular, write_atomically
 from chainrule.folders import Folder
+from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition
 from chainrule.network.given import is_number
 from chainrule.program import build
@@ -121,6 +120,7 @@ class Model:
         program = build(self.net, targets_sum_to_one=self.targets.sum_to_one)
         return NumpyEngine(program, self.parameters, self.net.dtype)
 
+    @memory.told()
     def outputs(self, x: object) -> Array:
         """The network's outputs, (n, k), for inputs (n, d) as the data set has them: they are scaled here.
 
@@ -138,24 +138,19 @@ class Model:
             out[part] = self._engine.outputs(scaled)
         return out
 
+    @memory.told()
     def predict(self, x: object) -> Array:
         """What the model takes each of the inputs (n, d) for.
 
-        Classes: their names, (n,), as whole numbers where the names are 0 to K-1. Numbers: (n,) for one
-        target, else (n, k). Raises ShapeError, UsageError.
+        Classes: (n,), in the type of the labels that were learned. Numbers: (n,) for one target, else (n, k).
+        The columns of a table with names are found by these. Raises ShapeError, UsageError.
         """
         decoded = self.targets.decode(self.outputs(x))
         if self.info.classes is None:
             return decoded[:, 0] if decoded.shape[1] == 1 else decoded
-        return self._classes[decoded]
+        return self.info.values[decoded]
 
-    @property
-    def _classes(self) -> Array:
-        """What `predict` says for each class, (K,)."""
-        names = self.info.classes or ()
-        numbers = range(len(names))
-        return np.array(numbers if names == tuple(map(str, numbers)) else names)
-
+    @memory.told()
     def probabilities(self, x: object) -> Array:
         """The share of each class, (n, K); rows sum to 1.
 
@@ -166,17 +161,18 @@ class Model:
             raise UsageError("model.no_probabilities", name=self.info.name)
         return self.targets.probabilities(self.outputs(x))
 
+    @memory.told()
     def evaluate(self, data: object) -> Evaluation:
-        """Loss and metrics on samples: Samples, or a pair (x, y). Raises ShapeError, UsageError."""
+        """Loss and metrics on samples: Samples, or a pair (x, y), where y names classes as `predict` does, or
+        as in `Network.fit`. Raises ShapeError, UsageError."""
         info = self.info if not isinstance(data, Samples) else data.info
-        samples = as_samples(data, info)
-        check_classes(samples.info, self.info)
+        samples = matched(as_samples(data, info), self.info)
         check_outputs(self.net, samples.info)
         self._rows(samples.x)
         return score(self._engine, self.scaling, self.targets, samples)
 
     def _rows(self, x: object) -> Inputs:
-        rows, _ = as_inputs(x)
+        rows, _ = as_inputs(x, self.info)
         if rows.shape[1] != self.net.inputs:
             raise ShapeError("model.width", found=rows.shape[1], expected=self.net.inputs)
         return rows
@@ -236,7 +232,9 @@ class Model:
         scaling, targets = self.scaling, self.targets
         known = Learned({}, scaling.shift.tolist(), scaling.factor.tolist(), columns)
         if isinstance(targets, ClassTargets):
-            return replace(known, classes=self._classes.tolist(), threshold=(targets.low + targets.high) / 2)
+            return replace(
+                known, classes=self.info.values.tolist(), threshold=(targets.low + targets.high) / 2
+            )
         shift, factor = targets.scaling.shift.tolist(), targets.scaling.factor.tolist()
         return replace(known, targets=self.info.targets, target_shift=shift, target_factor=factor)
 
@@ -272,13 +270,14 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
     """What an engine's parameters score on samples that fit its network. Raises ShapeError for inputs that
     are beyond the range of its dtype."""
     outputs, J = np.empty((len(samples), engine.program.net.outputs), engine.dtype), 0.0
-    with limited_to(1):  # so that the scores do not depend on how many processors there are
+    with limited_to(1) as limit, limit:  # so that the scores do not depend on how many processors there are
         for at in range(0, len(samples), CHUNK):
             part = slice(at, at + CHUNK)
             x, row = _scaled(samples.x[part], scaling, engine.dtype)
             if row is not None:
                 raise ShapeError("model.beyond", place=samples.place(at + row), dtype=engine.dtype)
             y = targets.encode(samples.y[part], engine.dtype)
+            hold()
             outputs[part], mean = engine.outputs_and_loss(x, y)
             J += mean * len(x)
     predicted = targets.decode(outputs)
@@ -291,8 +290,7 @@ def score(engine: NumpyEngine, scaling: Scaling, targets: Targets, samples: Samp
 
 def _scaled(x: Array, scaling: Scaling, dtype: Any) -> tuple[Array, int | None]:
     """Scaled inputs, and the first row that is beyond the dtype's range."""
-    with np.errstate(over="ignore"):
-        scaled = scaling(x, dtype)
+    scaled = scaling(x, dtype)
     finite = np.isfinite(scaled).all(axis=1)
     return scaled, None if finite.all() else int(finite.argmin())
 
@@ -301,18 +299,7 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
-def check_classes(info: Info, learned: Info) -> None:
-    """Raises UsageError where a data set's classes are not those that were learned."""
-    if info.classes != learned.classes:
-        found, expected = _targets_of(info), _targets_of(learned)
-        raise UsageError("model.other_targets", name=info.name, found=found, expected=expected)
-
-
-def _targets_of(info: Info) -> Sentence:
-    names = info.classes or info.targets
-    return Sentence("model.classes" if info.classes else "model.numbers", names=listed(names, 8))
-
-
+@memory.told()
 def load(path: str | os.PathLike[str]) -> Model:
     """The model of a file, or the last one of a run's folder.
 

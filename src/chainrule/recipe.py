@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from typing import Any, Self, TypeGuard
 
 from chainrule.catalog.distortions import chosen as distortions
 from chainrule.catalog.optimizers import chosen, is_minimizer, step_of
 from chainrule.catalog.schedules import SCHEDULES, Schedule
 from chainrule.errors import UsageError
+from chainrule.lazily import cached_property
 from chainrule.network import is_number, plain
 from chainrule.update import UpdateRule
 
@@ -20,6 +20,7 @@ LEAST_STEPS = 1000
 WHOLE = ("epochs", "batch_size", "patience", "stop_when_worse", "log_steps")
 POSITIVE = ("clip_norm", "clip_value", "max_norm", "input_noise")
 BALANCED = "balanced"
+ClassWeights = str | Mapping[str, float]
 OF_STEPS = ("batch_size", "lr", "schedule", *POSITIVE, "ema", "distort", "log_steps")
 """What only training by mini-batches has."""
 ITERATIONS = 200
@@ -49,8 +50,9 @@ class Recipe:
     validation score every so many epochs against the one before, and stop when it is worse. With either, the
     weights that were best on the validation part are those that training gives. log_steps: look at J every so
     many steps of an epoch; None: about 50 times.
-    class_weights: what the losses of each class's samples are multiplied by: `balanced`, which gives every
-    class the same share, or numbers by the classes' names, `a=2,b=0.5`, 1 for a class that is not named.
+    class_weights: what the losses of each class's samples are multiplied by, in proportion, as the mean over
+    the samples is 1: `balanced`, which gives every class the same share, or numbers by the classes' names,
+    `a=2,b=0.5` or {"a": 2, "b": 0.5}, 1 for a class that is not named.
     """
 
     epochs: int | None = None
@@ -72,7 +74,7 @@ class Recipe:
     stop_when_worse: int | None = None
     log_steps: int | None = None
     smoothing: float = 0.0
-    class_weights: str | None = None
+    class_weights: ClassWeights | None = None
 
     def __post_init__(self) -> None:
         for name in (*WHOLE, *POSITIVE, "lr", "ema", "validation", "low", "high", "smoothing"):
@@ -81,7 +83,9 @@ class Recipe:
         SCHEDULES.choose(self.schedule)
         if self.distort is not None:
             distortions(self.distort)
-        if self.class_weights not in (None, BALANCED):
+        if isinstance(self.class_weights, Mapping):
+            object.__setattr__(self, "class_weights", class_weights(self.class_weights))
+        elif self.class_weights not in (None, BALANCED):
             class_weights(self.class_weights)
         for name in WHOLE:
             value = getattr(self, name)
@@ -185,19 +189,27 @@ def update_of(
     ).update
 
 
-def class_weights(text: object) -> dict[str, float]:
-    """Numbers by the names of classes, from text such as `a=2,b=0.5`. Raises UsageError."""
+def class_weights(weights: object) -> dict[str, float]:
+    """Numbers by the names of classes, from text such as `a=2,b=0.5` or a table. Raises UsageError."""
     given: dict[str, float] = {}
-    for part in text.split(",") if isinstance(text, str) else [""]:
-        name, _, number = (each.strip() for each in part.rpartition("="))
+    for name, number in _pairs(weights):
         try:
-            weight = float(number)
-        except ValueError:
+            weight = math.nan if isinstance(number, bool) else float(number)
+        except (TypeError, ValueError, OverflowError):
             weight = math.nan
-        if not name or name in given or not 0 <= weight < math.inf:
-            raise UsageError("training.bad_class_weights", found=repr(text))
+        if not (isinstance(name, str) and name) or name in given or not 0 <= weight < math.inf:
+            raise UsageError("training.bad_class_weights", found=repr(weights))
         given[name] = weight
     return given
+
+
+def _pairs(weights: object) -> Iterable[tuple[Any, Any]]:
+    """Names with numbers, as they stand in text or in a table; an empty name where there are none."""
+    if isinstance(weights, Mapping):
+        return weights.items()
+    parts = weights.split(",") if isinstance(weights, str) else [""]
+    halves = (part.rpartition("=") for part in parts)
+    return [(name.strip(), number.strip()) for name, _, number in halves]
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

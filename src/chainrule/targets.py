@@ -72,8 +72,9 @@ class NumberTargets:
         return self.scaling(y, dtype)
 
     def decode(self, outputs: Array) -> Array:
-        """The numbers (n, k) that outputs stand for."""
-        numbers: Array = outputs / self.scaling.factor + self.scaling.shift
+        """The numbers (n, k) that outputs stand for; infinite where they are beyond float64."""
+        with np.errstate(over="ignore", under="ignore"):
+            numbers: Array = outputs / self.scaling.factor + self.scaling.shift
         return numbers
 
 
@@ -143,9 +144,10 @@ def check_inputs(net: NetworkDefinition, info: Info, width: int) -> None:
 
 
 def input_scaling(train: Samples) -> Scaling:
-    """The data set's own scaling; else grey levels 0..255 to 0..1, and tables by mean and deviation."""
+    """The data set's own scaling; else pictures of bytes from 0..255 to 0..1, and tables of any type by mean
+    and deviation."""
     if train.info.scaling is not None:
         return train.info.scaling
-    if train.x.dtype == np.uint8:
+    if train.info.image is not None and train.x.dtype == np.uint8:
         return Scaling.fixed(0.0, 1 / 255)
     return Scaling.standardising(train.x)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import memory
 from chainrule.catalog.registry import unknown
 from chainrule.check.network_values import MOVING, NetworkValues
 from chainrule.derivation.layer import LayerDerivation
@@ -20,6 +21,7 @@ from chainrule.derivation.writer import Writer
 from chainrule.documents.document import Block, Code, Document, Heading, Note, Paragraph
 from chainrule.engines.expressions import evaluate
 from chainrule.engines.masks import first_masks
+from chainrule.engines.space import of_trace
 from chainrule.errors import ShapeError, UsageError
 from chainrule.expr import Dims, Node, in_order, leaf, replace, total
 from chainrule.extras import need
@@ -28,7 +30,7 @@ from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import initial_parameters
 from chainrule.notation import find_notation
 from chainrule.notation.quantity import quantity, split_entry
-from chainrule.program import FORWARD, Role, build
+from chainrule.program import FORWARD, Program, Role, build
 from chainrule.recipe import Recipe
 from chainrule.reverse import reverse
 from chainrule.sentences import Language, language, say, speaking
@@ -58,7 +60,7 @@ class Trace:
     arrays by name, masks of dropout (n, units) among them; what is missing is drawn from the network's seed,
     masks as for the first step of a training. A forward pass alone has none. update: see program.build; lr:
     its learning rate.
-    Raises ShapeError.
+    Raises ShapeError, OutOfMemoryError.
     """
 
     def __init__(
@@ -79,6 +81,19 @@ class Trace:
         if len(targets) != len(inputs):
             raise ShapeError("trace.samples", inputs=len(inputs), targets=len(targets))
         program = build(self.net)
+        space = of_trace(program, 0 if self.forward_only else len(inputs))
+        memory.require(space)
+        with memory.told(space):
+            self._compute(program, inputs, targets, parameters, lr)
+
+    def _compute(
+        self,
+        program: Program,
+        inputs: Array,
+        targets: Array,
+        parameters: Mapping[str, Any] | None,
+        lr: float | None,
+    ) -> None:
         masks = first_masks(program, len(inputs), self.net.seed)
         drawn = {**initial_parameters(self.net), **masks}
         given = {**drawn, **_parameters(drawn, parameters or {})}
@@ -148,6 +163,7 @@ class Trace:
         table = {"network": str(self.net), "lines": lines, "loss": self.loss}
         return {**table, "masks": masks} if masks else table
 
+    @memory.told()
     def document(
         self,
         notation: str = "nielsen",
@@ -168,6 +184,7 @@ class Trace:
             writer.worked = self._worked(writer, digits, sample, blanks)
             return self._of_sample(sample, list(writer.blocks()))
 
+    @memory.told()
     def follow(
         self,
         array: str,

@@ -251,7 +251,7 @@ def test_arrays_train_like_the_samples_they_are():
     named = NET.fit((samples.x, np.array(["a", "b", "c"])[samples.y]), **settings)
     _same(model, named)
     assert set(named.predict(samples.x)) <= {"a", "b", "c"}
-    assert set(NET.fit((samples.x, samples.y + 7), **settings).predict(samples.x)) <= {"7", "8", "9"}
+    assert set(NET.fit((samples.x, samples.y + 7), **settings).predict(samples.x)) <= {7, 8, 9}
 
 
 def test_rates_and_optimizers():
@@ -350,7 +350,7 @@ def test_progress_and_validation_are_for_watching():
         (classes(), {"optimizer": 3}, UnknownNameError),
         (classes(), {"engine": "gpu"}, UnknownNameError),
         (classes(), {"validation": classes(features=2)}, UsageError),
-        (classes(), {"validation": classes(count=2)}, UsageError),
+        (classes(count=2), {"validation": classes()}, UsageError),
         (classes(), {"validation": numbers()}, UsageError),
         (classes(), {"validation": (np.zeros((2, 3)), [5, 6])}, ShapeError),
     ],

@@ -53,6 +53,8 @@ NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
 HERE, REMOVE_FOLDER, EXCHANGE = -100, 0x200, 2
 """AT_FDCWD, AT_REMOVEDIR, RENAME_EXCHANGE."""
 UNPREPARED = 99
+PATIENCE = 300
+"""Seconds until a child is taken to hang and ended, which is judged wrong."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 if hasattr(libc, "ptrace"):
@@ -147,6 +149,12 @@ def why_not() -> str | None:
     return None if answer.code == 0 else f"seccomp filters are not permitted here: {answer.err}"
 
 
+def stand_alone() -> None:
+    """Prepare a script of this folder, before it loads NumPy: forks of a process with threads may hang."""
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "CHAINRULE_LANG": "en"}
+    sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+
+
 def forked(work: Callable[[], int]) -> Answer:
     """What `work` comes to in a child of this process."""
     with TemporaryFile() as out, TemporaryFile() as err:
@@ -160,6 +168,7 @@ def forked(work: Callable[[], int]) -> Answer:
 def _work(work: Callable[[], int], out: int, err: int) -> None:
     code = UNPREPARED
     try:
+        signal.alarm(PATIENCE)
         os.dup2(out, 1)
         os.dup2(err, 2)
         sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, closefd=False) for number in (1, 2))

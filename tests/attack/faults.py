@@ -29,10 +29,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+from calls import Answer, Injection, stand_alone, why_not
 
-from calls import Answer, Injection, why_not
+if __name__ == "__main__":
+    stand_alone()
+
 from trained import Outcome, Training, differences, is_clean, outcome, trainings
 
 FOR_EVER = float("inf")
@@ -84,12 +85,14 @@ def faults(place: Path, kinds: Sequence[str]) -> list[Fault]:
     """Of each training, each call that writes."""
     found = []
     for training in trainings(place):
+        counted: dict[frozenset[str] | None, int] = {}
         for kind in kinds:
-            counting = Injection(0, None, 0, KINDS[kind][2])
-            folder = place / "counted"
-            training.traced(folder, injection=counting)
-            shutil.rmtree(folder)
-            numbers = range(1, counting.seen + 1)
+            if (only := KINDS[kind][2]) not in counted:
+                counting = Injection(0, None, 0, only)
+                training.traced(place / "counted", injection=counting)
+                shutil.rmtree(place / "counted")
+                counted[only] = counting.seen
+            numbers = range(1, counted[only] + 1)
             found += [Fault(f"{training.name}/{number}/{kind}", training, kind, number) for number in numbers]
     return found
 

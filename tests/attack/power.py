@@ -29,10 +29,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+from calls import Event, forked, stand_alone, why_not
 
-from calls import Event, forked, why_not
+if __name__ == "__main__":
+    stand_alone()
+
 from trained import NO_RUN, Training, asking, is_clean, resumed, trainings
 
 MODELS = ("killed", "strict", "names", "data")

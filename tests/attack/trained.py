@@ -6,12 +6,8 @@ start at once: a tiny network, a checkpoint after each epoch, a log of steps, tw
 
 from __future__ import annotations
 
-import os
-
-os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "CHAINRULE_LANG": "en"}
-# forks of a process with threads may hang
-
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -48,7 +44,6 @@ QUIETLY = ("--checkpoint-every", "0", "--no-doctor", "--quiet", "--json")
 NO_RUN = "error: there is no run in"
 FINISHED = f"The run in {RUN} "
 LONGER = ("--epochs", "6")
-run_room.learning_curve = lambda history, title: "a picture"  # to draw takes longer than to train
 
 
 def begun(kind: str) -> tuple[str, ...]:
@@ -175,6 +170,7 @@ class Training:
 
 def trainings(place: Path, kinds: tuple[str, ...] = tuple(SETTINGS)) -> list[Training]:
     """Of each kind one that begins, and one that is taken up after its third epoch."""
+    run_room.learning_curve = lambda history, title: "a picture"  # to draw takes longer than to train
     found = []
     for kind in kinds:
         short, whole = place / f"{kind}-short", place / f"{kind}-whole"

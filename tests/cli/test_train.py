@@ -159,11 +159,11 @@ def test_predict_classes(run, tmp_path, lang):
         *(("some.npz", row) for row in (1, 2, 3)),
         ("digit.png", None),
     ]
-    assert [each["class"] for each in found[:3]] == [str(y) for y in test.y[:3]]
+    assert [each["class"] for each in found[:3]] == test.y[:3].tolist()
     assert found[3]["class"] == found[0]["class"]
     for each in found:
         assert sum(each["probabilities"].values()) == pytest.approx(1, abs=1e-5)
-        assert max(each["probabilities"], key=each["probabilities"].get) == each["class"]
+        assert max(each["probabilities"], key=each["probabilities"].get) == str(each["class"])
     answer = run("predict", result["run"], "some.npz", "digit.png", "--lang", lang)
     assert (answer.code, answer.err) == (0, "")
     assert "some.npz:3" in answer.out

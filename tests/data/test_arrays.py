@@ -116,23 +116,29 @@ def test_pictures_become_rows() -> None:
 @pytest.mark.parametrize(
     ("x", "image", "shift", "factor"),
     [
-        (np.zeros((2, 5), np.uint8), None, 0, 1 / 255),
-        (np.zeros((2, 64), np.uint8), (8, 8), 0, 1 / 255),
+        (np.full((2, 3, 3), 17, np.uint8), (3, 3), 0, 1 / 255),
+        (np.full((2, 3, 3), 200), (3, 3), 0, 1 / 255),
+        (np.full((2, 3, 3), 254.5), (3, 3), 0, 1 / 255),
+        (np.full((2, 3, 3), 256), (3, 3), 0, 1 / 256),
+        (np.ones((2, 3, 3), np.uint8), (3, 3), 0, 1),
+        (np.full((2, 3, 3), 16, np.uint8), (3, 3), 0, 1 / 16),
         (np.full((2, 3, 3), 0.5), (3, 3), 0, 1),
         (np.full((2, 3, 3), 16.0), (3, 3), 0, 1 / 16),
         (np.array([[[-1.0, 3.0]]]), (1, 2), -1, 1 / 4),
     ],
 )
 def test_pictures_are_scaled_to_0_1(x, image, shift, factor) -> None:
-    info = info_of_inputs("x", *as_inputs(x)) if x.ndim == 3 else info_of_inputs("x", x, None)
+    info = info_of_inputs("x", *as_inputs(x))
     assert info.image == image
     assert info.scaling is not None
     assert (info.scaling.shift, info.scaling.factor) == (shift, factor)
 
 
-def test_tables_are_left_to_be_standardised() -> None:
-    assert as_samples((X, [0, 1, 0])).info.scaling is None
-    assert as_samples((np.ones((3, 64)), [0, 1, 0])).info.image is None
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64, bool])
+@pytest.mark.parametrize("columns", [2, 64, 784])
+def test_tables_of_any_type_are_left_to_be_standardised(dtype, columns: int) -> None:
+    info = as_samples((np.ones((3, columns), dtype), [0, 1, 0])).info
+    assert (info.scaling, info.image) == (None, None)
 
 
 def test_the_share_of_ink_is_that_of_its_longer_side() -> None:
@@ -172,7 +178,7 @@ REFUSED = [
     ("data.empty_array", (np.ones((2, 0)), [0, 1]), None, {"what": "x"}),
     ("data.no_numbers", ([["a", "b"]], [0]), None, {"what": "x"}),
     ("data.no_numbers", (X + 1j, [0, 1, 0]), None, {"what": "x"}),
-    ("data.no_numbers", (X, np.array([1, "a", None], object)), None, {"what": "y"}),
+    ("data.missing", (X, np.array([1, "a", None], object)), None, {"what": "y", "position": "[2]"}),
     ("data.no_numbers", (X, np.array(["2020"] * 3, "M8[Y]")), None, {"what": "y"}),
     ("data.not_finite", ([[1, 2], [3, np.nan]], [0, 1]), None, {"what": "x", "position": "[1, 1]"}),
     ("data.not_finite", ([[-np.inf, 2]], [0]), None, {"what": "x", "value": -np.inf}),
@@ -185,7 +191,7 @@ REFUSED = [
     ("data.y_label", (X, [0, -1, 1]), IRIS, {"row": 1}),
     ("data.y_label", (X, [0.5, 1, 1]), IRIS, {"row": 0}),
     ("data.y_label", (X, ["a", "b", "c"]), IRIS, {"row": 2, "found": "c", "expected": "a, b"}),
-    ("data.rank", (X, np.eye(3)), IRIS, {"what": "y", "expected": "(3,)"}),
+    ("data.one_hot", (X, np.eye(3)), IRIS, {"what": "y", "found": 3, "expected": 2}),
     ("data.negative_label", (X, [3, 0, -1]), None, {"row": 2, "found": -1}),
     ("data.negative_label", (X, [-1, 0, 1]), None, {"row": 0}),
     ("data.negative_label", (X, [-1, -1, -1]), None, {"row": 0}),

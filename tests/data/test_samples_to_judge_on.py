@@ -127,8 +127,10 @@ def test_a_file_that_lacks_some_of_the_classes_is_judged_by_their_names(tmp_path
     some, _ = load_for(info, tmp_path / "b.npz")
     assert some.info.classes == ("10", "20", "30")
     np.testing.assert_array_equal(some.y, [2, 0, 2])
-    other, _ = load_for(info, tmp_path / "c.npz")
-    assert other.info.classes == ("10", "30", "40")
+    with pytest.raises(DataError) as caught:
+        load_for(info, tmp_path / "c.npz")
+    problem = caught.value.fields["problem"]
+    assert (problem.key, problem.fields["found"], problem.fields["row"]) == ("data.y_label", 40, 2)
 
 
 def test_parts_of_a_file_that_trade_places_make_it_another(tmp_path):

@@ -146,14 +146,24 @@ def test_samples_that_do_not_fit():
     others = Samples(samples.x, samples.y, dataclasses.replace(samples.info, classes=("a", "b", "d")))
     with pytest.raises(UsageError) as caught:
         model.evaluate(others)
+    assert caught.value.key == "model.unseen_class"
+    first = int(np.argmax(samples.y == 2)) + 1
+    with speaking("en"):
+        assert f"clouds has the class d (sample {first})" in str(caught.value)
+    with pytest.raises(UsageError) as caught:
+        model.evaluate(numbers())
     assert caught.value.key == "model.other_targets"
-    for data, said in ((numbers(), "the numbers "), (classes(count=2), "the classes a, b,")):
-        with pytest.raises(UsageError) as caught:
-            model.evaluate(data)
-        assert caught.value.key == "model.other_targets"
-        with speaking("en"):
-            assert f"{data.info.name} has {said}" in str(caught.value)
-            assert str(caught.value).endswith("but the model learned the classes a, b, c")
+    with speaking("en"):
+        assert "lines has the numbers " in str(caught.value)
+        assert str(caught.value).endswith("but the model learned the classes a, b, c")
+
+
+def test_samples_of_some_classes_in_another_order_are_known_by_name():
+    samples = classes()
+    model = _model("3-4:tanh-3", samples, ClassTargets(3), Scaling.fixed())
+    some = samples.take(np.flatnonzero(samples.y > 0))
+    turned = Samples(some.x, 2 - some.y, dataclasses.replace(samples.info, classes=("c", "b")))
+    assert model.evaluate(turned).to_dict() == model.evaluate(some).to_dict()
     for pair in ((samples.x, samples.y + 3), (samples.x, samples.y[:5]), (samples.x[:, :2], samples.y), 3):
         with pytest.raises((ShapeError, UsageError)):
             model.evaluate(pair)

@@ -78,6 +78,45 @@ def test_a_model_comes_back_as_it_was(kind, tmp_path):
     assert again.to_bytes() == model.to_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("names", "answers"),
+    [
+        (("0", "1", "2"), [0, 1, 2]),
+        (("1", "2", "3"), ["1", "2", "3"]),
+        (("False", "True", "u"), ["False", "True", "u"]),
+    ],
+)
+def test_a_file_of_before_that_does_not_tell_its_labels_type_answers_as_before(names, answers, tmp_path):
+    samples = classes()
+    named = Samples(samples.x, samples.y, Info("t", names, targets=("y",), labels="text"))
+    content = _forged(_trained("3-2-3", named).to_bytes(), lambda table: table["info"].pop("labels"))
+    (tmp_path / "m").write_bytes(content)
+    model = load(tmp_path / "m")
+    assert set(model.predict(samples.x).tolist()) <= set(answers)
+    assert model.info.values.tolist() == answers
+    text = np.array(names)[samples.y]
+    assert model.evaluate((samples.x, text)).accuracy == np.mean(model.predict(samples.x).astype(str) == text)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ("whole", ("1", "2", "b")),
+        ("truth", ("False", "True", "2")),
+        ("number", ("1", "2", "x")),
+        ("whole", ("1", "2", "9" * 40)),
+        ("others", ("1", "2", "3")),
+        (3, ("1", "2", "3")),
+        (["whole"], ("1", "2", "3")),
+    ],
+)
+def test_a_type_that_the_names_of_classes_are_not_of(labels, names, small, tmp_path):
+    error = _refused(
+        tmp_path, _forged(small, lambda table: table["info"].update(labels=labels, classes=names))
+    )
+    assert error.key == "model.inconsistent"
+
+
 def test_two_models_of_one_seed_are_the_same_bytes():
     first, second = (_trained("3-4:relu-3", classes()) for _ in range(2))
     assert first.to_bytes() == second.to_bytes()

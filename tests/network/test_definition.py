@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainrule.api import Network
 from chainrule.catalog.activations import ACTIVATIONS
 from chainrule.catalog.losses import LOSSES
 from chainrule.errors import ChainruleError, DefinitionError
@@ -240,6 +241,29 @@ def test_what_has_no_derivative_is_refused_in_a_hidden_layer_with_the_reason(act
 def test_softmax_is_refused_in_a_hidden_layer():
     found = _refused(layers=(Dense(3, "softmax"), Dense(2)))
     assert found == {("network.across_hidden", "layers[1].activation")}
+
+
+ONE_SOFTMAX = 'sizes = [2, 3, 1]\nactivations = ["tanh", "softmax"]\n'
+
+
+@pytest.mark.parametrize("loss", [None, "half_squared_error"])
+def test_softmax_of_a_single_unit_is_refused_with_what_is_right(loss, tmp_path):
+    (tmp_path / "net.toml").write_text(ONE_SOFTMAX)
+    ways = [
+        lambda: NetworkDefinition(2, (Dense(3), Dense(1, "softmax")), loss),
+        lambda: Network(2, 3, Dense(1, "softmax"), loss=loss),
+        lambda: Network.parse("2-3-1:softmax"),
+        lambda: Network.parse("2-1:softmax"),
+        lambda: Network.parse(tmp_path / "net.toml"),
+    ]
+    for way in ways:
+        with speaking("en"), pytest.raises(DefinitionError) as caught:
+            way()
+        assert [problem.key for problem in caught.value.problems] == ["network.across_one"]
+        with speaking("en"):
+            assert "take sigmoid with one unit" in str(caught.value)
+    assert Network.parse("2-3-2:softmax").definition.outputs == 2
+    assert Network(2, 1).definition.resolved("classes").layers[-1].activation == "sigmoid"
 
 
 @pytest.mark.parametrize(

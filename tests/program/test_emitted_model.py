@@ -13,6 +13,7 @@ import pytest
 import chainrule as cr
 from chainrule.cli import main
 from chainrule.data.dataset import Column, Dataset, Info, Samples
+from chainrule.data.samples import as_samples
 from chainrule.model import Model
 from chainrule.network import NetworkDefinition
 from chainrule.program import build
@@ -51,10 +52,18 @@ def named(samples: Samples, names: tuple[str, ...]) -> Samples:
     return replace(samples, info=Info(names[4], classes=names[:3], columns=columns, targets=(names[5],)))
 
 
+def labelled(samples: Samples, values: tuple[object, ...]) -> Samples:
+    """The same samples, as they are where their labels have these values."""
+    return as_samples((samples.x, np.array(values)[samples.y]))
+
+
 MODELS = {
     "classes": lambda: trained(classes(), "3-4:tanh-3"),
     "classes in float32": lambda: trained(classes(), "3-4:relu-3", dtype="float32"),
     "two classes, one output": lambda: trained(classes(count=2), "3-4-1:sigmoid", low=0.1, high=0.9),
+    "truth values": lambda: trained(labelled(classes(count=2), (False, True)), "3-4-1:sigmoid"),
+    "years": lambda: trained(labelled(classes(), (2019, 2020, 2022)), "3-4:tanh-3"),
+    "text of numbers": lambda: trained(labelled(classes(), ("1", "2", "30")), "3-4:tanh-3"),
     "targets between 0 and 1": lambda: trained(classes(), "3-4-3:softmax", low=0.1, high=0.9),
     "a number": lambda: trained(numbers(), "3-4:tanh-1"),
     "numbers in float32": lambda: trained(numbers(outputs=2), "3-4:tanh-2", dtype="float32"),

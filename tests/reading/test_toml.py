@@ -254,7 +254,8 @@ def definitions(draw: st.DrawFn) -> NetworkDefinition:
             ]
         )
     )
-    layers.append(Dense(draw(st.integers(1, 50)), output, None, draw(INITIALIZERS), draw(LABELS)))
+    least = 2 if output == "softmax" else 1
+    layers.append(Dense(draw(st.integers(least, 50)), output, None, draw(INITIALIZERS), draw(LABELS)))
     return NetworkDefinition(
         units,
         tuple(layers),

@@ -73,7 +73,7 @@ def test_pictures_give_the_same_numbers_as_floats_scaled_before():
 
 def test_pictures_stay_bytes():
     x = np.zeros((20_000, 784), np.uint8)
-    samples = Samples(x, np.zeros(len(x), np.int64), Info("grey", classes=("0", "1")))
+    samples = Samples(x, np.zeros(len(x), np.int64), Info("grey", classes=("0", "1"), image=(28, 28)))
     tracemalloc.start()
     batches = feed_of(samples, input_scaling(samples), ClassTargets(2), 64, "float32")
     order = order_of(len(samples), 0, 0, True)

@@ -212,7 +212,7 @@ def test_threads_change_nothing(threads):
 
 
 def test_libraries_threads_change_nothing():
-    from chainrule.engines.choice import limited_to
+    from chainrule.engines.limits import limited_to
 
     copies = []
     for threads in (1, 2):

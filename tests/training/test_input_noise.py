@@ -28,8 +28,9 @@ def trainer(
 
 def epoch_of(of: Trainer) -> np.ndarray:
     """All inputs of the epoch in hand, in their order."""
-    order, feed = np.arange(50), of._feed()
-    return np.concatenate([feed.batch(order, number)[0].copy() for number in range(len(feed))])
+    order = np.arange(50)
+    with of._feeding() as feed:
+        return np.concatenate([feed.batch(order, number)[0].copy() for number in range(len(feed))])
 
 
 @pytest.mark.parametrize("samples", SAMPLES.values(), ids=SAMPLES)

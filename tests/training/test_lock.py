@@ -15,6 +15,7 @@ from chainrule.folders import Folder
 from chainrule.reading import parse_shorthand
 from chainrule.recipe import Recipe
 from chainrule.training import lock
+from chainrule.training.folder import read_run
 from chainrule.training.lock import LOCK, hold, release
 from chainrule.training.plan import Plan
 from chainrule.training.run import Run
@@ -24,6 +25,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from chainrule.folders import Folder
+from chainrule.training.folder import read_run
 from chainrule.training.lock import hold
 assert hold(Folder(Path(sys.argv[1]))) is not None
 print("held", flush=True)
@@ -90,6 +92,8 @@ def test_a_run_that_breaks_down_gives_its_folder_back(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run.go(progress=pressed)
     release(hold(run.files.at))
+    assert read_run(run.folder)[1:] == ("interrupted", None)
+    assert Run.take_up(run.folder, PLAN, DATA, []).go()["interrupted"] is False
 
 
 def test_where_no_lock_can_be_had_training_goes_on(tmp_path, monkeypatch):

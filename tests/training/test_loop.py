@@ -171,6 +171,16 @@ def test_another_networks_state_is_refused():
         second.restore(first.model, *first.state())
 
 
+def test_a_state_that_saw_its_inputs_scaled_in_another_way_is_refused():
+    """As of a table of bytes that was taken for grey levels, which it no longer is."""
+    first = _trained()
+    model = dataclasses.replace(first.model, scaling=Scaling.fixed(0.0, 1 / 255))
+    second = Trainer(NET, classes(), Recipe())
+    with pytest.raises(UsageError) as caught:
+        second.restore(model, *first.state())
+    assert caught.value.key == "training.other_scaling"
+
+
 def test_a_best_model_of_an_epoch_to_come_is_left_alone():
     whole = _trained(samples=classes(), recipe=RECIPE, validation=classes(30, seed=1))
     second = Trainer(NET, classes(), RECIPE, validation=classes(30, seed=1))

@@ -18,13 +18,14 @@ from chainrule import files, folders
 from chainrule.data.dataset import Dataset
 from chainrule.errors import TrainingError, UsageError
 from chainrule.files import write_atomically
+from chainrule.folders import Folder
 from chainrule.model import LAST, load
 from chainrule.reading import parse_shorthand, read_network
 from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
 from chainrule.training import run as run_room
-from chainrule.training.checkpoints import BEST, PLACE
-from chainrule.training.folder import CURVE, HISTORY, NETWORK, PLAN, read_run
+from chainrule.training.checkpoints import BEST, PLACE, Checkpoints
+from chainrule.training.folder import CURVE, HISTORY, LOG, NETWORK, PLAN, read_run
 from chainrule.training.lock import LOCK
 from chainrule.training.plan import Plan
 from chainrule.training.run import Run
@@ -479,3 +480,36 @@ def test_the_learning_curve_speaks_the_language_of_the_run(tmp_path, lang):
     with speaking(lang):
         _begin(tmp_path).go()
     assert ("验证集" in (tmp_path / CURVE).read_text(encoding="utf-8")) == (lang == "zh")
+
+
+def test_what_was_being_written_is_removed_also_where_nothing_is_left_to_do(tmp_path):
+    _begin(tmp_path).go()
+    whole = _content(tmp_path)
+    (tmp_path / f".{LAST}.{'0a' * 8}.part").write_bytes(b"half")
+    assert Run.take_up(tmp_path, PLAN_, DATA, COMMAND).trainer.finished
+    assert _content(tmp_path) == whole
+
+
+def test_the_log_of_steps_is_on_the_disk_before_a_checkpoint_that_has_them(tmp_path, monkeypatch):
+    done = []
+
+    def noted(owner, name, what):
+        kept = getattr(owner, name)
+
+        def call(self, *args, **more):
+            done.append(what(*args))
+            return kept(self, *args, **more)
+
+        monkeypatch.setattr(owner, name, call)
+
+    noted(Folder, "append", lambda name, data: f"append {name}")
+    noted(Folder, "flush_file", lambda name: f"flush {name}")
+    noted(Checkpoints, "write", lambda step, files: "checkpoint")
+    recipe = dataclasses.replace(PLAN_.recipe, log_steps=1)
+    _begin(tmp_path, dataclasses.replace(PLAN_, recipe=recipe)).go(checkpoint_every=0)
+    assert done.count("checkpoint") >= 4
+    assert done.count(f"append {LOG}") >= 4
+    for number, what in enumerate(done):
+        if what == "checkpoint":
+            last = max(i for i, each in enumerate(done[:number]) if each == f"append {LOG}")
+            assert f"flush {LOG}" in done[last:number]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import UsageError
+from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import initial_parameters
 from chainrule.randomness import generator

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated
 
 from chainrule import primitives as p
 from chainrule.catalog.registry import Catalogue, Positive, Range
 from chainrule.expr import Node, const, leaf, reduce, select
+from chainrule.lazily import cached_property
 from chainrule.reverse import reverse
 from chainrule.simplify import simplify
 

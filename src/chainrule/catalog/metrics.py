@@ -54,13 +54,25 @@ def confusion_matrix(true: Array, predicted: Array, classes: int) -> NDArray[np.
     return np.bincount(true * classes + predicted, minlength=classes**2).reshape(classes, classes)
 
 
+def _of_size_one(*arrays: Array) -> tuple[list[Array], int]:
+    """The arrays divided by the power of two that brings the largest number to between 1/8 and 1/4, so that
+    neither differences nor their squares and sums overflow; and its exponent."""
+    exponent = int(np.frexp(max(np.abs(array).max() for array in arrays))[1]) + 2
+    with np.errstate(under="ignore"):  # what is nothing beside the largest
+        return [np.ldexp(array, -exponent) for array in arrays], exponent
+
+
 @metric("numbers", r"\frac{1}{n k} \sum_{i,j} \left|y_{ij} - a_{ij}\right|")
 def mean_absolute_error(true: Array, predicted: Array) -> float:
-    return float(np.mean(np.abs(true - predicted)))
+    (true, predicted), exponent = _of_size_one(true, predicted)
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.ldexp(np.mean(np.abs(true - predicted)), exponent))
 
 
 @metric("numbers", r"1 - \frac{\sum_{i,j} (y_{ij} - a_{ij})^2}{\sum_{i,j} (y_{ij} - \bar y_j)^2}")
 def r2(true: Array, predicted: Array) -> float:
     """The share of the targets' variance that is explained; NaN where the targets do not vary."""
-    spread = float(np.sum((true - true.mean(axis=0)) ** 2))
-    return 1 - float(np.sum((true - predicted) ** 2)) / spread if spread > 0 else float("nan")
+    (true, predicted), _ = _of_size_one(true, predicted)
+    with np.errstate(under="ignore"):
+        spread = float(np.sum((true - true.mean(axis=0)) ** 2))
+        return 1 - float(np.sum((true - predicted) ** 2)) / spread if spread > 0 else float("nan")

@@ -6,10 +6,11 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 from chainrule.errors import ChainruleError, UsageError, reason
 from chainrule.printable import printable_lines
-from chainrule.sentences import LANGUAGES, Language, say, speaking
+from chainrule.sentences import LANGUAGES, Language, Told, say, speaking
 
 DONE, NO, NOT_UNDERSTOOD, INTERRUPTED = 0, 1, 2, 130
 """Exit codes. NO: the answer is no, or the work failed."""
@@ -44,6 +45,7 @@ def _run(arguments: list[str], debug: bool) -> int:
 
     from chainrule.cli.app import app
 
+    lacking = say("memory.used_up")  # while there is memory to say it with
     try:
         code = app.main(arguments, prog_name="chainrule", standalone_mode=False, obj=arguments)
         sys.stdout.flush()
@@ -53,19 +55,39 @@ def _run(arguments: list[str], debug: bool) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _failed(say("cli.interrupted"), INTERRUPTED, debug)
     except BrokenPipeError:  # whoever read the output has had enough of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return NO
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
+        _give_up_stdout()
         return _failed(say("cli.system", reason=f"{where}{reason(error)}"), NO, debug)
+    except MemoryError as error:
+        traceback.clear_frames(error.__traceback__)  # what they hold is room for what is said
+        return _failed(lacking, NO, debug)
+    except RecursionError:
+        return _failed(say("cli.too_deep"), NOT_UNDERSTOOD, debug)
+    except OverflowError:
+        return _failed(say("cli.overflow"), NOT_UNDERSTOOD, debug)
+    except UnicodeError:
+        return _failed(say("cli.no_text"), NOT_UNDERSTOOD, debug)
     except Exception as error:
         return _failed(say("cli.unexpected", kind=type(error).__name__), NO, debug)
 
 
-def _failed(message: str | ChainruleError, code: int, debug: bool) -> int:
+def _failed(message: object, code: int, debug: bool) -> int:
     where = traceback.format_exc() if debug else ""
-    sys.stderr.write(printable_lines(where + say("cli.error", message=message)) + "\n")
+    with suppress(OSError):  # nobody hears it; the code says it too
+        sys.stderr.write(printable_lines(where + say("cli.error", message=Told(message))) + "\n")
     return code
+
+
+def _give_up_stdout() -> None:
+    """Let what could not be written go, so that it is not tried once more at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):  # it is no file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _everywhere(arguments: list[str]) -> tuple[list[str], Language | None]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import click
 
 from chainrule import __version__
-from chainrule.catalog.registry import unknown
+from chainrule.catalog.registry import shown, unknown
 from chainrule.cli.layout import entries, paragraph, show
 from chainrule.errors import UsageError
 from chainrule.sentences import CATALOGUE, say
@@ -38,7 +38,7 @@ class Command(click.Command):
             if place.required:
                 raise UsageError("cli.missing", name=_shown(place), command=ctx.command_path)
         if len(values) > len(places) and all(p.nargs == 1 for p in places):
-            raise UsageError("cli.too_many", found=repr(values[len(places)]), command=ctx.command_path)
+            raise UsageError("cli.too_many", found=shown(values[len(places)]), command=ctx.command_path)
         return super().parse_args(ctx, [*options, "--", *values])
 
     def _sorted(self, args: list[str]) -> tuple[list[str], list[str]]:

@@ -15,6 +15,7 @@ from chainrule.files import write_atomically
 from chainrule.sentences import say
 
 LOW, HIGH, STEPS = 1e-6, 10.0, 300
+MOST_STEPS = 100_000
 ROWS = 15
 """Of the table."""
 
@@ -32,7 +33,7 @@ ROWS = 15
 @option("--dropout", Number(0, below=1))
 @option("--from", Number(positive=True))
 @option("--to", Number(positive=True))
-@option("--steps", Whole(10))
+@option("--steps", Whole(10, MOST_STEPS))
 @option("--seed", Whole(0))
 @option("--samples", Whole(1))
 @option("--data", metavar="dir")

@@ -46,7 +46,7 @@ def predict(model: str, files: tuple[str, ...], json: bool) -> None:
     else:
         header = [say(f"cli.predict.{name}") for name in ("input", "class", "probabilities")]
         show_grid(
-            header, [[_input(each), each["class"], _likeliest(each["probabilities"])] for each in found]
+            header, [[_input(each), str(each["class"]), _likeliest(each["probabilities"])] for each in found]
         )
 
 
@@ -96,8 +96,8 @@ def answers(model: Model, x: Inputs) -> list[dict[str, Any]]:
         return [{"values": dict(zip(model.info.targets, map(float, row), strict=True))} for row in values]
     shares = model.probabilities(x)
     return [
-        {"class": str(name), "probabilities": dict(zip(model.info.classes, map(float, row), strict=True))}
-        for name, row in zip(model.predict(x), shares, strict=True)
+        {"class": name, "probabilities": dict(zip(model.info.classes, map(float, row), strict=True))}
+        for name, row in zip(model.predict(x).tolist(), shares, strict=True)
     ]
 
 

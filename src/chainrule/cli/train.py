@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -374,7 +375,11 @@ def asked() -> list[str]:
 
 @contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
-    """Tells whether Ctrl-C was pressed, or the system asks to end; asked again, it interrupts at once."""
+    """Tells whether Ctrl-C was pressed, or the system asks to end; asked again, it interrupts at once.
+
+    Signals are the main thread's. In any other one, and where a handler is not Python's, they stay as they
+    are.
+    """
     pressed = False
 
     def press(number: int, frame: FrameType | None) -> None:
@@ -383,8 +388,13 @@ def stopping() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         pressed = True
 
-    before = {number: signal.signal(number, press) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if threading.current_thread() is not threading.main_thread() or None in before.values():
+        yield lambda: pressed
+        return
     try:
+        for number in before:
+            signal.signal(number, press)
         yield lambda: pressed
     finally:
         for number, handler in before.items():

@@ -47,19 +47,19 @@ class OneOf(Kind):
 
 
 class Whole(Kind):
-    """A whole number from `least` to MOST."""
+    """A whole number from `least` to `most`."""
 
     name = "whole"
 
-    def __init__(self, least: int) -> None:
-        self.least = least
+    def __init__(self, least: int, most: int = MOST) -> None:
+        self.least, self.most = least, most
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         is_whole = re.fullmatch(r"\+?[0-9]{1,4000}", value.strip())
-        if is_whole and self.least <= int(value) <= MOST:
+        if is_whole and self.least <= int(value) <= self.most:
             return int(value)
-        key = "cli.too_large" if is_whole and int(value) > MOST else "cli.bad_whole"
-        raise UsageError(key, name=_name(param), found=repr(value), least=self.least, most=MOST)
+        key = "cli.too_large" if is_whole and int(value) > self.most else "cli.bad_whole"
+        raise UsageError(key, name=_name(param), found=shown(value), least=self.least, most=self.most)
 
 
 class Number(Kind):
@@ -76,7 +76,7 @@ class Number(Kind):
             return number
         key = "positive" if self.positive else "from" if math.isinf(self.below) else "between"
         limits = {"least": f"{self.least:g}", "below": f"{self.below:g}"}
-        raise UsageError(f"cli.bad_number.{key}", name=_name(param), found=repr(value), **limits)
+        raise UsageError(f"cli.bad_number.{key}", name=_name(param), found=shown(value), **limits)
 
 
 def _name(param: click.Parameter | None) -> str:

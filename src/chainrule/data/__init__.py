@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
+from chainrule import memory
 from chainrule.data import builtin
 from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Split, holding_out
-from chainrule.data.samples import as_samples
+from chainrule.data.samples import as_samples, matched
 from chainrule.errors import DataError, UnknownNameError, UsageError, listed, reason
 from chainrule.files import path_text
 from chainrule.sentences import say
@@ -98,6 +98,7 @@ def names() -> tuple[str, ...]:
     return tuple(DATASETS)
 
 
+@memory.told()
 def load(
     name_or_path: str | os.PathLike[str],
     *,
@@ -121,17 +122,25 @@ def load(
     Raises UnknownNameError, UsageError, DataError.
     """
     text = path_text(name_or_path, "digits")
+    read = partial(_load_path, target=target, task=task, weights=weights)
+    of_columns = bool(target or task or weights is not None)
+    return _loaded(text, Request(data_dir, offline, seed, progress, warn), read, of_columns)
+
+
+def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_columns: bool) -> Dataset:
+    """The data set of that name, or what is read from the file or folder of that path. of_columns: whether
+    it is about the columns of a table. Raises UnknownNameError, UsageError, DataError."""
     entry = DATASETS.get(text)
-    if (target or task or weights is not None) and (entry or not _is_table(Path(text))):
+    if of_columns and (entry or not _is_table(Path(text))):
         raise UsageError("data.only_tables", path=text)
     path = Path(os.path.expanduser(text))
     try:
         if entry:
-            return entry.load(Request(data_dir, offline, seed, progress, warn))
+            return entry.load(request)
         if path.exists():
             if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
                 raise DataError("data.file_kind", path=path)
-            return _load_path(path, target, task, weights).read_from(path)
+            return read(path).read_from(path)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text
         raise DataError("data.unreadable", path=place, reason=reason(error)) from error
@@ -142,6 +151,7 @@ def load(
     raise UnknownNameError(key, name=text, near="".join(near), names=listed(DATASETS))
 
 
+@memory.told()
 def load_for(
     info: Info,
     name_or_path: str | os.PathLike[str],
@@ -165,20 +175,20 @@ def load_for(
 
         found = holding_out(read_samples(path, info, target=target)).read_from(path)
     else:
-        found = load(text, data_dir=data_dir, offline=offline, target=target, progress=progress, warn=warn)
+        request = Request(data_dir, offline, 0, progress, warn)
+        found = _loaded(text, request, partial(_load_path, target=target, learned=info), bool(target))
     if text in DATASETS or found.info.digest == info.digest:
         part: Literal["test", "train"] = "test" if found.test else "train"
-        return _among(found.test or found.train, info.classes), part
-    return _among(found.everything, info.classes), "all"
+        return _among(found.test or found.train, info), part
+    return _among(found.everything, info), "all"
 
 
-def _among(samples: Samples, classes: tuple[str, ...] | None) -> Samples:
-    """Samples with their classes numbered as in `classes`; as they are where one of them is not there."""
-    own = samples.info.classes
-    if not own or not classes or not {*own} <= {*classes}:
+def _among(samples: Samples, info: Info) -> Samples:
+    """Samples with their classes numbered as in the data set `info`; as they are where one is not there."""
+    try:
+        return matched(samples, info)
+    except UsageError:
         return samples
-    numbers = np.array([classes.index(name) for name in own])
-    return replace(samples, y=numbers[samples.y], info=replace(samples.info, classes=classes))
 
 
 def _is_table(path: Path) -> bool:
@@ -186,8 +196,15 @@ def _is_table(path: Path) -> bool:
 
 
 def _load_path(
-    path: Path, target: str | Sequence[str] | None, task: Task | None, weights: str | None
+    path: Path,
+    *,
+    target: str | Sequence[str] | None,
+    task: Task | None = None,
+    weights: str | None = None,
+    learned: Info | None = None,
 ) -> Dataset:
+    """The data set in a file or folder. learned: of the data set with whose classes labels in arrays are
+    read; None: with their own."""
     if _is_table(path):
         from chainrule.data.tables import load_table
 
@@ -195,9 +212,9 @@ def _load_path(
     from chainrule.data.npz import load_npy, load_npz, npy_files
 
     if path.suffix.lower() == ".npz":
-        return load_npz(path)
+        return load_npz(path, learned)
     if path.suffix.lower() == ".npy" or (path.is_dir() and npy_files(path)):
-        return load_npy(path)
+        return load_npy(path, learned)
     from chainrule.data.mnist import is_idx_name, load_idx
 
     if is_idx_name(path) or (path.is_dir() and any(map(is_idx_name, path.iterdir()))):

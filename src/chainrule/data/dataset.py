@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data.labels import Kind, class_values
 from chainrule.data.rows import PART, Inputs, Rows, joined, parts
 from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
@@ -34,28 +35,42 @@ class Scaling:
 
     @classmethod
     def standardising(cls, x: Inputs) -> Scaling:
-        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted."""
+        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted, and
+        one whose deviation is below the smallest normal number is divided by that."""
         largest = np.max([np.abs(part, dtype=np.float64).max(axis=0) for part in parts(x)], axis=0)
         unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
 
         def mean_of(function: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.float64]:
             total = np.zeros(x.shape[1])
-            for part in parts(x):
-                values = function(part / unit)
-                values[0] += total  # row after row, as in a sum over all: the parts do not show in its bits
-                total = values.sum(axis=0)
-            return total / len(x)
+            with np.errstate(under="ignore"):  # what is nothing beside the largest
+                for part in parts(x):
+                    values = function(part / unit)
+                    # row after row, as in a sum over all: the parts do not show in its bits
+                    values[0] += total
+                    total = values.sum(axis=0)
+                return total / len(x)
 
         mean = mean_of(lambda scaled: scaled)
         deviation = np.sqrt(mean_of(lambda scaled: np.square(scaled - mean)))
         rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
-        return cls(mean * unit, 1 / np.where(deviation > rounding, deviation * unit, 1.0))
+        with np.errstate(under="ignore"):
+            divisor = np.maximum(deviation * unit, np.finfo(np.float64).tiny)  # so that 1 / it is finite
+            return cls(mean * unit, 1 / np.where(deviation > rounding, divisor, 1.0))
 
     def __call__(self, x: Inputs, dtype: Any = np.float64) -> NDArray[Any]:
-        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64 for float64 input."""
+        """Scaled copy of x, shape (n, d), in `dtype`; computed in float64, but for grey levels: a table of
+        bytes gives the bits of the same numbers in any other type. What is beyond the range of `dtype` is
+        infinite."""
         x = np.asarray(x)
-        work = np.dtype(np.float64 if x.dtype == np.float64 else dtype)
-        return self.into(x, np.empty(x.shape, work)).astype(dtype, copy=False)
+        if x.dtype == np.uint8 and not self.factor.ndim:
+            return self.into(x, np.empty(x.shape, dtype))
+        scaled = np.empty(x.shape, dtype)
+        rows = max(1, PART // max(1, x.shape[-1]))
+        with np.errstate(over="ignore", under="ignore"):
+            for at in range(0, len(x), rows):
+                part = x[at : at + rows]
+                scaled[at : at + rows] = self.into(part, np.empty(part.shape, np.float64))
+        return scaled
 
     def into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Scaled x in `out`, an array of its shape, computed in the type of `out`."""
@@ -97,6 +112,15 @@ class Info:
     digest: str | None = None
     """SHA-256 of the inputs and targets of a file or folder, wherever it lies and whatever it is called;
     None for named data sets and for arrays."""
+    labels: Kind | None = None
+    """What the labels are that the classes were learned from; None where the names were given by
+    themselves."""
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """What the classes are called in their labels' own type, (K,). Raises ValueError where their names
+        are none of that type."""
+        return class_values(self.classes or (), self.labels)
 
 
 @dataclass(frozen=True)
@@ -117,6 +141,13 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def feature(self, number: int) -> Sentence:
+        """What an input is called, for messages: its column, or its number, counted from 1."""
+        names = [column.name for column in self.info.columns for _ in column.categories or (None,)]
+        if number < len(names):
+            return Sentence("data.column", name=names[number])
+        return Sentence("data.feature", number=number + 1)
 
     def __repr__(self) -> str:
         kind = f"{len(self.info.classes)} classes" if self.info.classes else f"{self.y.shape[1]} numbers"

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
-from chainrule.data.samples import MOST_CLASSES, info_of_inputs
+from chainrule.data.samples import MOST_CLASSES, info_of_pictures
 from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
 from chainrule.errors import DataError, Sentence, listed, reason
 from chainrule.files import read_regular
+from chainrule.warned import unheard
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -136,7 +137,7 @@ def _grey(path: Path, *, reduced: bool) -> Grey:
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
     try:
-        with closing(_opened(content)) as image:
+        with unheard(), closing(_opened(content)) as image:  # of what is not quite as it should be in it
             pixels, passes = math.prod(image.size), _coefficients(image)
             if reduced and (pixels > HEAVY or passes + _memory(image) > MAX_MEMORY):
                 image.draft(image.mode, (image.width // 2, image.height // 2))
@@ -332,7 +333,7 @@ def _samples(path: Path, info: Info | None = None) -> Samples:
         y += [classes.index(folder.name)] * len(pictures)
     x, image = _rows(files, info.image if info else None)
     if info is None:
-        info = replace(info_of_inputs(path.name, x, image), classes=classes, targets=("class",))
+        info = replace(info_of_pictures(path.name, x, image), classes=classes, targets=("class",))
     return Samples(x, np.array(y, np.int64), info)
 
 

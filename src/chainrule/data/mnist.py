@@ -16,7 +16,7 @@ from chainrule.data.fetch import Progress, Published, Warn, fetch
 from chainrule.data.idx import MAX_BYTES, map_idx, read_idx
 from chainrule.data.places import folders
 from chainrule.data.rows import Rows
-from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_inputs
+from chainrule.data.samples import MOST_CLASSES, as_inputs, info_of_pictures
 from chainrule.errors import DataError, listed
 from chainrule.files import cache_folder, read_regular
 
@@ -163,7 +163,8 @@ def _samples(images: Path, labels: Path, info: Info | None = None) -> Samples:
         raise DataError("data.label_range", path=labels, row=i + 1, found=int(y[i]), top=count - 1)
     if info is None:
         classes = tuple(str(k) for k in range(int(y.max()) + 1))
-        info = replace(info_of_inputs(images.name, rows, image), classes=classes, targets=("class",))
+        assert image is not None  # as x has three dims
+        info = replace(info_of_pictures(images.name, rows, image), classes=classes, targets=("class",))
     return Samples(rows, y.astype(np.int64), info)
 
 

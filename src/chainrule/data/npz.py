@@ -11,14 +11,16 @@ import zlib
 from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
+from numpy.typing import NDArray
 
-from chainrule.data.dataset import Dataset, holding_out
+from chainrule.data.dataset import Dataset, Info, holding_out
+from chainrule.data.labels import are_places, kind_of
 from chainrule.data.npy import MAX_BYTES, read_header, read_npy
 from chainrule.data.rows import Inputs, mapped
-from chainrule.data.samples import as_inputs, as_samples, info_of_inputs
+from chainrule.data.samples import as_inputs, as_samples, info_of_inputs, matched
 from chainrule.errors import DataError, Sentence, ShapeError, listed, reason
 from chainrule.files import open_regular
 
@@ -34,27 +36,29 @@ DAMAGE = (
 )
 
 
-def load_npz(path: str | os.PathLike[str]) -> Dataset:
+def load_npz(path: str | os.PathLike[str], learned: Info | None = None) -> Dataset:
     """The samples of an NPZ file with x and y (or X), or with x_train, y_train and x_test, y_test.
 
     x: (n, d), or pictures (n, height, width); where they are large and not compressed they stay in the file.
-    y as samples.as_samples takes it. An array `classes` of text may name the classes. Without x_test and
-    y_test a fixed fifth is the test part. Raises DataError.
+    y as samples.as_samples takes it; y_test means what y_train does. An array `classes` may name the classes,
+    in the order of their numbers. Without x_test and y_test a fixed fifth is the test part. learned: of the
+    data set that a model learned from, with whose classes y is read. Raises DataError.
     """
     path = Path(path)
-    return _dataset(path, read_npz(path, NAMES)) or _refuse_names(path)
+    return _dataset(path, read_npz(path, NAMES), learned) or _refuse_names(path)
 
 
-def load_npy(path: str | os.PathLike[str]) -> Dataset:
+def load_npy(path: str | os.PathLike[str], learned: Info | None = None) -> Dataset:
     """The samples in a folder of NPY files that are named as the arrays of an NPZ file: x.npy and y.npy, or
-    x_train.npy and so on. path: of the folder, or of one of these files. Raises DataError."""
+    x_train.npy and so on. path: of the folder, or of one of these files. learned: as in load_npz. Raises
+    DataError."""
     path = Path(path)
     folder = path if path.is_dir() else path.parent
     files = npy_files(folder)
     if path != folder and path not in files.values():
         raise DataError("data.npy_names", path=path, found=path.name)
     arrays = {name: read_npy(file, inputs=name.startswith("x")) for name, file in files.items()}
-    data = _dataset(folder, arrays)
+    data = _dataset(folder, arrays, learned)
     if data is None:
         found = listed([file.name for file in files.values()])
         raise DataError("data.npy_names", path=folder, found=found)
@@ -82,22 +86,44 @@ def load_inputs(path: str | os.PathLike[str]) -> Inputs:
         raise DataError("data.in_file", path=path, problem=error) from error
 
 
-def _dataset(path: Path, arrays: dict[str, Inputs]) -> Dataset | None:
-    """The data set that arrays with these names are; None where they are none."""
+def _dataset(path: Path, arrays: dict[str, Inputs], learned: Info | None) -> Dataset | None:
+    """The data set that arrays with these names are; None where they are none. learned: see load_npz."""
     x, y = (arrays.get(part, arrays.get(f"{part}_train")) for part in ("x", "y"))
     if x is None or y is None or ("x_test" in arrays) != ("y_test" in arrays):
         return None
+    part = "" if "x" in arrays else "_train"
     try:
         inputs, image = as_inputs(x)
-        info = info_of_inputs(path.stem, inputs, image)
+        info, places = info_of_inputs(path.stem, inputs, image), None
         if "classes" in arrays:
-            info = replace(info, classes=tuple(str(name) for name in np.ravel(arrays["classes"])))
-        train = as_samples((inputs, y), info)
-        if "x_test" not in arrays:
-            return holding_out(train)
-        return Dataset(train, as_samples((arrays["x_test"], arrays["y_test"]), train.info))
+            info = _with_classes(info, np.ravel(np.asarray(arrays["classes"])))
+            places = _places(np.asarray(y), info)
+        elif learned is not None:
+            info = replace(info, classes=learned.classes, labels=learned.labels, targets=learned.targets)
+        found = [as_samples((inputs, y), info, places=places, part=part)]
+        if "x_test" in arrays:
+            both = arrays["x_test"], arrays["y_test"]
+            found.append(as_samples(both, found[0].info, places=places, part="_test"))
+        found = found if learned is None else [matched(samples, learned) for samples in found]
+        return holding_out(found[0]) if len(found) == 1 else Dataset(found[0], found[1])
     except ShapeError as error:
         raise DataError("data.in_file", path=path, problem=error) from error
+
+
+def _with_classes(info: Info, names: NDArray[Any]) -> Info:
+    """`info` with classes of these names. Raises ShapeError for one that is there twice."""
+    classes = tuple(map(str, names.tolist()))
+    if twice := [name for name in classes if classes.count(name) > 1]:
+        raise ShapeError("data.class_twice", found=twice[0])
+    return replace(info, classes=classes, labels=kind_of(names))
+
+
+def _places(y: NDArray[Any], info: Info) -> bool | None:
+    """Whether the numbers in y, (n,) or (n, 1), are places of the classes that are named beside it; None for
+    text and one-hot y. Raises ShapeError where that cannot be told."""
+    if y.ndim == 0 or y.size != len(y) or y.dtype.kind not in "biuf":
+        return None
+    return are_places(y.ravel(), info.classes or (), None, info.name)
 
 
 def _refuse_names(path: Path) -> NoReturn:

@@ -30,6 +30,8 @@ def parquet_parts(path: Path) -> Iterator[Table]:
         open_regular(path).close()
         with parquet.ParquetFile(path, memory_map=True) as file:
             names = checked_header(path, file.schema_arrow.names)
+            kinds = zip(names, file.schema_arrow.types, strict=True)
+            truths = frozenset(name for name, kind in kinds if pyarrow.types.is_boolean(kind))
             rows = max(1, CELLS // max(1, len(names)))
             for batch in file.iter_batches(rows, use_threads=False):
                 lines = range(first, first + batch.num_rows)
@@ -37,7 +39,7 @@ def parquet_parts(path: Path) -> Iterator[Table]:
                     name: _cells(path, name, column)
                     for name, column in zip(names, batch.columns, strict=True)
                 }
-                yield Table(path, columns, lines)
+                yield Table(path, columns, lines, truths)
                 first = lines.stop
     except MemoryError as error:  # it has a place among the library's own errors too
         raise DataError("data.unreadable", path=path, reason=Sentence("system.enomem")) from error

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.data.dataset import Column, Info
+from chainrule.data.labels import KINDS, Kind
 from chainrule.data.samples import expected_width
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -19,7 +20,7 @@ def info_of_table(table: object, inputs: int) -> Info:
     """
     if not isinstance(table, Mapping):
         raise TypeError("info")
-    fields = {"name", "classes", "columns", "targets", "image", "ink_share", "digest"}
+    fields = {"name", "classes", "columns", "targets", "image", "ink_share", "digest", "labels"}
     if more := table.keys() - fields:
         raise ValueError(f"info: {sorted(more)[0]}")
     info = Info(
@@ -30,7 +31,10 @@ def info_of_table(table: object, inputs: int) -> Info:
         image=_optional("image", table.get("image"), _image),
         ink_share=_optional("ink_share", table.get("ink_share"), _share),
         digest=_optional("digest", table.get("digest"), _digest),
+        labels=_optional("labels", table.get("labels"), _kind),
     )
+    if len(info.values) != len(info.classes or ()):
+        raise ValueError("info: labels")
     if info.image is not None and info.columns:
         raise ValueError("info: image, columns")
     if (width := expected_width(info)) not in (None, inputs):
@@ -90,6 +94,13 @@ def _share(name: str, value: Any) -> float:
     if type(value) not in (int, float) or not 0 < value <= 1:
         raise ValueError(f"info: {name}")
     return float(value)
+
+
+def _kind(name: str, value: Any) -> Kind:
+    if value not in KINDS:
+        raise ValueError(f"info: {name}")
+    kind: Kind = value
+    return kind
 
 
 def _digest(name: str, value: Any) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Dataset, Info, Samples, holding_out
+from chainrule.data.labels import Kind
 from chainrule.data.rows import Inputs, gathered
 from chainrule.data.samples import MOST_CLASSES, width
 from chainrule.errors import DataError, listed, nearest, reason, shortened
@@ -55,6 +56,8 @@ class Table:
     columns: Mapping[str, Cells]
     lines: Sequence[int]
     """Where in the file each row starts, counted from 1: its line, or in a Parquet file its number."""
+    truths: frozenset[str] = frozenset()
+    """The columns of truth values, where the file has types."""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -130,7 +133,8 @@ def load_table(
     x, values, lines = _read(parts, columns, answers)
     count = len(targets)
     y, classes = _targets(path, answers[:count], values[:, :count], task)
-    info = Info(path.stem, classes=classes, columns=columns, targets=targets)
+    labels = None if classes is None else _kind(answers[0], classes, targets[0] in first.truths)
+    info = Info(path.stem, classes=classes, columns=columns, targets=targets, labels=labels)
     own = None if weights is None else _weights(path, weights, values[:, count], lines)
     return holding_out(Samples(x, y, info, lines, own))
 
@@ -470,6 +474,13 @@ def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.
         known = listed(categories)
         raise table.error("data.unseen", name, cells, lambda cell: cell not in place, expected=known)
     return np.array([place[cell] for cell in cells], np.int64)
+
+
+def _kind(answer: Column, classes: tuple[str, ...], truths: bool) -> Kind:
+    """What the cells of a column are that names these classes."""
+    if answer.categories is not None:
+        return "truth" if truths else "text"
+    return "whole" if all(name.lstrip("-").isdecimal() for name in classes) else "number"
 
 
 def _targets(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from functools import cached_property
 from itertools import product
 
 from chainrule.derivation.writer import FEW, Side, Writer, sign_first
 from chainrule.documents.document import Block, Formula, Heading, Paragraph
 from chainrule.errors import UsageError, listed
 from chainrule.expr import ONE, ZERO, Node, add, leaf, mul, replace, sub
+from chainrule.lazily import cached_property
 from chainrule.notation.notation import NUMBERED, Place
 from chainrule.notation.quantity import derivative, quantity
 from chainrule.render.entries import entry, entry_name

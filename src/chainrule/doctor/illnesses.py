@@ -107,7 +107,7 @@ def inputs_unscaled(patient: Patient) -> Numbers | None:
 def inputs_outliers(patient: Patient) -> Numbers | None:
     """Where inputs are scaled by their deviation, a single value far out makes all others alike."""
     info = patient.samples.info
-    if info.scaling is not None or patient.samples.x.dtype == np.uint8 or len(patient.x) < LEAST:
+    if info.scaling is not None or info.image is not None or len(patient.x) < LEAST:
         return None
     low, high = np.quantile(patient.x, [0.25, 0.75], axis=0)
     spread = np.where(high > low, (high - low) / 1.35, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from chainrule.engines.expressions import evaluate
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.expr import Node, leaf, total
 from chainrule.formula import find_activation
+from chainrule.lazily import cached_property
 from chainrule.reverse import reverse
 from chainrule.training.loop import Epoch, Trainer
 

@@ -7,8 +7,6 @@ import importlib
 import math
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from chainrule.errors import UsageError
@@ -108,12 +106,3 @@ def _quota() -> list[int]:
         return [] if used == "max" else [max(1, int(used) // int(period))]
     except (OSError, ValueError):
         return []
-
-
-@contextmanager
-def limited_to(threads: int) -> Iterator[None]:
-    """Let the libraries that multiply matrices use at most so many threads inside a with block."""
-    import threadpoolctl
-
-    with threadpoolctl.threadpool_limits(threads, user_api="blas"):
-        yield

@@ -81,6 +81,9 @@ class Feed:
         np.take(self.rows, rows, axis=0, out=y, mode="clip")
         return x, y
 
+    def rest(self) -> None:
+        """Nothing: it has no thread, as a StreamFeed has."""
+
     def weights_of(self, order: NDArray[np.int64], number: int) -> tuple[Array, ...]:
         """How much the samples of the batch of that number count, (n,), where they do not count alike."""
         samples = order[number * self.size : (number + 1) * self.size]
@@ -104,7 +107,7 @@ class StreamFeed:
         self._places = np.arange(self._samples) % (self._batches * self.size)
         self._order: NDArray[np.int64] | None = None
         self._stretches: dict[int, Future[Feed]] = {}
-        self._thread = ThreadPoolExecutor(1)
+        self._thread: ThreadPoolExecutor | None = None  # while it is needed
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -120,9 +123,9 @@ class StreamFeed:
         if order is not self._order:
             self._order, self._stretches = order, {}
         kept = range(number, min(number + 2, -(-len(self) // self._batches)))
+        thread = self._thread = self._thread or ThreadPoolExecutor(1)
         self._stretches = {
-            each: self._stretches.get(each) or self._thread.submit(self._stretch, order, each)
-            for each in kept
+            each: self._stretches.get(each) or thread.submit(self._stretch, order, each) for each in kept
         }
         last = min((number + 1) * self._batches, len(self))
         return self._stretches[number].result(), self._places, last - first
@@ -135,6 +138,12 @@ class StreamFeed:
     def weights_of(self, order: NDArray[np.int64], number: int) -> tuple[Array, ...]:
         """As `Feed.weights_of`."""
         return self.like.weights_of(order, number)
+
+    def rest(self) -> None:
+        """End the thread and forget what it has read; `part` begins anew."""
+        thread, self._thread, self._order = self._thread, None, None
+        if thread is not None:
+            thread.shutdown(cancel_futures=True)
 
     def _stretch(self, order: NDArray[np.int64], number: int) -> Feed:
         like, length = self.like, self._batches * self.size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -23,6 +24,13 @@ Maker = Callable[..., Run]
 """What the source defines: from an engine's arrays and a batch size to what runs."""
 CHUNK = 1024
 """How many samples go through the network at once where nothing is learned."""
+
+
+class _Made(threading.local):
+    """What runs, by what it gives and the batch size; each thread has its own, as each has buffers."""
+
+    def __init__(self) -> None:
+        self.runs: dict[tuple[str | tuple[Node, ...], int], Run] = {}
 
 
 class NumpyEngine:
@@ -58,7 +66,7 @@ class NumpyEngine:
             for name in program.states
         }
         self._makers: dict[str | tuple[Node, ...], Maker] = like._makers if like else {}
-        self._made: dict[tuple[str | tuple[Node, ...], int], Run] = {}
+        self._made = _Made()
 
     def _own(self, array: Array) -> Array:
         return np.array(array, self.dtype, order="F")
@@ -155,53 +163,54 @@ class NumpyEngine:
         return {line.name: np.array(v) for line, v in zip(lines, values, strict=True)}
 
     def _run(self, what: str | tuple[Node, ...], n: int, *arguments: Any) -> tuple[Any, ...]:
-        run = self._made.get((what, n))
+        made = self._made.runs
+        run = made.get((what, n))
         if run is None:
-            if len(self._made) > 12:  # odd batch sizes do not pile up buffers
-                self._made.clear()
-            run = self._made[what, n] = self._make(what, n)
+            if len(made) > 12:  # odd batch sizes do not pile up buffers
+                made.clear()
+            run = made[what, n] = self._make(what, n)
         # overflow is part of the arithmetic here (exp(-z) = inf, 1 / inf = 0); NaN is looked for in J
         with np.errstate(all="ignore"):
             return run(*arguments)
 
-    def _source(self, what: str | tuple[Node, ...]) -> str:
-        program = self.program
-        if isinstance(what, tuple):
-            names = [f"value{i}" for i in range(len(what))]
-            wanted = [
-                Line(name, node, "activation", None, node.dims)
-                for name, node in zip(names, what, strict=True)
-            ]
-            return buffered_source(program, wanted, names, ("x", "y", *program.beside))
-        if what == "forward":
-            lines = program.predicting(*FORWARD)
-            return buffered_source(program, lines, [line.name for line in lines], ("x",))
-        if what == "lines":
-            lines = program.of(*FORWARD, "loss", *BACKWARD)
-            return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.beside))
-        if what == "outputs":
-            return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
-        if what == "outputs_and_loss":
-            names = [program.output, "J"]
-            return buffered_source(program, program.predicting(*FORWARD, "loss"), names, ("x", "y"))
-        if what == "loss_in_training":
-            return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.beside))
-        if what == "gradients":
-            names = ["J", *(f"d{name}" for name in program.parameters)]
-            lines = program.of(*FORWARD, "loss", *BACKWARD)
-            return buffered_source(program, lines, names, ("x", "y", *program.beside))
-        returns = ["J"] if what == "step_with_loss" else []
-        arguments = ("x", "y", *program.scalars, *program.beside)
-        return buffered_source(program, program.lines, returns, arguments)
-
     def _make(self, what: str | tuple[Node, ...], n: int) -> Run:
         make = self._makers.get(what)
         if make is None:
-            text = self._source(what)
+            text = source_of(self.program, what)
             make = partial(function_from("make", text), np, special)
             if isinstance(what, str):  # expressions by themselves are many, and seldom asked for twice
                 self._makers[what] = make
         return make(self.dtype, n, {**self.parameters, **self.states})
+
+
+def source_of(program: Program, what: str | tuple[Node, ...]) -> str:
+    """The source of what an engine is asked for: by its name, or the values of some expressions."""
+    if isinstance(what, tuple):
+        names = [f"value{i}" for i in range(len(what))]
+        wanted = [
+            Line(name, node, "activation", None, node.dims) for name, node in zip(names, what, strict=True)
+        ]
+        return buffered_source(program, wanted, names, ("x", "y", *program.beside))
+    if what == "forward":
+        lines = program.predicting(*FORWARD)
+        return buffered_source(program, lines, [line.name for line in lines], ("x",))
+    if what == "lines":
+        lines = program.of(*FORWARD, "loss", *BACKWARD)
+        return buffered_source(program, lines, [line.name for line in lines], ("x", "y", *program.beside))
+    if what == "outputs":
+        return buffered_source(program, program.predicting(*FORWARD), [program.output], ("x",))
+    if what == "outputs_and_loss":
+        names = [program.output, "J"]
+        return buffered_source(program, program.predicting(*FORWARD, "loss"), names, ("x", "y"))
+    if what == "loss_in_training":
+        return buffered_source(program, program.of(*FORWARD, "loss"), ["J"], ("x", "y", *program.beside))
+    if what == "gradients":
+        names = ["J", *(f"d{name}" for name in program.parameters)]
+        lines = program.of(*FORWARD, "loss", *BACKWARD)
+        return buffered_source(program, lines, names, ("x", "y", *program.beside))
+    returns = ["J"] if what == "step_with_loss" else []
+    arguments = ("x", "y", *program.scalars, *program.beside)
+    return buffered_source(program, program.lines, returns, arguments)
 
 
 def function_from(name: str, text: str) -> Callable[..., Any]:

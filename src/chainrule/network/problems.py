@@ -50,7 +50,7 @@ def problems_of(net: NetworkDefinition) -> Iterator[ChainruleError]:
         yield from bad_units
         bad_sizes += bad_units
         last = number == len(layers)
-        yield from _bad_activation(layer.activation, f"{where}.activation", last=last)
+        yield from _bad_activation(layer, f"{where}.activation", last=last)
         yield from _bad_choice(INITIALIZERS, layer.initializer, f"{where}.initializer")
         yield from _bad_dropout(layer.dropout, f"{where}.dropout", last=last)
         yield from _bad_norm(layer, f"{where}.norm", last=last)
@@ -93,7 +93,8 @@ def _bad_choice(
         yield UsageError("network.at", where=where, message=error)
 
 
-def _bad_activation(text: str | None, where: str, *, last: bool) -> Iterator[ChainruleError]:
+def _bad_activation(layer: Dense, where: str, *, last: bool) -> Iterator[ChainruleError]:
+    text = layer.activation
     if text is None:
         return
     try:
@@ -106,6 +107,8 @@ def _bad_activation(text: str | None, where: str, *, last: bool) -> Iterator[Cha
         yield problem("network.flat_hidden", where, text)
     elif row.across and not last:
         yield problem("network.across_hidden", where, text)
+    elif row.across and layer.units == 1:
+        yield problem("network.across_one", where, text)
 
 
 def _bad_norm(layer: Dense, where: str, *, last: bool) -> Iterator[ChainruleError]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace as replace_in
-from functools import cached_property
 
 from chainrule.expr import Node, contract, leaf, replace, summed_dims, transform
+from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import Meaning, meaning
 from chainrule.notation.notation import NUMBERED, Notation, Place

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import logging
 import re
-import warnings
+from functools import cache
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from chainrule.pictures.drawing import (
@@ -31,6 +31,12 @@ _INCH, _POINT = 96, 0.75
 """Pixels of a drawing in an inch, and points in such a pixel."""
 _COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_MISSING = "\u25a1"
+"""An empty square, for a character that no font here has."""
+_BUNDLED = "DejaVu Sans"
+"""The font that comes with matplotlib."""
+_drawing = RLock()
+"""Matplotlib draws in one thread at a time."""
 
 
 def has_chinese() -> bool:
@@ -40,14 +46,33 @@ def has_chinese() -> bool:
     return any(font.name in CHINESE for font in fontManager.ttflist)
 
 
+@cache
+def _families() -> tuple[str, ...]:
+    """Name the fonts that are at hand, in the order they are wanted; of others matplotlib would warn."""
+    from matplotlib.font_manager import fontManager
+
+    known = {font.name for font in fontManager.ttflist}
+    return tuple(dict.fromkeys([*(name for name in (*LATIN, *CHINESE) if name in known), _BUNDLED]))
+
+
+@cache
+def _characters() -> frozenset[int]:
+    """Look up which characters these fonts have; of others matplotlib would warn."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    files = [findfont(FontProperties(family=name)) for name in _families()]
+    return frozenset(code for file in files for code in get_font(file).get_charmap())
+
+
+def _shown(text: str) -> str:
+    return "".join(each if each == "\n" or ord(each) in _characters() else _MISSING for each in text)
+
+
 def png(drawing: Drawing) -> bytes:
     """Write a drawing as a PNG file."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    with mpl.rc_context({"font.family": [*LATIN, *CHINESE, "sans-serif"]}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+    with _drawing:
         figure = Figure(figsize=(drawing.width / _INCH, drawing.height / _INCH))
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, drawing.width), ylim=(drawing.height, 0))
         axes.set_axis_off()
@@ -84,8 +109,9 @@ def _draw(axes: Axes, each: Element, order: int) -> None:
             axes.text(
                 each.x,
                 each.y + BASELINE * each.size,
-                each.text,
+                _shown(each.text),
                 color=each.color,
+                family=list(_families()),
                 fontsize=_POINT * each.size,
                 ha={"start": "left", "middle": "center", "end": "right"}[each.anchor],
                 va="baseline",

@@ -25,7 +25,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {}
 for _room in pkgutil.iter_modules(__path__):
     CATALOGUE |= import_module(f"{__name__}.{_room.name}").SENTENCES
 
-_chosen: ContextVar[Language | None] = ContextVar("language", default=None)
+_chosen: Language | None = None
+"""For the whole process."""
+_spoken: ContextVar[Language | None] = ContextVar("language", default=None)
+"""Inside `speaking`."""
 
 
 def from_environment() -> Language:
@@ -37,23 +40,33 @@ def from_environment() -> Language:
 
 
 def language() -> Language:
-    """The language in force: the one chosen, or else the environment's."""
-    return _chosen.get() or from_environment()
+    """The language in force: that of the `speaking` block around, or else the one chosen for the process, or
+    else the environment's."""
+    return _spoken.get() or _chosen or from_environment()
 
 
 def choose_language(lang: Language | None) -> None:
-    """Speak `lang` from here on in this context; None leaves it to the environment."""
-    _chosen.set(lang)
+    """Speak `lang` from here on in the whole process: in every thread, whenever it was started, and in every
+    asyncio task. None leaves it to the environment.
+
+    A `speaking` block, also one that is entered already, keeps its own language to its end.
+    """
+    global _chosen
+    _chosen = lang
 
 
 @contextmanager
 def speaking(lang: Language | None) -> Iterator[None]:
-    """Speak `lang` inside a with block; None changes nothing."""
-    token = _chosen.set(lang or _chosen.get())
+    """Speak `lang` inside a with block; None changes nothing.
+
+    It holds for the code of the block alone: other threads and other asyncio tasks speak as they did. Tasks
+    that begin in the block, and `asyncio.to_thread`, take it along; a thread of one's own begins without it.
+    """
+    token = _spoken.set(lang or _spoken.get())
     try:
         yield
     finally:
-        _chosen.reset(token)
+        _spoken.reset(token)
 
 
 class Said:

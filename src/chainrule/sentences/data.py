@@ -77,7 +77,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.no_samples": ("{path} holds no samples", "{path} 中没有样本"),
     "data.line": ("line {number}", "第 {number} 行"),
     "data.sample": ("sample {number}", "第 {number} 个样本"),
+    "data.column": ("column {name}", "“{name}”列"),
+    "data.target": ("target {name}", "目标“{name}”"),
+    "data.feature": ("input {number}", "第 {number} 个输入"),
     # Arrays that are given
+    "data.levels": (
+        "the pictures' levels reach from {lowest:g} to {highest:g}, too far apart to be scaled; give them in another "
+        "unit",
+        "图片的灰度从 {lowest:g} 到 {highest:g}，相差太大，无法缩放；请换一个单位",
+    ),
     "data.not_pair": (
         "samples are given as a pair (x, y), not as {found}",
         "样本应以 (x, y) 的形式给出，而不是 {found}",
@@ -100,6 +108,33 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{what} is of type {dtype}; expected numbers",
         "{what} 的类型是 {dtype}；应为数字",
     ),
+    "data.no_number": (
+        "{what} holds {found} at {position}, which is no number; every value must be a real number",
+        "{what} 在 {position} 处的值为 {found}，不是数；所有值都必须是实数",
+    ),
+    "data.missing": (
+        "{what} has no value at {position} ({found}); fill in what is missing, or leave that sample out",
+        "{what} 在 {position} 处没有值（{found}）；请填补缺失值，或去掉该样本",
+    ),
+    "data.masked": (
+        "{what} is masked at {position}, so a value is missing there; fill it in, as with numpy.ma.filled, or leave "
+        "that sample out",
+        "{what} 在 {position} 处被掩盖，即缺少值；请填补（例如用 numpy.ma.filled），或去掉该样本",
+    ),
+    "data.sparse": (
+        "{what} is a sparse matrix ({found}); give {what}.toarray()",
+        "{what} 是稀疏矩阵（{found}）；请改用 {what}.toarray()",
+    ),
+    "data.columns": (
+        "the columns are not those of {name}: missing {missing}, unknown {extra}; give the same columns in any order, "
+        "or an array without names",
+        "列与 {name} 的不同：缺少 {missing}，多出 {extra}；请给出同样的列（顺序不限），或没有列名的数组",
+    ),
+    "data.other_values": (
+        "the column '{column}' of {name} holds other values than that of {other}; read the file with `evaluate`, or with "
+        "the values that were learned",
+        "{name} 的“{column}”列的取值与 {other} 的不同；请用 `evaluate` 读取文件，或使用学过的取值",
+    ),
     "data.empty_array": (
         "{what} has shape {shape}: there is nothing in it",
         "{what} 的形状为 {shape}，其中没有内容",
@@ -117,8 +152,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "x 每个样本有 {found} 个特征，而 {name} 有 {expected} 个",
     ),
     "data.y_label": (
-        "y[{row}] is {found}, which is none of the classes of {name}: {expected}",
-        "y[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}",
+        "{what}[{row}] is {found}, which is none of the classes of {name}: {expected}",
+        "{what}[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}",
+    ),
+    "data.two_readings": (
+        "{what}[{row}] is {found}, which may name the class {found} of {name} or stand for the place of the class "
+        "{place}; give the names of the classes as text",
+        "{what}[{row}] 为 {found}，既可能是 {name} 的类别名 {found}，也可能是类别 {place} 的位置；请以文本给出类别名",
+    ),
+    "data.one_hot": (
+        "{what} is one-hot with {found} columns, but {name} has {expected} classes; a column for each is expected",
+        "{what} 是 {found} 列的 one-hot 编码，而 {name} 有 {expected} 个类别；每个类别应有一列",
+    ),
+    "data.class_twice": (
+        "the array 'classes' names the class '{found}' twice; every class needs a name of its own",
+        "数组“classes”中有两个名为“{found}”的类别；每个类别应有自己的名称",
     ),
     "data.y_kind": (
         "y holds {found}, but the targets of {name} are numbers of shape (samples, {expected})",

@@ -18,6 +18,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} has {found}, but the model learned {expected}",
         "{name} 的目标是{found}，而模型学的是{expected}",
     ),
+    "model.unseen_class": (
+        "{name} has the class {found} ({place}), but the model learned {expected}",
+        "{name} 中有类别 {found}（{place}），而模型学的是{expected}",
+    ),
     "model.classes": ("the classes {names}", "类别 {names}"),
     "model.numbers": ("the numbers {names}", "数值 {names}"),
     "model.unreadable": ("model {path} cannot be read: {reason}", "无法读取模型 {path}：{reason}"),

@@ -95,6 +95,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where}: {found} ties the units of a layer together and is for the last layer; take sigmoid or relu here",
         "{where}：{found} 把一层的单元联系在一起，只能用于最后一层；这里请用 sigmoid 或 relu",
     ),
+    "network.across_one": (
+        "{where}: {found} of a single unit is always 1, whatever the inputs are; take sigmoid with one unit, or "
+        "{found} with a unit for each class",
+        "{where}：只有一个单元时，{found} 的输出总是 1，与输入无关；请改用一个单元的 sigmoid，或让 {found} 的每个类别有一个单元",
+    ),
     "network.bad_dropout": (
         "{where} must be a share of at least 0 and below 1, such as 0.5, not {found}",
         "{where} 应为不小于 0 且小于 1 的比例，例如 0.5，而不是 {found}",

@@ -75,8 +75,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 有 {classes} 个类别，网络应有 {expected} 个输出，而不是 {found} 个",
     ),
     "training.number_outputs": (
-        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}",
-        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个",
+        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}; if they are "
+        "classes, give whole numbers or text, as floats are numbers",
+        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个；若是类别，请以整数或文本给出，浮点数视为数值",
     ),
     "training.inputs": (
         "{name} has {expected} features a sample, but the network has {found} inputs",
@@ -90,14 +91,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the steps are too large, try a tenth of that rate",
         "步子太大了，请试试该学习率的十分之一",
     ),
+    "training.beyond": (
+        "{column} is {found:g} in {place} of {name}: too large for {dtype}, or too far from the other values; give it "
+        "in another unit",
+        "{name} 的{place}中，{column}为 {found:g}：超出 {dtype} 的范围，或与其他数值相差太大；请换一个单位",
+    ),
     "training.never_finite": (
-        "the loss is no finite number before the first update: the network, as it starts, cannot take these "
-        "inputs (such as the logarithm of a negative number); {hint}",
-        "第一次更新之前损失就不是有限的数：初始的网络无法处理这些输入（例如对负数取对数）；{hint}",
+        "the loss is no finite number before the first update: with these samples it has no value (such as the "
+        "logarithm of a negative number), or one too large for {dtype}; {hint}",
+        "第一次更新之前损失就不是有限的数：对这些样本它没有值（例如对负数取对数），或超出 {dtype} 的范围；{hint}",
     ),
     "training.never_finite.hint": (
-        "change an activation or the inputs",
-        "请更换激活函数或输入",
+        "change an activation, or the unit of the inputs, targets or weights",
+        "请更换激活函数，或更换输入、目标或权重的单位",
     ),
     "training.target_range": (
         "{loss} takes targets from {lowest} to {highest}, but the training part of {name} has {found} in {place}; "
@@ -126,14 +132,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
     "training.strange": (
-        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it",
-        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除",
+        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it (only a run's "
+        "folder as a whole may be a link)",
+        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除（只有整个训练文件夹可以是链接）",
     ),
     "training.folder_strange": (
         "{problem}; meanwhile this run goes on in {folder}, where all that it has learned is kept",
         "{problem}；本训练此时在 {folder} 中继续，已学到的内容都保存在那里",
     ),
     "training.bad_field": ("{name} cannot be {found}", "{name} 不能是 {found}"),
+    "training.unknown_field": (
+        "it says {name}, of which this version knows nothing",
+        "其中的 {name} 是本版本不认识的",
+    ),
     "training.too_deep": ("its tables lie too deep inside one another", "其中的表嵌套过深"),
     "training.bad_history": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
     "training.no_epoch": ("its last line tells of no epoch", "最后一行没有记录任何一轮"),
@@ -156,6 +167,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the last digits may differ from those of a run that stayed on one machine: the run in {folder} was trained "
         "with {kept}, and goes on with {found}",
         "最后几位数字可能与始终在同一台机器上的训练不同：{folder} 中的训练此前使用 {kept}，现在使用 {found}",
+    ),
+    "training.other_scaling": (
+        "the run began with the inputs of {name} scaled in another way than this version does, so it cannot go on; "
+        "begin it again in another folder",
+        "该训练开始时 {name} 的输入缩放方式与本版本不同，因此不能继续；请在另一个文件夹中重新开始",
     ),
     "training.nothing_to_watch": (
         "stopping early needs a validation part, and there is none; hold one out with --validation 0.1, or hand one over "
@@ -184,9 +200,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "learned is kept",
         "文件夹 {lost} 已被删除，或被另一个训练占用；本训练在 {folder} 中继续，已学到的内容都保存在那里",
     ),
+    "training.in_validation": ("validation part: {problem}", "验证集：{problem}"),
     "training.bad_class_weights": (
-        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5', not {found}",
-        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5'，而不是 {found}",
+        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5' or {{'a': 2}}, or "
+        "such a number for each class, not {found}",
+        "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5' 或 {{'a': 2}}，或每个类别一个这样的权重，"
+        "而不是 {found}",
+    ),
+    "training.class_twice": (
+        "class_weights name the class '{name}' twice: {found}; give each class one weight",
+        "class_weights 两次给出类别“{name}”：{found}；每个类别只能有一个权重",
     ),
     "training.class_weights_numbers": (
         "class_weights are for classes, but the targets of {name} are numbers; leave them out",

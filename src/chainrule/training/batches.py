@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.data.dataset import Samples, Scaling
 from chainrule.data.rows import Rows
 from chainrule.engines.feed import Feed, StreamFeed
-from chainrule.errors import UsageError
+from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 from chainrule.targets import Targets
 
@@ -24,26 +24,38 @@ def feed_of(
     dtype: Any,
     weights: NDArray[np.float64] | None = None,
 ) -> Feed | StreamFeed:
-    """The feed of a training part. Pictures stay uint8 and are scaled as their batch comes; tables are scaled
-    once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for the row
-    of their targets. Raises UsageError for one that stands for none. weights: how much each sample counts,
-    (n,)."""
+    """The feed of a training part. Grey levels stay uint8 and are scaled as their batch comes; tables are
+    scaled once, or as they are read where they stay in their file. Class numbers stay numbers, and stand for
+    the row of their targets. weights: how much each sample counts, (n,).
+    Raises UsageError for a class number that stands for none, and for numbers that are beyond the range of
+    `dtype` as they are learned from."""
     stored, d = samples.x, samples.x.shape[1]
 
-    def scaled(x: NDArray[Any]) -> NDArray[Any]:
-        return np.ascontiguousarray(x if x.dtype == np.uint8 else scaling(x, dtype))
+    grey = stored.dtype == np.uint8 and not scaling.factor.ndim  # one factor for all: levels of pictures
 
-    shift, factor = (np.full(d, value, dtype) for value in (scaling.shift, scaling.factor))
+    def scaled(x: NDArray[Any], numbers: NDArray[np.int64] | None = None) -> NDArray[Any]:
+        if grey:
+            return np.ascontiguousarray(x)
+        inputs = np.ascontiguousarray(scaling(x, dtype))
+        _check_range("input", inputs, x, samples, numbers)
+        return inputs
+
+    held_by = (scaling.shift, scaling.factor) if grey else (0.0, 1.0)  # else nothing is left to scale
+    shift, factor = (np.full(d, value, dtype) for value in held_by)
     if samples.info.classes is None:
         rows, labels = targets.encode(samples.y, dtype), None
+        _check_range("target", rows, samples.y, samples)
     else:
         rows = targets.encode(np.arange(len(samples.info.classes)), dtype)
         labels = np.ascontiguousarray(samples.y, np.int64)
         _check_labels(samples, len(rows))
     held = shift, factor, np.ascontiguousarray(rows), labels, min(size, len(samples))
-    counts = None if weights is None else np.ascontiguousarray(weights, dtype)
+    with np.errstate(under="ignore"):
+        counts = None if weights is None else np.ascontiguousarray(weights, dtype)
     if isinstance(stored, Rows):
-        return StreamFeed(lambda numbers, _: scaled(stored[numbers]), Feed(scaled(stored[:0]), *held, counts))
+        return StreamFeed(
+            lambda numbers, _: scaled(stored[numbers], numbers), Feed(scaled(stored[:0]), *held, counts)
+        )
     return Feed(scaled(stored), *held, counts)
 
 
@@ -60,6 +72,33 @@ def noisy(feed: Feed | StreamFeed, deviation: float, seed: int, epoch: int) -> S
         return np.add(x, noise, out=x)
 
     return StreamFeed(read, replace(like, x=np.empty((0, like.x.shape[1]), dtype)))
+
+
+def _check_range(
+    what: str,
+    learned: NDArray[Any],
+    given: NDArray[Any],
+    samples: Samples,
+    numbers: NDArray[np.int64] | None = None,
+) -> None:
+    """Raises UsageError for a number that is finite as it is given, (n, k), and not as it is learned from.
+    numbers: of the samples; None: of all."""
+    wrong = ~np.isfinite(learned)
+    if not wrong.any():
+        return
+    row, column = map(int, np.argwhere(wrong)[0])
+    columns = {
+        "input": lambda: samples.feature(column),
+        "target": lambda: Sentence("data.target", name=samples.info.targets[column]),
+    }
+    raise UsageError(
+        "training.beyond",
+        name=samples.info.name,
+        column=columns[what](),
+        place=samples.place(row if numbers is None else int(numbers[row])),
+        found=float(given[row, column]),
+        dtype=learned.dtype,
+    )
 
 
 def _check_labels(samples: Samples, classes: int) -> None:

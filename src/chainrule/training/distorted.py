@@ -40,7 +40,8 @@ class Distorted:
         self._pictures = feed.x.reshape(-1, *info.image)
         self._dark = info.ink_share is not None
         self._rows, self._seed, self._epochs = chosen(text), seed, epochs
-        self._pool = ThreadPoolExecutor(threads)
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None  # while it is needed
         self._feeds = [replace(feed, x=np.empty_like(feed.x)) for _ in range(2)]  # of even and odd epochs
         self._work: dict[int, list[Future[None]]] = {}
 
@@ -53,15 +54,22 @@ class Distorted:
             self._start(epoch + 1)
         return self._feeds[epoch % 2]
 
+    def rest(self) -> None:
+        """End the threads and forget what they have done; `feed` begins anew."""
+        pool, self._pool, self._work = self._pool, None, {}
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+
     def _start(self, epoch: int) -> None:
         if epoch in self._work:
             return
         for other in [known for known in self._work if known % 2 == epoch % 2]:
             for done in self._work.pop(other):
                 done.result()
+        pool = self._pool = self._pool or ThreadPoolExecutor(self._threads)
         chunk = max(1, CHUNK // self._pictures[0].size)
         firsts = range(0, len(self._pictures), chunk)
-        self._work[epoch] = [self._pool.submit(self._distort, epoch, at, at + chunk) for at in firsts]
+        self._work[epoch] = [pool.submit(self._distort, epoch, at, at + chunk) for at in firsts]
 
     def _distort(self, epoch: int, first: int, last: int) -> None:
         pictures = self._pictures[first:last]

@@ -200,6 +200,11 @@ class RunFolder:
         with writing(self.path / name):
             self.at.append(name, "".join(map(_line, entries)).encode())
 
+    def flush_lines(self, name: str) -> None:
+        """See on the disk what was appended to HISTORY or LOG."""
+        with writing(self.path / name):
+            self.at.flush_file(name)
+
     def write_checkpoint(self, step: int, last: bytes, best: bytes, *, keep: str) -> None:
         """keep: LAST or BEST, which of the two is the run's model."""
         files = {LAST: last, BEST: best}
@@ -242,7 +247,7 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
     """The plan, the status and the result of the run in a folder. Raises UsageError where there is none."""
     path = Path(folder) / PLAN
     try:
-        table = checked(table_in(Folder(Path(folder))))
+        table = checked(table_in(Path(folder)))
         return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
     except OSError as error:
         raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
@@ -255,9 +260,9 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
         raise UsageError("training.bad_run", path=path, reason=error) from error
 
 
-def table_in(folder: Folder) -> Any:
+def table_in(folder: Path) -> Any:
     """What stands in a folder's run.json. Raises UNREADABLE."""
-    return json.loads(folder.read(PLAN, MOST_PLAN).decode())
+    return json.loads(Folder(folder).read(PLAN, MOST_PLAN).decode())
 
 
 def lines_in(folder: Folder, name: str) -> Iterator[Any]:

@@ -12,6 +12,8 @@ from chainrule.errors import RefusedFileError, UsageError, reason
 from chainrule.folders import Folder
 
 LOCK = ".lock"
+TRIES = 100
+"""So often a lock is looked for that somebody replaces each time."""
 HELD = (EACCES, EAGAIN, EDEADLK)
 """What the system says of a lock that another has."""
 
@@ -22,7 +24,7 @@ def hold(folder: Folder) -> int | None:
 
     Raises UsageError where another process has it, and where its lock is a link or no file.
     """
-    while True:
+    for _ in range(TRIES):
         try:
             descriptor = folder.open(LOCK, os.O_RDWR | os.O_CREAT)
         except (RefusedFileError, IsADirectoryError) as error:
@@ -44,6 +46,7 @@ def hold(folder: Folder) -> int | None:
             except OSError:
                 return descriptor
         os.close(descriptor)  # a file that was replaced before it was locked
+    raise UsageError("training.folder_busy", folder=folder.path)
 
 
 def release(descriptor: int) -> None:

@@ -14,16 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import memory
 from chainrule.catalog.optimizers import MINIMIZERS, is_minimizer
 from chainrule.data.dataset import Samples
+from chainrule.data.samples import matched
 from chainrule.engines import make_engine
-from chainrule.engines.choice import PROCESSORS, limited_to, processors, suited
+from chainrule.engines.choice import PROCESSORS, processors, suited
 from chainrule.engines.feed import Feed, StreamFeed
+from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
+from chainrule.engines.space import of_training
 from chainrule.errors import Sentence, TrainingError, UsageError
 from chainrule.extras import need
-from chainrule.model import Evaluation, Model, check_classes, score
+from chainrule.model import Evaluation, Model, score
 from chainrule.network import NetworkDefinition
 from chainrule.network.meaning import initial_parameters
 from chainrule.program import build
@@ -99,7 +103,7 @@ class Trainer:
     engine: a name, or `auto`. threads: at most so many; None: as many as pay. What it does from any state on
     depends on that state, the settings, the seed and the engine alone, with the kind of processor and its
     library of matrix products; how many threads there are changes no bit.
-    Raises UsageError where network and data do not fit.
+    Raises UsageError where network and data do not fit, OutOfMemoryError where the memory does not suffice.
     """
 
     def __init__(
@@ -117,13 +121,13 @@ class Trainer:
         self.net = net.resolved("classes" if train.info.classes is not None else "numbers")
         self.seed = self.net.seed if seed is None else seed
         self.recipe = recipe if train.info.classes is not None else recipe.for_numbers()
-        self.train, self.validation = train, validation
         check_inputs(self.net, train.info, train.x.shape[1])
         if recipe.stops_early and validation is None:
             raise UsageError("training.nothing_to_watch")
         if validation is not None:
             check_inputs(self.net, validation.info, validation.x.shape[1])
-            check_classes(validation.info, train.info)
+            validation = matched(validation, train.info)
+        self.train, self.validation = train, validation
         self.targets = targets_for(self.net, train, recipe.low, recipe.high)
         self.scaling = input_scaling(train)
         self.weights = weights_for(train, recipe.class_weights)
@@ -149,9 +153,13 @@ class Trainer:
             engine = self._for_all_at_once(engine)
         elif engine == "auto":
             engine = suited(self.program, self.batches.size, self.epochs * self.epoch_steps)
-        self.engine = make_engine(
-            engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
-        )
+        remembered = _remembered(recipe.optimizer) if recipe.all_at_once else 0
+        self.space = of_training(self.program, self.net.dtype, self.batches.size, engine, remembered)
+        memory.require(self.space)
+        with memory.told(self.space):
+            self.engine = make_engine(
+                engine, self.program, initial_parameters(self.net, self.seed), self.net.dtype
+            )
         self._most_threads = min(processors(), threads or processors())
         self._distorted: Distorted | None = None
         if recipe.distort:
@@ -169,6 +177,7 @@ class Trainer:
         self._best: tuple[int, dict[str, Array]] | None = None
         self._looks: list[float] = []
         self._at_once = 1  # steps that the engine is asked for
+        self._is_twin = False
 
     def twin(self, recipe: Recipe | None = None) -> Trainer:
         """The same training as it is now, on NumPy, which goes on by itself and leaves this one alone.
@@ -179,6 +188,7 @@ class Trainer:
         engine = self.engine
         twin.engine = NumpyEngine(self.program, engine.parameters, self.net.dtype, engine.states, engine)
         twin.history, twin.log, twin._looks, twin._at_once = [*self.history], [], [*self._looks], 1
+        twin._is_twin = True
         if recipe is not None:
             twin.recipe, twin.validation, twin._distorted = recipe, None, None
         return twin
@@ -191,17 +201,25 @@ class Trainer:
     def fed(self) -> tuple[Array, ...]:
         """What the next step learns from: inputs (n, d), targets (n, k), and `program.beside`."""
         order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
-        feed = self._feed()
-        x, y = feed.batch(order, self.step)
-        keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
-        masks = masks_of(self.program, len(x), keys, self.net.dtype).values()
-        return x, y, *masks, *feed.weights_of(order, self.step)
+        with self._feeding() as feed:
+            x, y = feed.batch(order, self.step)
+            keys = mask_keys(self.program, self.seed, self.epoch, self.step + 1)[self.step]
+            masks = masks_of(self.program, len(x), keys, self.net.dtype).values()
+            return x, y, *masks, *feed.weights_of(order, self.step)
 
-    def _feed(self) -> Feed | StreamFeed:
+    @contextmanager
+    def _feeding(self) -> Iterator[Feed | StreamFeed]:
         """What this epoch learns from."""
         feed = self._distorted.feed(self.epoch) if self._distorted else self.batches
         noise = self.recipe.input_noise
-        return feed if noise is None else noisy(feed, noise, self.seed, self.epoch)
+        if noise is None:
+            yield feed
+            return
+        added = noisy(feed, noise, self.seed, self.epoch)
+        try:
+            yield added
+        finally:
+            added.rest()
 
     def _for_all_at_once(self, engine: str) -> str:
         """The engine that J and its gradient come from. Raises UsageError where all samples at once will not
@@ -260,22 +278,45 @@ class Trainer:
 
         after_steps: called now and then within an epoch, after some of its steps.
         Raises TrainingError where J stops being a number; the best model so far stays in `best`.
+        OutOfMemoryError where the memory does not suffice.
         """
-        with limited_to(1):  # with other numbers of them, sums come out differently in their last digit
-            if self.recipe.all_at_once and not self.finished and not stop():
-                self._minimize(stop, progress, after_epoch)
-                return self.outcome
-            while not self.finished and not stop():
-                order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
-                self._steps(order, stop, progress, after_steps)
-                if self.step == self.epoch_steps:
-                    self._finish_epoch()
-                    if after_epoch:
-                        after_epoch(self)
+        # with other numbers of threads, sums come out differently in their last digit
+        try:
+            with memory.told(self.space), limited_to(1) as limit, limit:
+                self._run(stop, progress, after_steps, after_epoch)
+        finally:
+            if not self._is_twin:  # which is fed by what its original uses
+                self.rest()
         return self.outcome
+
+    def rest(self) -> None:
+        """End the threads that prepare batches; they come back when they are needed."""
+        for prepared in (self._distorted, self.batches):
+            if prepared is not None:
+                prepared.rest()
+
+    def _run(
+        self,
+        stop: Callable[[], bool],
+        progress: Callable[[Progress], None] | None,
+        after_steps: Callable[[Trainer], None] | None,
+        after_epoch: Callable[[Trainer], None] | None,
+    ) -> None:
+        if self.recipe.all_at_once and not self.finished and not stop():
+            self._minimize(stop, progress, after_epoch)
+            return
+        while not self.finished and not stop():
+            order = order_of(len(self.train), self.seed, self.epoch, self.recipe.shuffle)
+            with self._feeding() as feed:
+                self._steps(feed, order, stop, progress, after_steps)
+            if self.step == self.epoch_steps:
+                self._finish_epoch()
+                if after_epoch:
+                    after_epoch(self)
 
     def _steps(
         self,
+        feed: Feed | StreamFeed,
         order: NDArray[np.int64],
         stop: Callable[[], bool],
         progress: Callable[[Progress], None] | None,
@@ -283,7 +324,6 @@ class Trainer:
     ) -> None:
         every = self.recipe.log_steps or math.ceil(self.epoch_steps / LOOKS)
         steps, before, start = self.epoch_steps, self.seconds, time.perf_counter()
-        feed = self._feed()
         scalars = self._scalars()
         keys = mask_keys(self.program, self.seed, self.epoch, steps)
         while self.step < steps:
@@ -292,6 +332,7 @@ class Trainer:
             here, places, most = feed.part(order, first)
             last = first + min(self._at_once, most)
             given, drawn = scalars[first:last], keys[first:last]
+            hold()
             looks = self.engine.steps(here, places, first, given, every, self.threads, drawn)
             self.step += len(given)
             self.seconds = before + time.perf_counter() - start
@@ -333,6 +374,7 @@ class Trainer:
         before, start = self.seconds, time.perf_counter()
 
         def finite(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            hold()
             loss, gradient = whole(point)
             if not math.isfinite(loss):
                 self.broke_at = {name: w.copy() for name, w in self.engine.parameters.items()}
@@ -365,14 +407,15 @@ class Trainer:
             "maxfun": MOST_TRIALS * self.epochs,
         }
         try:
-            minimize(
-                finite,
-                np.concatenate([first[name].ravel() for name in self.engine.parameters]),
-                jac=True,
-                method=row.method,
-                callback=after_iteration,
-                options=options,
-            )
+            with limited_to(1) as limit, limit:  # once more: SciPy brings a library of its own
+                minimize(
+                    finite,
+                    np.concatenate([first[name].ravel() for name in self.engine.parameters]),
+                    jac=True,
+                    method=row.method,
+                    callback=after_iteration,
+                    options=options,
+                )
         finally:
             whole.point = kept
         self.converged = not halted
@@ -392,7 +435,8 @@ class Trainer:
         """What is raised where J is no finite number; the doctor puts another `hint` where it knows more."""
         recipe, fields = self.recipe, {"epoch": self.epoch + 1}
         if self.steps == 0:
-            return TrainingError("training.never_finite", hint=Sentence("training.never_finite.hint"))
+            hint = Sentence("training.never_finite.hint")
+            return TrainingError("training.never_finite", dtype=self.net.dtype, hint=hint)
         if recipe.all_at_once:
             hint = Sentence("training.beyond_numbers.hint")
             return TrainingError("training.beyond_numbers", **fields, optimizer=recipe.optimizer, hint=hint)
@@ -488,9 +532,13 @@ class Trainer:
         return arrays, counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
-        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's."""
+        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's,
+        UsageError for one that saw its inputs scaled in another way."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
+        for ours, theirs in zip(vars(self.scaling).values(), vars(model.scaling).values(), strict=True):
+            if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-9, atol=0):
+                raise UsageError("training.other_scaling", name=self.train.info.name)
         averaged = self.program.parameters if self.recipe.ema is not None else ()
         for name, array in self.engine.parameters.items():
             array[...] = states[f"trained_{name}"] if name in averaged else model.parameters[name]
@@ -510,3 +558,9 @@ class Trainer:
         is left alone."""
         if 1 <= len(best.history) <= self.epoch:
             self._best = len(best.history), dict(best.parameters)
+
+
+def _remembered(optimizer: str) -> int:
+    """Count the steps that a minimizer remembers."""
+    row, settings = MINIMIZERS.choose(optimizer)
+    return int(row.function(**settings)["maxcor"])

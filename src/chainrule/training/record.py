@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeGuard
 
 from chainrule.errors import UsageError
+from chainrule.recipe import Recipe
 from chainrule.sentences import CATALOGUE
+from chainrule.training.plan import Plan
 
 STATES = ("running", "finished", "interrupted", "failed")
 """What a run can say of itself."""
@@ -25,18 +28,28 @@ def checked(table: Any) -> dict[str, Any]:
     for name, value in _walk(table):
         if not _is_plain(value):
             raise _bad(name, value)
-    for fields, prefix in ((TOP, ""), (PLAN, "plan."), (RESULT, "result.")):
+    for fields, prefix in ((TOP, ""), (OF_PLAN, "plan."), (RESULT, "result.")):
         part = table if not prefix else table[prefix[:-1]]
         if part is None and prefix == "result.":
             continue
         if not isinstance(part, dict):
             raise _bad(prefix[:-1] or "run.json", part)
+        if prefix == "plan.":
+            refuse_unknown(part, Plan, prefix)
+            if isinstance(recipe := part.get("recipe"), dict):
+                refuse_unknown(recipe, Recipe, "plan.recipe.")
         for name, holds in fields.items():
             if name not in part and name not in NEEDED:
                 continue
             if not holds(value := part.get(name)):
                 raise _bad(prefix + name, value)
     return dict(table)
+
+
+def refuse_unknown(table: Mapping[str, Any], made: type, prefix: str) -> None:
+    """Raises UsageError for a name that what is made of a table does not have."""
+    for name in table.keys() - {field.name for field in dataclasses.fields(made)}:
+        raise UsageError("training.unknown_field", name=prefix + name)
 
 
 def is_number(value: object) -> bool:
@@ -74,9 +87,9 @@ def _walk(table: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether text can be printed, and a number fits in 64 bits; any float is right somewhere."""
+    """Whether text may be a name of a file, and a number fits in 64 bits; any float is right somewhere."""
     if isinstance(value, str):
-        return not any("\ud800" <= each <= "\udfff" for each in value)
+        return not any("\ud800" <= each < "\udc80" or "\udcff" < each <= "\udfff" for each in value)
     return not isinstance(value, int) or abs(value) < LARGEST
 
 
@@ -128,13 +141,12 @@ TOP: dict[str, Holds] = {
     "engine": _is_text,
     "parts": _or_none(is_whole),
     "threads": _or_none(is_whole),
-    "machine": _or_none(lambda value: isinstance(value, dict)),
     "status": lambda value: value in STATES,
     "seconds": _is_finite,
     "findings": _list_of(_is_finding),
     "result": _or_none(lambda value: isinstance(value, dict)),
 }
-PLAN: dict[str, Holds] = {
+OF_PLAN: dict[str, Holds] = {
     "dataset": _is_text,
     "seed": is_whole,
     "engine": _is_text,

@@ -114,6 +114,7 @@ class Run:
         run = cls(RunFolder(Path()), plan, data, command)
         run.files = RunFolder.new(data.info.name, folder)
         with run.files.held():
+            run.files.remove_unfinished()
             run._write_plan("running", None)
         return run
 
@@ -136,6 +137,7 @@ class Run:
         run = cls(RunFolder.of(Path(folder)), plan, data, command)
         with run.files.held():
             run._restore(warn)
+            run.files.remove_unfinished()  # also where nothing is left to do
         return run
 
     def _restore(self, warn: Warn) -> None:
@@ -213,7 +215,7 @@ class Run:
 
     def _tell_other_machine(self, warn: Warn) -> None:
         """Warn where this machine is of another kind than the one on which the run was so far."""
-        with suppress(*UNREADABLE, RecursionError):
+        with suppress(*UNREADABLE):
             before, now = table_in(self.folder)["machine"], self._machine()
             if isinstance(before, Mapping) and (names := other_machine(before, now)):
                 kept, found = (listed(flat(each), names) for each in (before, now))
@@ -229,7 +231,7 @@ class Run:
                 if is_whole(entry["epoch"]) and entry["epoch"] <= self.trainer.epoch:
                     self.seconds[entry["epoch"]] = float(entry["seconds"])
         with suppress(*UNREADABLE):  # of a run that was stopped within an epoch
-            table = checked(table_in(self.files.at))
+            table = checked(table_in(self.folder))
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
             self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]
@@ -284,7 +286,6 @@ class Run:
         warn: Warn,
         doctor: Doctor | None,
     ) -> dict[str, Any]:
-        self.files.remove_unfinished()
         self._lay_out()  # a run that was taken up may have more epochs now
         told: set[str] = set()
 
@@ -340,6 +341,15 @@ class Run:
         attempt(self._record)
         log(self.trainer)  # of steps after which it was stopped
         self._moved(warn)
+        try:
+            return self._end()
+        except TrainingError:
+            if not self._moved(warn):
+                raise
+            return self._end()  # of a folder that was taken while the end was written
+
+    def _end(self) -> dict[str, Any]:
+        """Write what a training comes to, and what it is called by now. Returns the result."""
         self._checkpoint()
         self._write_history()  # the lines that could not be appended among them
         result = self.result()
@@ -409,7 +419,9 @@ class Run:
 
     def _checkpoint(self) -> None:
         begun = self._written = time.monotonic()  # also of one that cannot be written
-        self._write_log()  # so that it has all steps up to a checkpoint
+        self._write_log()
+        if self.trainer.recipe.log_steps:  # so that it has all steps up to a checkpoint, whatever happens
+            self.files.flush_lines(LOG)
         trainer = self.trainer
         states, counters = trainer.state()
         notes = {"counters": counters, "fingerprint": self.fingerprint, "settings": self.plan.settings()}

@@ -99,7 +99,7 @@ def summary(folder: Path) -> Summary:
     except OSError as error:
         unread = UsageError("training.no_run", folder=folder, reason=reason(error))
         return Summary(str(folder), "damaged", _changed(folder), str(unread))
-    begun = _begun(at)
+    begun = _begun(folder)
     try:
         plan, status, result = read_run(folder)
         known = {**_last_epoch(at), **(result or {})}
@@ -155,13 +155,13 @@ def _last_epoch(folder: Folder) -> dict[str, Any]:
         raise UsageError("training.bad_history", path=path, reason=Sentence("training.no_epoch")) from error
 
 
-def _begun(folder: Folder) -> str:
+def _begun(folder: Path) -> str:
     """When a run was begun; where it does not say so, when its folder was last changed."""
     try:
         begun = table_in(folder)["begun"]
     except UNREADABLE:
         begun = None
-    return begun if is_date(begun) else _changed(folder.path)
+    return begun if is_date(begun) else _changed(folder)
 
 
 def _changed(folder: Path) -> str:

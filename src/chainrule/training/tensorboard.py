@@ -96,7 +96,9 @@ def _inside(above: Folder, name: str) -> Folder:
     try:
         return above.inside(name)
     except FileNotFoundError:
-        return above.make(name)
+        made = above.make(name)
+        above.flush()
+        return made
 
 
 def _events_file(folder: Folder, end: str) -> IO[bytes]:

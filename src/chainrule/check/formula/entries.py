@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from itertools import permutations
 from typing import Any
 
@@ -22,6 +21,7 @@ from chainrule.check.formula.python import parse, parts_of
 from chainrule.check.network_values import Array, NetworkValues
 from chainrule.errors import FormulaError
 from chainrule.formula import Tree
+from chainrule.lazily import cached_property
 from chainrule.network import NetworkDefinition, over_samples
 from chainrule.notation.quantity import RANKS
 

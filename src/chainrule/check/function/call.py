@@ -23,6 +23,7 @@ import numpy as np
 from chainrule.check.function.values import Numbers, as_numbers, copied, like
 from chainrule.errors import Sentence, UsageError, listed
 from chainrule.randomness import generator
+from chainrule.warned import heard
 
 Function = Callable[..., Any]
 Values = dict[str, Any]
@@ -92,11 +93,10 @@ class Caller:
     @contextlib.contextmanager
     def _listening(self) -> Iterator[list[warnings.WarningMessage]]:
         with (
+            heard() as warned,  # first, as standard output and random numbers are the process's as well
             contextlib.redirect_stdout(self.printed),
-            warnings.catch_warnings(record=True) as warned,
             _random_numbers(self.seed if self.fixed else None),
         ):
-            warnings.simplefilter("always")
             yield warned
 
     def _run(self, function: Function, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:

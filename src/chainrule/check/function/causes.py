@@ -10,7 +10,6 @@ import inspect
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from chainrule.check.function.penalties import Penalty, beside, is_plain, multip
 from chainrule.check.function.source import Source
 from chainrule.check.function.values import Path, as_numbers, at, leaves, like, name_of, replaced
 from chainrule.errors import ChainruleError
+from chainrule.lazily import cached_property
 from chainrule.sentences import say
 
 ENTRIES = 24

@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import memory
 from chainrule.check.differences import STEPS, Counter
 from chainrule.check.directions import along, drawn_places, groups, joined
 from chainrule.check.gradients.network import NetworkDifferences
 from chainrule.check.gradients.samples import parameters_for, samples
 from chainrule.check.report import GradientReport, compared
 from chainrule.check.settings import check_settings
-from chainrule.engines.choice import limited_to, multiplications, threads_for
+from chainrule.engines.choice import multiplications, threads_for
+from chainrule.engines.limits import limited_to
 from chainrule.engines.masks import first_masks
 from chainrule.engines.numpy_engine import NumpyEngine
+from chainrule.engines.space import of_check
 from chainrule.errors import UsageError
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition
@@ -56,7 +59,7 @@ def check_gradients(
     An entry is a kink, and left out, if the loss has a kink (such as relu's at 0) within every width tried,
     the smallest being 2e-6. progress: told how many of all derivatives are done.
     Raises ShapeError for arrays that do not fit, UsageError where the loss is not finite or a setting is
-    wrong, DefinitionError for what is no seed.
+    wrong, DefinitionError for what is no seed, OutOfMemoryError where the memory does not suffice.
     """
     check_settings(most, tolerance)
     net = replace(net.resolved(), seed=seed)  # which refuses what is no seed
@@ -64,10 +67,12 @@ def check_gradients(
     inputs, targets = samples(net, x, y, seed)
     sums_to_one = bool(np.all(np.abs(targets.sum(axis=1) - 1) < 1e-12))
     program = build(net, targets_sum_to_one=sums_to_one)
-    masks = first_masks(program, len(inputs), seed)
-    engine = NumpyEngine(program, parameters_for(program, parameters, seed))
+    space = of_check(program, len(inputs))
+    memory.require(space)
     work = multiplications(program, len(inputs))
-    with limited_to(threads_for(work)):
+    with memory.told(space), limited_to(threads_for(work)) as limit, limit:
+        masks = first_masks(program, len(inputs), seed)
+        engine = NumpyEngine(program, parameters_for(program, parameters, seed))
         J, derived = engine.gradients(inputs, targets, *masks.values())
         if not np.isfinite(J):
             raise UsageError("check.not_finite", found=J)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.registry import shown
@@ -44,14 +45,21 @@ def drawn_targets(net: NetworkDefinition, n: int, seed: int) -> Array:
     if loss.highest == 1:
         return rng.integers(2, size=(n, net.outputs)).astype(np.float64)
     if loss.lowest == 0:
-        return np.eye(net.outputs)[rng.integers(net.outputs, size=n)]
+        return _one_each(rng.integers(net.outputs, size=n), net.outputs)
     return rng.standard_normal((n, net.outputs))
 
 
 def _one_hot(net: NetworkDefinition, labels: Array) -> Array:
     if not np.all(np.isin(labels, np.arange(net.outputs))):
         raise ShapeError("check.labels", last=net.outputs - 1, outputs=net.outputs)
-    return np.eye(net.outputs)[labels.astype(np.int64)]
+    return _one_each(labels.astype(np.int64), net.outputs)
+
+
+def _one_each(labels: NDArray[np.int64], outputs: int) -> Array:
+    """Rows (n, outputs) of zeros with one 1 each."""
+    rows = np.zeros((len(labels), outputs))
+    rows[np.arange(len(labels)), labels] = 1.0
+    return rows
 
 
 def parameters_for(program: Program, given: Mapping[str, Any] | None, seed: int) -> dict[str, Array]:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,15 @@ _DIGEST = 32
 _DAY = 24 * 60 * 60
 _KEPT = 90 * _DAY
 """Seconds for which machine code is kept that is not used."""
+
+
+# A process that is forked while another thread is inside LLVM would wait for ever for llvmlite's lock.
+if hasattr(os, "register_at_fork") and (_lock := getattr(llvm.ffi.lib, "_lock", None)) is not None:
+    os.register_at_fork(
+        before=_lock.__enter__,
+        after_in_parent=partial(_lock.__exit__, None, None, None),
+        after_in_child=partial(_lock.__exit__, None, None, None),
+    )
 
 
 @cache

@@ -272,7 +272,8 @@ def _together(work: Callable[[int], None], threads: int) -> None:
     try:
         threading.Thread(target=lead, daemon=True).start()
     except (RuntimeError, MemoryError):
-        lead()
+        work(0)  # in the thread of whoever asks, which stays on its processors
+        return
     except BaseException as error:  # while it was starting: nobody knows whether it will
         with lock:
             called_off = not begun

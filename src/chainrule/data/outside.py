@@ -1,0 +1,152 @@
+"""What callers hand over as arrays, whatever library it comes from: no such library is imported for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.errors import ShapeError
+
+MISSING_TYPES = ("NoneType", "NAType", "NaTType")
+"""Of what libraries of tables put where a value is missing."""
+SHOWN = 40
+EXACT = 2.0**53
+"""From where on floats are not exact."""
+
+
+def array_of(value: object, what: str) -> NDArray[Any]:
+    """`value` as an array of truth values, whole numbers, floats or text, any other type as NumPy has it.
+
+    Objects are read as what all of them are. Raises ShapeError for rows of different lengths, sparse matrices
+    and masked values, and with the first place where a value is missing or no number among numbers.
+    """
+    if hasattr(value, "toarray") and not isinstance(value, np.ndarray):
+        raise ShapeError("data.sparse", what=what, found=type(value).__name__)
+    try:
+        array = _unmasked(value, what) if _is_masked(value) else np.asarray(value)
+    except ValueError as error:
+        raise ShapeError("data.ragged", what=what) from error
+    if isinstance(value, (list, tuple)) and array.dtype == np.float64 and (abs(array) >= EXACT).any():
+        array = np.asarray(value, object)  # in which whole numbers are what they were
+    if array.dtype.kind == "T":
+        return array.astype(np.str_)
+    return _of_objects(array, what) if array.dtype == object else array
+
+
+def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArray[Any]:
+    """An array of finite numbers in float64, bytes as they are if they are to stay. Raises ShapeError with
+    the first place that is none."""
+    array = array_of(value, what)
+    if bytes_stay and array.dtype == np.uint8:
+        return array
+    if array.dtype.kind not in "biuf":
+        raise ShapeError("data.no_numbers", what=what, dtype=array.dtype)
+    with np.errstate(over="ignore"):  # of what is longer than float64
+        numbers = array.astype(np.float64)
+    if (bad := np.argwhere(~np.isfinite(numbers))).size:
+        place = tuple(bad[0].tolist())
+        raise ShapeError("data.not_finite", what=what, value=numbers[place], position=_position(place))
+    return numbers
+
+
+def whole_numbers(values: Sequence[int]) -> NDArray[Any] | None:
+    """Whole numbers (n,) as int64, or uint64 where they are beyond; None where neither holds them."""
+    try:
+        return np.array(values, np.int64 if max(values, default=0) < 2**63 else np.uint64)
+    except OverflowError:
+        return None
+
+
+def column_names(table: Any) -> tuple[str, ...]:
+    """The names of a table's columns where all have one and no two the same; else none, as of an array."""
+    names = getattr(table, "column_names", None) or getattr(table, "columns", None)
+    if names is None or isinstance(table, np.ndarray) or callable(names):
+        return ()
+    try:
+        listed = tuple(names)
+    except TypeError:
+        return ()
+    named = all(isinstance(name, str) for name in listed) and len(set(listed)) == len(listed)
+    return tuple(map(str, listed)) if named else ()
+
+
+def with_columns(table: Any, names: Sequence[str]) -> Any:
+    """The table with these of its columns, in this order."""
+    return table.select([*names]) if hasattr(table, "column_names") else table[[*names]]
+
+
+def _is_masked(value: object) -> bool:
+    """Whether a value, or anything in its lists, is a masked array, or the masked value itself."""
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_masked, value))
+    return isinstance(value, np.ma.MaskedArray)
+
+
+def _unmasked(value: Any, what: str) -> NDArray[Any]:
+    """The numbers of an array, or of lists, where no value is masked. Raises ShapeError."""
+    if not isinstance(value, (list, tuple)):
+        masks = np.ma.getmaskarray(value)
+        if masks.any():
+            place = tuple(np.argwhere(masks)[0].tolist())
+            raise ShapeError("data.masked", what=what, position=_position(place))
+        return np.asarray(value.data)
+    parts = []
+    for i, part in enumerate(value):
+        try:
+            parts.append(_unmasked(part, what) if _is_masked(part) else np.asarray(part))
+        except ShapeError as error:
+            if error.key != "data.masked":
+                raise
+            inner = str(error.fields["position"]).strip("[]")
+            position = f"[{', '.join(filter(None, [str(i), inner]))}]"
+            raise ShapeError("data.masked", what=what, position=position) from error
+    return np.asarray(parts)
+
+
+def _of_objects(array: NDArray[Any], what: str) -> NDArray[Any]:
+    """An array of objects as one of what all of its values are."""
+    values = array.ravel().tolist()
+    for i, value in enumerate(values):
+        if _is_missing(value):
+            raise ShapeError("data.missing", what=what, found=str(value), position=_at(i, array))
+    for kinds, dtype in (((str,), np.str_), ((bool, np.bool_), np.bool_)):
+        if all(isinstance(value, kinds) for value in values):
+            return array.astype(dtype)
+    for i, value in enumerate(values):
+        if not isinstance(value, (Real, Decimal, np.bool_)):
+            shown = repr(value).replace("\n", " ")
+            found = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 3]}..."
+            raise ShapeError("data.no_number", what=what, found=found, position=_at(i, array))
+    if all(isinstance(value, (Integral, np.bool_)) for value in values):
+        whole = whole_numbers([int(value) for value in values])
+        if whole is not None:
+            return whole.reshape(array.shape)
+    return np.array([_float(value) for value in values], np.float64).reshape(array.shape)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value stands for one that is not there; a float that is no number is such in a table."""
+    if type(value).__name__ in MISSING_TYPES:
+        return True
+    return isinstance(value, (float, np.floating, Decimal)) and value != value
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _at(number: int, array: NDArray[Any]) -> str:
+    """Where the value of that number is in an array, counted row by row."""
+    return _position(tuple(int(i) for i in np.unravel_index(number, array.shape)))
+
+
+def _position(place: Sequence[int]) -> str:
+    return f"[{', '.join(map(str, place))}]"

@@ -1,0 +1,277 @@
+"""What callers hand over as arrays: objects, masks, missing values, sparse matrices, tables with names."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from refusal import refused
+
+import chainrule as cr
+from chainrule.data import Column, Info, Samples, as_samples
+from chainrule.data.outside import array_of, column_names
+from chainrule.data.samples import as_inputs, matched, weighted
+from chainrule.errors import ShapeError, UsageError
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 3)) * [1, 10, 100] + [0, 5, 9]
+Y = (X @ [1, -0.2, 0.03] > 0).astype(int)
+
+
+class NAType:
+    """What a library of tables has where nothing is: it cannot even be compared."""
+
+    def __eq__(self, other: object) -> Any:
+        raise TypeError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Frame:
+    """A table with names, as libraries of tables have it: columns, and picking some of them by name."""
+
+    def __init__(self, values: Any, columns: Any) -> None:
+        self.values, self.columns = np.asarray(values), columns
+
+    def __getitem__(self, names: list[str]) -> Frame:
+        places = [[*self.columns].index(name) for name in names]
+        return Frame(self.values[:, places], names)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.values.astype(dtype or self.values.dtype)
+
+
+class ArrowTable:
+    """A table whose `columns` are its values, and whose names are beside them."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self.column_names, self.columns = frame, [*frame.columns], [*frame.values.T]
+
+    def select(self, names: list[str]) -> Frame:
+        return self.frame[names]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.frame.values
+
+
+class Sparse:
+    def toarray(self) -> Any:
+        raise AssertionError
+
+
+def objects(*values: Any) -> np.ndarray:
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+# Objects
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        ([1, 2, 3], "i", [1, 2, 3]),
+        ([np.int8(1), 2, np.uint64(3)], "i", [1, 2, 3]),
+        ([2**63, 1], "u", [2**63, 1]),
+        ([True, 2], "i", [1, 2]),
+        ([True, np.False_], "b", [True, False]),
+        ([1, 2.5, np.float32(3)], "f", [1, 2.5, 3]),
+        ([Decimal("0.5"), Fraction(1, 4), True], "f", [0.5, 0.25, 1]),
+        ([10**400, -(10**400)], "f", [np.inf, -np.inf]),
+        (["a", np.str_("b")], "U", ["a", "b"]),
+        ([], "U", []),
+    ],
+)
+def test_objects_are_what_all_of_them_are(values, dtype: str, expected) -> None:
+    array = array_of(objects(*values), "x")
+    assert array.dtype.kind == dtype
+    assert array.tolist() == expected
+
+
+def test_a_table_of_objects_trains_as_numbers() -> None:
+    mixed = X.astype(object)
+    mixed[:, 2] = X[:, 2] > 9
+    plain = np.array(mixed, float)
+    ours, theirs = (cr.Network(3, 2).fit((x, Y), epochs=2) for x in (mixed, plain))
+    assert_array_equal(ours.parameters["W1"], theirs.parameters["W1"])
+    assert ours.evaluate((mixed, Y.astype(object))).accuracy == theirs.evaluate((plain, Y)).accuracy
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fields"),
+    [
+        ("data.no_number", "a", {"found": "'a'"}),
+        ("data.no_number", 1j, {"found": "1j"}),
+        ("data.no_number", [1, 2], {"found": "[1, 2]"}),
+        ("data.no_number", b"1", {"found": "b'1'"}),
+        ("data.missing", None, {"found": "None"}),
+        ("data.missing", NAType(), {}),
+        ("data.missing", np.datetime64("NaT"), None),
+        ("data.missing", float("nan"), {"found": "nan"}),
+        ("data.missing", Decimal("NaN"), {"found": "NaN"}),
+        ("data.not_finite", 10**400, {"value": np.inf}),
+    ],
+)
+def test_the_first_object_that_is_no_number_is_named(
+    key: str, value: Any, fields: dict[str, Any] | None
+) -> None:
+    if fields is None:
+        value, fields = type("NaTType", (), {})(), {}
+    x = np.ones((3, 2), object)
+    x[1, 1], x[2, 0] = value, value
+    y = objects(1.5, 2, value)
+    with refused(key, ShapeError, what="x", position="[1, 1]", **fields):
+        as_samples((x, Y[:3]))
+    with refused(key, ShapeError, what="sample_weight", position="[2]", **fields):
+        weighted(as_samples((X[:3], Y[:3])), y)
+    position = "[2, 0]" if key == "data.not_finite" else "[2]"
+    with refused(key, ShapeError, what="y", position=position, **fields):
+        as_samples((X[:3], y))
+
+
+def test_text_with_a_value_that_is_missing() -> None:
+    with refused("data.missing", ShapeError, what="y", position="[1]"):
+        as_samples((X[:3], objects("a", None, "b")))
+
+
+def test_sparse_matrices_are_refused_with_the_way_out() -> None:
+    with refused("data.sparse", ShapeError, what="x", found="Sparse"):
+        as_samples((Sparse(), Y))
+
+
+# Masks
+
+
+@pytest.mark.parametrize("fill", [-999.0, np.nan])
+def test_masked_values_are_missing(fill: float) -> None:
+    hidden = np.zeros(X.shape, bool)
+    hidden[4, 1] = True
+    x = np.ma.array(np.where(hidden, fill, X), mask=hidden)
+    y = np.ma.array(Y, mask=np.arange(40) == 7)
+    model = cr.Network(3, 2).fit((np.ma.array(X, mask=False), np.ma.array(Y)), epochs=1)
+    for use in (lambda: as_samples((x, Y)), lambda: model.predict(x), lambda: model.evaluate((x, Y))):
+        with refused("data.masked", ShapeError, what="x", position="[4, 1]"):
+            use()
+    with refused("data.masked", ShapeError, what="y", position="[7]"):
+        model.evaluate((X, y))
+    with refused("data.masked", ShapeError, what="sample_weight", position="[7]"):
+        cr.Network(3, 2).fit((X, Y), sample_weight=y)
+    with refused("data.masked", ShapeError, what="x", position="[4, 1]"):
+        as_samples(([*x], Y))
+    with refused("data.masked", ShapeError, what="y", position="[1]"):
+        as_samples((X[:2], [1, np.ma.masked]))
+
+
+def test_a_mask_of_nothing_changes_nothing() -> None:
+    plain, masked = (
+        cr.Network(3, 2).fit(data, epochs=2)
+        for data in ((X, Y), (np.ma.array(X), np.ma.array(Y, mask=np.zeros(40, bool))))
+    )
+    assert_array_equal(plain.parameters["W1"], masked.parameters["W1"])
+
+
+# Columns
+
+
+@pytest.mark.parametrize("wrap", [lambda frame: frame, ArrowTable])
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 0, 2]])
+def test_columns_go_by_their_names(order: list[int], wrap: Any, tmp_path: Path) -> None:
+    names = ["a", "b", "c"]
+    model = cr.Network(3, 4, 2).fit((wrap(Frame(X, names)), Y), epochs=3)
+    assert model.info.columns == tuple(map(Column, names))
+    model.save(tmp_path / "m")
+    turned = wrap(Frame(X[:, order], [names[k] for k in order]))
+    for each in (model, cr.load(tmp_path / "m")):
+        assert_array_equal(each.outputs(turned), model.outputs(X))
+        assert_array_equal(each.probabilities(turned), model.probabilities(X))
+        assert each.evaluate((turned, Y)).loss == model.evaluate((X, Y)).loss
+    watched = cr.Network(3, 4, 2).fit((Frame(X, names), Y), validation=(turned, Y), epochs=3)
+    assert watched.history[-1]["validation_accuracy"] == model.evaluate((X, Y)).accuracy
+
+
+@pytest.mark.parametrize(
+    ("names", "missing", "extra"),
+    [
+        (["a", "b"], "c", "-"),
+        (["a", "b", "c", "d"], "-", "d"),
+        (["a", "b", "C"], "c", "C"),
+    ],
+)
+def test_other_columns_are_refused_with_their_names(names: list[str], missing: str, extra: str) -> None:
+    model = cr.Network(3, 2).fit((Frame(X, ["a", "b", "c"]), Y), epochs=1)
+    other = Frame(np.ones((2, len(names))), names)
+    for use in (lambda: model.predict(other), lambda: model.evaluate((other, Y[:2]))):
+        with refused("data.columns", ShapeError, missing=missing, extra=extra):
+            use()
+
+
+@pytest.mark.parametrize(
+    "columns", [range(3), [("a", 1), ("a", 2), ("b", 1)], ["a", "a", "b"], None, [1, "a", "b"]]
+)
+def test_columns_that_have_no_names_of_their_own_go_by_place(columns: Any) -> None:
+    assert column_names(Frame(X, columns)) == ()
+    assert as_samples((Frame(X, columns), Y)).info.columns == ()
+    known = Info("t", columns=(Column("p"), Column("q"), Column("r")))
+    assert_array_equal(as_inputs(Frame(X, columns), known)[0], X)
+
+
+def test_the_columns_of_samples_go_by_their_names_too() -> None:
+    size, colour = Column("size"), Column("colour", ("blue", "red"))
+    learned = Info("t", classes=("a", "b"), columns=(size, colour))
+    x, y = np.array([[1.0, 0.0, 7.0], [0.0, 1.0, 8.0]]), np.array([1, 0])
+    turned = Samples(x, y, Info("other", classes=("a", "b"), columns=(colour, size)))
+    assert_array_equal(matched(turned, learned).x, [[7, 1, 0], [8, 0, 1]])
+    other = Column("colour", ("blue", "green"))
+    with refused("data.other_values", UsageError, column="colour"):
+        matched(Samples(x, y, Info("other", classes=("a", "b"), columns=(size, other))), learned)
+    with refused("data.columns", UsageError, missing="colour", extra="color"):
+        color = Column("color", ("blue", "red"))
+        matched(Samples(x, y, Info("other", classes=("a", "b"), columns=(size, color))), learned)
+
+
+# Types of numbers
+
+
+KINDS = {
+    "bits": RNG.integers(0, 2, (60, 12)),
+    "counts": RNG.integers(0, 6, (60, 5)),
+    "one-hot": np.eye(9, dtype=int)[RNG.integers(0, 9, 60)],
+    "levels in rows": RNG.integers(0, 256, (60, 64)),
+    "binary pictures": RNG.integers(0, 2, (60, 4, 4)),
+    "pictures of few levels": RNG.integers(0, 17, (60, 8, 8)),
+    "pictures": RNG.integers(0, 251, (60, 4, 4)),
+}
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_numbers_train_alike_in_every_type(kind: str, engine: str) -> None:
+    x = KINDS[kind]
+    y = np.arange(60) % 2
+    width = x[0].size
+    models = {
+        dtype: cr.Network(width, 5, 2).fit((x.astype(dtype), y), epochs=3, engine=engine, doctor=False)
+        for dtype in ("uint8", "int64", "float64", "float32")
+    }
+    expected = models["int64"]
+    for dtype, model in models.items():
+        assert_array_equal(model.scaling.factor, expected.scaling.factor)
+        close = {"rtol": 0, "atol": 2e-5 if x.ndim == 3 and dtype == "uint8" else 0}
+        for name, w in model.parameters.items():
+            np.testing.assert_allclose(w, expected.parameters[name], **close)
+        np.testing.assert_allclose(model.outputs(x.astype(dtype)), expected.outputs(x), **close)
+
+
+def test_a_table_of_bytes_is_learned() -> None:
+    """Each of twelve bits is 0 or 1, and the answer is (a and b) or (c and d)."""
+    bits = np.random.default_rng(3).integers(0, 2, (400, 12), dtype=np.uint8)
+    a, b, c, d, *_ = bits.T.astype(bool)
+    y = (a & b) | (c & d)
+    model = cr.Network(12, 16, 2).fit((bits, y), epochs=60, seed=1)
+    assert model.evaluate((bits, y)).accuracy > 0.95

@@ -42,7 +42,7 @@ HEAVY = 120_000_000  # pixels above which a JPEG picture of ink is reduced while
 TILE = 1 << 20  # pixels of which grey levels are made at once
 DAMAGE = (  # what decoders raise; warnings, where a program makes errors of them
     *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Warning),
-    *(TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError),
+    *(TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, AssertionError),
 )
 # What EXIF's orientations 2 to 8 do to a picture that lies as the camera was held.
 UPRIGHT: dict[object, Callable[[Grey], Grey]] = {

@@ -28,6 +28,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "doctor": EVERY,
     "documents": ("test_forms.py", "test_html.py", "test_markdown.py", "test_terminal.py"),
     "engines": ("test_masks.py", "test_numpy_engine.py"),
+    "host": ("test_language.py",),
     "model": ("test_beyond.py", "test_model.py"),
     "network": EVERY,
     "nodes": EVERY,

@@ -63,8 +63,9 @@ def _said(key: str, fields: dict[str, object]) -> str:
 
 
 def _short(value: object) -> object:
-    foreign = isinstance(value, BaseException) and not isinstance(value, ChainruleError)
-    return shortened(str(value)) if foreign or isinstance(value, str) else value
+    if isinstance(value, Said):  # with the ends of its lines
+        return value
+    return shortened(str(value)) if isinstance(value, (BaseException, str)) else value
 
 
 class Sentence(Said):

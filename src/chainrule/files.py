@@ -14,10 +14,17 @@ from chainrule.folders import Folder, read_opened, refuse_special
 
 
 def path_text(given: object, example: str) -> str:
-    """The text of a name or a path. Raises UsageError, with an example, for what is neither."""
+    """The text of a name or a path. Raises UsageError, with an example, for what is neither, and for what no
+    file can be called."""
     text = os.fspath(given) if isinstance(given, os.PathLike) else given
-    if not isinstance(text, str) or "\0" in text:  # no name of a file can hold the latter
+    if not isinstance(text, str):
         raise UsageError("reading.not_text", example=example, found=shortened(ascii(given), 60))
+    try:
+        possible = b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise UsageError("reading.no_file_name", found=shortened(ascii(text), 60))
     return text
 
 
@@ -31,6 +38,14 @@ def cache_folder() -> Path:
         named = os.environ.get("XDG_CACHE_HOME", "")
         base = named if os.path.isabs(named) else Path.home() / ".cache"  # as the XDG specification asks
     return Path(base) / "chainrule"
+
+
+def make_cache_folder(folder: Path) -> None:
+    """Make a folder of the cache and those above it. Others may write to none that it makes, whatever the
+    umask says: what a user's cache holds is trusted, such as machine code. Raises OSError."""
+    for each in (*reversed(folder.parents), folder):
+        if not each.is_dir():
+            each.mkdir(0o755, exist_ok=True)
 
 
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
@@ -62,9 +77,9 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | str) -> None
 
     A link stays one, and what it leads to is written. What is no regular file, such as a terminal or a pipe,
     is written to as it is. Raises TrainingError where it cannot be written (no such folder, no permission, a
-    full disk); what was there before stays.
+    full disk), and UsageError for what no file can be called; what was there before stays.
     """
-    path = Path(os.path.realpath(path))
+    path = Path(os.path.realpath(path_text(path, "model.safetensors")))
     data = content.encode() if isinstance(content, str) else content
     with writing(path):
         if path.exists() and not path.is_file():

@@ -12,7 +12,7 @@ import re
 import secrets
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -162,15 +162,15 @@ class Folder:
         with self.reading(name) as file:
             return read_opened(file, most), Mark.of(os.fstat(file.fileno()))
 
-    def write_new(self, name: str, content: bytes) -> Mark:
-        """Write a file of a name that is free, and see it on the disk."""
+    def write_new(self, name: str, content: bytes | Iterable[bytes]) -> Mark:
+        """Write a file of a name that is free, at once or part by part, and see it on the disk."""
         with self.create(name) as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
             return Mark.of(os.fstat(file.fileno()))
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes | Iterable[bytes]) -> None:
         """Write all of a file, and only then give it the name. Whatever else has that name loses it, but for
         a folder, which is in the way."""
         temporary = _unfinished(name)

@@ -126,6 +126,8 @@ def check_outputs(net: NetworkDefinition, info: Info) -> None:
     """Raises UsageError where the network's outputs do not fit the data set's targets."""
     if info.classes is not None:
         count = len(info.classes)
+        if count == 1:
+            raise UsageError("training.one_class", name=info.name, found=info.classes[0])
         if net.outputs != count and not (net.outputs == 1 and count == 2):
             expected = "1 / 2" if count == 2 else str(count)
             raise UsageError(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule import memory
 from chainrule.catalog.registry import unknown
 from chainrule.check.network_values import MOVING, NetworkValues
+from chainrule.data.outside import real_numbers
 from chainrule.derivation.layer import LayerDerivation
 from chainrule.derivation.neuron import NeuronDerivation
 from chainrule.derivation.node import NodeDerivation
@@ -381,17 +382,12 @@ def _rounded(value: Array, digits: int) -> Array:
 
 def _rows(name: str, given: object, width: int) -> Array:
     """Samples as rows of float64. Raises ShapeError."""
-    try:
-        array: Array = np.asarray(given, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ShapeError("trace.not_numbers", name=name) from error
+    array = real_numbers(given, name)
     if array.ndim == 1:
         array = array[None, :]
     if array.ndim != 2 or array.shape[1] != width or not len(array):
         found = " x ".join(map(str, array.shape)) or "1"
         raise ShapeError("trace.shape", name=name, expected=width, found=found)
-    if not np.isfinite(array).all():
-        raise ShapeError("trace.not_numbers", name=name)
     return array
 
 
@@ -401,11 +397,8 @@ def _parameters(expected: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
     for name, value in given.items():
         if name not in expected:
             raise unknown("parameter", name, list(expected))
-        try:
-            arrays[name] = np.asarray(value, np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ShapeError("trace.not_numbers", name=name) from error
-        if arrays[name].shape != expected[name].shape or not np.isfinite(arrays[name]).all():
+        arrays[name] = real_numbers(value, name)
+        if arrays[name].shape != expected[name].shape:
             shapes = [" x ".join(map(str, shape)) for shape in (expected[name].shape, arrays[name].shape)]
             raise ShapeError("trace.parameter", name=name, expected=shapes[0], found=shapes[1])
     return arrays

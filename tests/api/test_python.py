@@ -324,6 +324,14 @@ def test_one_output_learns_two_classes():
     assert model.evaluate((samples.x, samples.y)).accuracy > 0.9
 
 
+def test_a_single_class_is_nothing_to_tell_apart():
+    samples = classes()
+    for outputs, y in ((1, ["a"] * 60), (2, ["a"] * 60), (1, [7] * 60), (3, [True] * 60)):
+        with pytest.raises(UsageError) as caught:
+            cr.Network(3, outputs).fit((samples.x, y))
+        assert caught.value.key == "training.one_class"
+
+
 def test_progress_and_validation_are_for_watching():
     seen = []
     samples = classes()

@@ -91,9 +91,9 @@ def some_bytes(data: bytes, rng: random.Random) -> bytes:
     return bytes(found[:MOST])
 
 
-def words(*known: str) -> Mutator:
-    """Words of text are exchanged for others of it, or for known ones."""
-    own = [each.encode("utf-8", "surrogateescape") for each in known]
+def words(known: str, *more: str) -> Mutator:
+    """Words of text are exchanged for others of it, for known ones, and for more that hold spaces."""
+    own = [each.encode("utf-8", "surrogateescape") for each in (*known.split(), *more)]
 
     def mutate(data: bytes, rng: random.Random) -> bytes:
         if rng.random() < 0.25:

@@ -160,6 +160,25 @@ def test_what_appears_during_a_run_moves_it_and_is_left_alone(tmp_path, source, 
             assert told == ([] if stays else ["training.folder_strange"]), name
 
 
+def test_what_appears_while_the_end_is_written_moves_the_run_as_well(tmp_path, source, whole, monkeypatch):
+    outside, folder = links.victim(tmp_path, source), shutil.copytree(source, tmp_path / "run")
+    run, warnings, write = Run.take_up(folder, links.PLAN_, links.DATA, []), [], Run._checkpoint
+    before = links.state(outside)
+
+    def appear(self):
+        if self.trainer.finished and not (folder / PLACE).is_symlink():
+            links.plant("link to folder", PLACE, folder, outside)
+        write(self)
+
+    monkeypatch.setattr(Run, "_checkpoint", appear)
+    result = run.go(warn=warnings.append)
+    assert [problem.key for problem in warnings] == ["training.folder_strange"]
+    assert result["run"] == str(tmp_path / "run-2")
+    assert _models(tmp_path / "run-2") == whole
+    assert read_run(tmp_path / "run-2")[1] == "finished"
+    assert links.state(outside) == before
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_runs_are_listed_whatever_is_in_one_of_them(tmp_path, source, kind):
     for number, name in enumerate(links.NAMES):

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from server import BEHAVIOURS, FILE, PACKED, Row, Server, serves
+from server import BEHAVIOURS, FILE, NO_ANSWER, PACKED, Row, Server, serves
 
 from chainrule.data.fetch import fetch
 from chainrule.errors import DownloadError
@@ -78,7 +78,8 @@ def test_a_server_is_given_up_or_gives_the_right_file(
                     assert not controls(first)
                     assert len(first) < 300
             with speaking("en"):
-                assert row.says in str(alone)
+                known = (row.says, NO_ANSWER) if row.waits else (row.says,)  # on a busy machine
+                assert any(words in str(alone) for words in known)
         else:
             assert alone == PACKED
         assert watched(tmp_path / "behind", bad, good) == PACKED

@@ -9,7 +9,11 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from chainrule import Network, datasets, load
+from chainrule.errors import ChainruleError
 
 resource = pytest.importorskip("resource", reason="limits of a process are POSIX's")
 
@@ -232,3 +236,24 @@ def test_names_that_are_no_text(tmp_path):
         answer = asked(tmp_path, *arguments)
         assert answer.returncode == 2
         said(answer)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_what_no_file_can_be_called_is_refused_in_a_sentence(run, tmp_path, name):
+    """As other programs may give it: a command line has no such text."""
+    model = Network(2, 2).fit((np.eye(2), [0, 1]), epochs=1)
+    for work in (load, Network.parse, datasets.load, model.save):
+        with pytest.raises(ChainruleError):
+            work(name)
+        with pytest.raises(ChainruleError):
+            work(f"{name}.toml")
+    for arguments in (
+        ["evaluate", name, "xor"],
+        ["emit", "2-3-2", "--out", name],
+        ["derive", "2-3-2", "--out", f"{name}.html"],
+        ["train", name],
+        ["trace", "2-3-2", "--input", "1,2", "--picture", f"{name}.svg"],
+    ):
+        answer = run(*arguments)
+        assert answer.code == 2
+        assert "unexpected" not in answer.err

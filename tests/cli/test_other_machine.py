@@ -80,6 +80,8 @@ def test_another_compiler_matters_to_machine_code_alone(run):
         lambda machine: {**machine, "kernels": [*machine["kernels"], "a library that is not loaded now"]},
         lambda machine: {},  # of a version that kept less
         lambda machine: None,
+        lambda machine: 5,
+        lambda machine: [machine],
     ],
 )
 def test_nothing_is_said_where_nothing_is_known_to_differ(run, change):

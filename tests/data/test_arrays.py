@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from refusal import refused
 
 from chainrule.data import Column, Info, Scaling, as_samples, load
+from chainrule.data.dataset import Samples
 from chainrule.data.samples import as_inputs, expected_width, info_of_inputs, ink_share, weighted, width
 from chainrule.errors import ShapeError
 
@@ -63,6 +66,7 @@ def test_whole_numbers_and_text_are_classes(y, classes, numbers) -> None:
         ([-1, 1, -1], 3, ("-1", "1"), [0, 1, 0]),
         (["a", "c", "a"], 3, ("a", "c"), [0, 1, 0]),
         ([True, False, True], 2, ("False", "True"), [1, 0, 1]),
+        ([True, True, True], 1, ("False", "True"), [1, 1, 1]),
         ([[0, 0, 1], [1, 0, 0], [1, 0, 0]], 5, ("0", "1", "2"), [2, 0, 0]),
     ],
 )
@@ -238,3 +242,17 @@ def test_weights_are_numbers_of_the_samples_own() -> None:
     given = weighted(as_samples(([[1.0], [2.0], [3.0]], ["a", "b", "a"])), [True, 2, 0])
     np.testing.assert_array_equal(given.weights, [1.0, 2.0, 0.0])
     np.testing.assert_array_equal(as_samples(given).take(np.array([2, 0])).weights, [0.0, 1.0])
+
+
+def test_an_input_is_called_by_its_column_or_by_its_number() -> None:
+    table = Info("t", columns=(Column("size"), Column("colour", ("red", "blue"))))
+    samples = Samples(np.zeros((2, 3)), np.zeros((2, 1)), table)
+    assert [samples.feature(j).fields.get("name") for j in range(3)] == ["size", "colour", "colour"]
+    assert samples.feature(0).key == "data.column"
+    assert replace(samples, info=Info("a")).feature(2).key == "data.feature"
+
+
+def test_pictures_whose_levels_are_too_far_apart() -> None:
+    with pytest.raises(ShapeError) as caught:
+        as_samples((np.array([[[-1.7e308, 1.7e308]]] * 4), [0, 1, 0, 1]))
+    assert caught.value.key == "data.levels"

@@ -20,7 +20,7 @@ import pytest
 from idx_files import small_set
 from refusal import refused
 
-from chainrule.data import load
+from chainrule.data import load, web
 from chainrule.data.fetch import CHUNK, Published, fetch
 from chainrule.data.mnist import FILES, MIRRORS, PUBLISHED
 from chainrule.errors import DataError
@@ -60,14 +60,13 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Clock:
-    """Seconds that pass when a test says so. read: whether somebody has looked."""
+    """Seconds that pass when a test says so. begun: whether somebody waits for a body."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.read = threading.Event()
+        self.begun = threading.Event()
 
     def monotonic(self) -> float:
-        self.read.set()
         return self.now
 
 
@@ -106,7 +105,14 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts servers; each gives itself and its address as a mirror. All go by one clock."""
     monkeypatch.setenv("no_proxy", "*")
     clock, over = Clock(), threading.Event()
-    monkeypatch.setattr(import_module("chainrule.data.web"), "time", clock)
+    monkeypatch.setattr(web, "time", clock)
+
+    class Pace(web._Pace):
+        def __init__(self, seconds: float) -> None:
+            super().__init__(seconds)
+            clock.begun.set()
+
+    monkeypatch.setattr(web, "_Pace", Pace)
     running = []
 
     def start(behaviour: Behaviour) -> tuple[Server, str]:
@@ -202,10 +208,10 @@ def send_another_piece(handler: Handler) -> None:
 def drip(handler: Handler) -> None:
     """Ten bytes each minute, far below a thousand a second."""
     clock = handler.server.clock
-    clock.read.clear()
+    clock.begun.clear()
     handler.send_response(200)
     handler.end_headers()
-    clock.read.wait(PATIENCE)
+    clock.begun.wait(PATIENCE)
     for at in range(0, 400, 10):
         clock.now += 60
         handler.wfile.write(PACKED[at : at + 10])
@@ -280,6 +286,33 @@ def test_a_redirection_may_lead_to_another_place(start: Start, tmp_path: Path) -
     _, there = start(serving())
     _, address = start(lambda handler: handler.answer(307, Location=f"{there}a%20b c?d=e f"))
     assert fetch([FILE], tmp_path, mirrors=[address])[0].read_bytes() == PACKED
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:7/x", "//127.0.0.1/x", "HTTP://localhost/x", "ftp://a/"])
+def test_https_leads_to_https_only(place: str) -> None:
+    """A server elsewhere does not make this machine ask its own services."""
+    address = web._address("https://example.org/a/b")
+    if place.startswith("//"):
+        assert web._moved(address, place).scheme == "https"
+        return
+    with pytest.raises(web.MirrorError) as caught, speaking("en"):
+        web._moved(address, place)
+    with speaking("en"):
+        assert "is not an https address" in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have such modes")
+def test_no_folder_is_made_that_others_can_change(start: Start, tmp_path: Path) -> None:
+    """Machine code lies beside data, and is not kept where others can write."""
+    _, address = start(serving())
+    before = os.umask(0o002)
+    try:
+        fetch([FILE], tmp_path / "cache" / "chainrule" / "mnist", mirrors=[address])
+    finally:
+        os.umask(before)
+    made = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert len(made) == 3
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o755}
 
 
 @pytest.mark.parametrize("planted", ["link", "second name", "pipe"])

@@ -7,6 +7,7 @@ import io
 import os
 import struct
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -211,6 +212,50 @@ def test_other_formats_are_refused_whatever_their_name(tmp_path: Path) -> None:
         Image.new("L", (9, 9)).save(tmp_path / "picture.png", format=kind)
         with refused("data.picture_damaged", path=tmp_path / "picture.png"):
             read_grey(tmp_path / "picture.png")
+
+
+def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
+    """What a PNG file consists of, in its order."""
+    found, at = [], 8
+    while at < len(png):
+        size = int.from_bytes(png[at : at + 4], "big")
+        found.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + size]))
+        at += 12 + size
+    return found
+
+
+def of_chunks(parts: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """A PNG file of these chunks, with right checksums."""
+    written = (struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "LA", "RGBA", "I;16"])
+def test_a_picture_whose_parts_do_not_fit_together_is_damaged_or_read(tmp_path: Path, mode: str) -> None:
+    grey = Image.fromarray((255 * ink(shape=(30, 24), at=(6, 3))).astype(np.uint8))
+    stream = io.BytesIO()
+    grey.convert(mode).save(stream, "PNG")
+    whole, path = chunks(stream.getvalue()), tmp_path / "picture.png"
+    (_, head), *others = whole
+    heads = [
+        head[:at] + bytes([value]) + head[at + 1 :] for at in range(3, 13) for value in (0, 1, 2, 3, 4, 6, 16)
+    ]
+    variants = [[(b"IHDR", other), *others] for other in heads]
+    variants += [whole[:i] + whole[i + 1 :] for i in range(len(whole))]
+    variants += [[*whole[:i], whole[i], *whole[i:]] for i in range(len(whole))]
+    variants += [
+        [whole[0], (kind, content), *others] for kind in (b"tRNS", b"PLTE") for content in (b"", b"x")
+    ]
+    read = 0
+    for parts in variants:
+        path.write_bytes(of_chunks(parts))
+        with contextlib.suppress(DataError):
+            read += read_grey(path).ndim == 2
+    assert 0 < read < len(variants)
+    if mode == "P":
+        path.write_bytes(of_chunks(part for part in whole if part[0] != b"PLTE"))
+        with refused("data.picture_damaged", path=path):
+            read_grey(path)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

@@ -13,7 +13,7 @@ from refusal import refused
 
 import chainrule as cr
 from chainrule.cli import main
-from chainrule.data import Info, Samples, as_samples, load
+from chainrule.data import Column, Info, Samples, as_samples, load, load_for
 from chainrule.data.labels import class_values
 from chainrule.data.samples import matched
 from chainrule.errors import DataError, ShapeError, UsageError
@@ -307,3 +307,16 @@ def test_the_command_line_says_what_python_does(
     assert scored["accuracy"] == np.mean(np.array(found) == truth)
     for each in said:
         assert str(each["class"]) == max(each["probabilities"], key=each["probabilities"].get)
+
+
+@pytest.mark.parametrize(
+    ("learned", "cells"), [("FT", "false,true"), ("ft", "False,TRUE"), ("TF", "true,false")]
+)
+def test_truth_values_are_known_however_a_table_writes_them(learned: str, cells: str, tmp_path: Path) -> None:
+    names = {"F": "False", "T": "True", "f": "false", "t": "true"}
+    info = Info(
+        "t", classes=tuple(names[letter] for letter in learned), targets=("kind",), columns=(Column("p"),)
+    )
+    (tmp_path / "t.csv").write_text("p,kind\n" + "\n".join(f"1,{cell}" for cell in cells.split(",")))
+    samples, _ = load_for(info, tmp_path / "t.csv")
+    assert_array_equal(samples.y, [0, 1])

@@ -112,6 +112,7 @@ def test_a_table_of_objects_trains_as_numbers() -> None:
         ("data.no_number", b"1", {"found": "b'1'"}),
         ("data.missing", None, {"found": "None"}),
         ("data.missing", NAType(), {}),
+        ("data.missing", np.ma.masked, {"found": "--"}),
         ("data.missing", np.datetime64("NaT"), None),
         ("data.missing", float("nan"), {"found": "nan"}),
         ("data.missing", Decimal("NaN"), {"found": "NaN"}),
@@ -166,6 +167,19 @@ def test_masked_values_are_missing(fill: float) -> None:
         as_samples(([*x], Y))
     with refused("data.masked", ShapeError, what="y", position="[1]"):
         as_samples((X[:2], [1, np.ma.masked]))
+
+
+def test_masked_values_are_missing_in_a_trace_and_in_a_check_of_gradients() -> None:
+    net = cr.Network(3, 2)
+    x, y, W1 = (np.ma.array(np.ones((2, k)), mask=np.arange(2 * k).reshape(2, k) == k) for k in (3, 2, 3))
+    for name, given in (("x", {"x": x, "y": [[0, 1]] * 2}), ("y", {"x": x.data, "y": y})):
+        for use in (net.trace, net.check_gradients):
+            with refused("data.masked", ShapeError, what=name, position="[1, 0]"):
+                use(**given)
+    with refused("data.masked", ShapeError, what="W1", position="[1, 0]"):
+        net.trace(x.data, params={"W1": W1})
+    with refused("data.masked", ShapeError, what="W1", position="[1, 0]"):
+        net.check_gradients(parameters={"W1": W1, "b1": np.zeros(2)})
 
 
 def test_a_mask_of_nothing_changes_nothing() -> None:

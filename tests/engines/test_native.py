@@ -671,7 +671,8 @@ def test_code_that_nobody_uses_is_forgotten(tmp_path: Path, monkeypatch: pytest.
     days = 24 * 60 * 60
     small_training()
     (used,) = code_files()
-    ages = {used: 100.0, **{used.with_name(name): age for name, age in (("91.o", 91), ("89.o", 89))}}
+    old, younger, strange = (used.with_name(name) for name in ("9" * 64 + ".o", "8" * 64 + ".o", "mine.o"))
+    ages = {used: 100.0, old: 91.0, younger: 89.0, strange: 1000.0}
     for path, age in ages.items():
         path.write_bytes(used.read_bytes())
         os.utime(path, (time.time() - age * days,) * 2)
@@ -684,7 +685,7 @@ def test_code_that_nobody_uses_is_forgotten(tmp_path: Path, monkeypatch: pytest.
     assert used.stat().st_mtime == before  # that it is in use is noted once a day
     used.write_bytes(b"damaged")  # so that it is written anew
     small_training()
-    assert {*code_files()} == {used, used.with_name("89.o")}
+    assert {*code_files()} == {used, younger, strange}
 
 
 @pytest.mark.parametrize("folder", ["somebody else's", "none"])

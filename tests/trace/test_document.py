@@ -182,16 +182,32 @@ def test_digits_that_make_no_sense(digits):
     assert caught.value.key == "trace.digits"
 
 
+def deep() -> list[object]:
+    """Lists in lists, more than Python calls functions in functions."""
+    found: list[object] = []
+    for _ in range(5000):
+        found = [found]
+    return found
+
+
 @pytest.mark.parametrize(
     ("arguments", "key"),
     [
         (([1, 2, 3], [1, 0]), "trace.shape"),
         (([], [1, 0]), "trace.shape"),
-        (([1, float("nan")], [1, 0]), "trace.not_numbers"),
-        ((["a", "b"], [1, 0]), "trace.not_numbers"),
+        (([1, float("nan")], [1, 0]), "data.not_finite"),
+        (([10**400, 1], [1, 0]), "data.not_finite"),
+        ((["a", "b"], [1, 0]), "data.no_numbers"),
+        ((["1", "2"], [1, 0]), "data.no_numbers"),
+        (([1, 2j], [1, 0]), "data.no_numbers"),
+        ((np.array([1, 2j]), [1, 0]), "data.no_numbers"),
+        (([1, None], [1, 0]), "data.missing"),
+        (([[1], [1, 2]], [1, 0]), "data.ragged"),
+        ((deep(), [1, 0]), "data.ragged"),
         (([1, 2], [[1, 0], [0, 1]]), "trace.samples"),
         (([1, 2], [1, 0], {"W1": [[1, 2]]}), "trace.parameter"),
-        (([1, 2], [1, 0], {"b1": ["x"]}), "trace.not_numbers"),
+        (([1, 2], [1, 0], {"b1": ["x"]}), "data.no_numbers"),
+        (([1, 2], [1, 0], {"b1": [1, 2, -(10**400)]}), "data.not_finite"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, key):

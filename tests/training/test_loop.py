@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,6 +180,53 @@ def test_a_state_that_saw_its_inputs_scaled_in_another_way_is_refused():
     with pytest.raises(UsageError) as caught:
         second.restore(model, *first.state())
     assert caught.value.key == "training.other_scaling"
+
+
+JUNK = (None, True, 1 << 70, "1", [], {}, [[]], -1, 1.5, 8, 10**18)
+NUMBERS = [-1, 1.5, 8, 10**18]
+RIGHT = {
+    "epoch": [],
+    "step": [],
+    "parts": [8],
+    "looks": [[]],
+    "converged": [True],
+    "history": [],
+    "loss": NUMBERS,
+    "validation_loss": [None, *NUMBERS],
+    "validation_accuracy": [None],
+}
+
+
+@pytest.mark.parametrize("place", RIGHT)
+def test_counters_that_no_training_comes_to_are_refused(place):
+    first = Trainer(NET, classes(), RECIPE)
+    first.run(stop=lambda: first.steps >= 19)
+    states, counters = first.state()
+    taken, told = [], []
+    for value in JUNK:
+        kept, entries = counters, [*first.model.history]
+        if place in ("epoch", "step", "parts", "looks", "converged"):
+            kept = {**counters, place: value}
+        else:
+            entries[1] = value if place == "history" else {**entries[1], place: value}
+        trainer = Trainer(NET, classes(), RECIPE)
+        try:
+            trainer.restore(replace(first.model, history=tuple(entries)), states, kept)
+        except ValueError as error:
+            told.append(str(error))
+        else:
+            taken.append(value)
+    assert taken == RIGHT[place]
+    assert all(place in each for each in told)
+
+
+def test_states_of_another_shape_or_kind_are_refused():
+    first = _trained(recipe=RECIPE)
+    states, counters = first.state()
+    (name, array), *_ = states.items()
+    for wrong in (array[:1], array.astype(complex), array.astype(np.float32), array.ravel()):
+        with pytest.raises(ValueError, match=name):
+            Trainer(NET, classes(), RECIPE).restore(first.model, {**states, name: wrong}, counters)
 
 
 def test_a_best_model_of_an_epoch_to_come_is_left_alone():

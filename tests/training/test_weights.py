@@ -306,6 +306,8 @@ def test_weights_of_classes_by_the_classes_own_values(kind: str) -> None:
         ({2019: True}, "training.bad_class_weights"),
         ([1, 2], "training.bad_class_weights"),
         ([[1, 2, 3]], "training.bad_class_weights"),
+        ([1, [2], 3], "training.bad_class_weights"),
+        ([1, None, 3], "training.bad_class_weights"),
         ([1, 2, np.inf], "training.bad_class_weights"),
         (3, "training.bad_class_weights"),
         ({2019: 2, "2019": 3}, "training.class_twice"),

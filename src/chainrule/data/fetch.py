@@ -16,6 +16,7 @@ from typing import IO, Literal
 
 from chainrule.data.web import CHUNK, Answer, MirrorError, asked
 from chainrule.errors import ChainruleError, DataError, DownloadError, RefusedFileError, listed, reason
+from chainrule.files import make_cache_folder
 from chainrule.sentences import Said
 
 Progress = Callable[[str, int, int | None], None]
@@ -64,7 +65,7 @@ def fetch(
         raise DataError("data.offline", names=listed(missing), folder=folder, address=mirrors[0])
     if missing:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_cache_folder(folder)
             with _alone(folder, timeout, warn):
                 for file, path in zip(files, paths, strict=True):
                     if not path.is_file():  # another process may have been faster
@@ -152,12 +153,12 @@ def _store(answer: Answer, file: Published, part: Path, had: int, progress: Prog
 
 
 def _kept(part: Path) -> int:
-    """The bytes that a part has. What is none, as a link or a second name of another file, is removed."""
+    """The bytes that a part has. What is none of this user's, such as a link, is removed."""
     try:
         found = part.lstat()
     except FileNotFoundError:
         return 0
-    if _is_plain(found):
+    if _is_plain(found) and (not hasattr(os, "getuid") or found.st_uid == os.getuid()):
         return found.st_size
     part.unlink()
     return 0
@@ -248,7 +249,7 @@ def _taken(lock: IO[bytes]) -> bool:
 
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except (BlockingIOError, PermissionError):
         return False
     except OSError:
         """A disk without locks: two at once would spoil each other's part, which the checksum finds."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from chainrule.errors import ShapeError
 
-MISSING_TYPES = ("NoneType", "NAType", "NaTType")
+MISSING_TYPES = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 """Of what libraries of tables put where a value is missing."""
 SHOWN = 40
+DEEPEST = 64
 EXACT = 2.0**53
 """From where on floats are not exact."""
 
@@ -28,7 +29,7 @@ def array_of(value: object, what: str) -> NDArray[Any]:
     if hasattr(value, "toarray") and not isinstance(value, np.ndarray):
         raise ShapeError("data.sparse", what=what, found=type(value).__name__)
     try:
-        array = _unmasked(value, what) if _is_masked(value) else np.asarray(value)
+        array = np.asarray(unmasked(value, what))
     except ValueError as error:
         raise ShapeError("data.ragged", what=what) from error
     if isinstance(value, (list, tuple)) and array.dtype == np.float64 and (abs(array) >= EXACT).any():
@@ -80,10 +81,17 @@ def with_columns(table: Any, names: Sequence[str]) -> Any:
     return table.select([*names]) if hasattr(table, "column_names") else table[[*names]]
 
 
-def _is_masked(value: object) -> bool:
+def unmasked(value: object, what: str) -> object:
+    """A value without the masks of what is masked in it. Raises ShapeError with the first place where a mask
+    hides a number."""
+    return _unmasked(value, what) if _is_masked(value) else value
+
+
+def _is_masked(value: object, depth: int = 0) -> bool:
     """Whether a value, or anything in its lists, is a masked array, or the masked value itself."""
     if isinstance(value, (list, tuple)):
-        return any(map(_is_masked, value))
+        # lists in more lists than an array can have dims are refused anyhow
+        return depth < DEEPEST and any(_is_masked(part, depth + 1) for part in value)
     return isinstance(value, np.ma.MaskedArray)
 
 

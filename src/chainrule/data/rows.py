@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.errors import DataError, ShapeError, reason
-from chainrule.files import cache_folder
+from chainrule.files import cache_folder, make_cache_folder
 
 MAPPED_FROM = 64 << 20
 """Bytes of inputs from which on they stay in their file; smaller ones are handled faster in memory."""
@@ -113,7 +113,7 @@ def gathered(parts: Iterable[NDArray[np.float64]]) -> Inputs:
                 held.append(part)
                 total += part.nbytes
                 if file is None and total >= MAPPED_FROM:
-                    folder.mkdir(parents=True, exist_ok=True)
+                    make_cache_folder(folder)
                     file = stack.enter_context(TemporaryFile(dir=folder))
                 if file is not None:
                     file.writelines(np.ascontiguousarray(each).data for each in held)

@@ -253,6 +253,8 @@ def _targets(
 
 def _distinct(y: NDArray[Any], outputs: int | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """The classes that y (n,) names, in their order, and the class number of each of its values, (n,)."""
+    if y.dtype == bool and outputs in (1, 2):
+        return np.array([False, True]), y
     names, numbers = np.unique(y, return_inverse=True)
     if names.dtype.kind not in "iu":
         return names, numbers

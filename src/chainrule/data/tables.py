@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Dataset, Info, Samples, holding_out
-from chainrule.data.labels import Kind
+from chainrule.data.labels import TRUTHS, Kind
 from chainrule.data.rows import Inputs, gathered
 from chainrule.data.samples import MOST_CLASSES, width
 from chainrule.errors import DataError, listed, nearest, reason, shortened
@@ -467,9 +467,12 @@ def _places(table: Table, name: str, categories: tuple[str, ...]) -> NDArray[np.
     cells = table.cells(name)
     place = {category: k for k, category in enumerate(categories)}
     numbers = {value: k for category, k in place.items() if (value := _number(category)) is not None}
-    for cell in set(cells) - place.keys():
-        if (value := _number(cell)) is not None and value in numbers:  # a known one, written in another way
+    truths = {TRUTHS.get(category.casefold()): k for category, k in place.items()}
+    for cell in set(cells) - place.keys():  # a known one may be written in another way
+        if (value := _number(cell)) is not None and value in numbers:
             place[cell] = numbers[value]
+        elif None not in truths and (truth := TRUTHS.get(cell.casefold())) in truths:
+            place[cell] = truths[truth]
     if not place.keys() >= set(cells):
         known = listed(categories)
         raise table.error("data.unseen", name, cells, lambda cell: cell not in place, expected=known)

@@ -78,7 +78,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.line": ("line {number}", "第 {number} 行"),
     "data.sample": ("sample {number}", "第 {number} 个样本"),
     "data.column": ("column {name}", "“{name}”列"),
-    "data.target": ("target {name}", "目标“{name}”"),
     "data.feature": ("input {number}", "第 {number} 个输入"),
     # Arrays that are given
     "data.levels": (
@@ -459,8 +458,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
     "data.hung_up": ("the server hung up in the middle of its answer", "服务器中途挂断"),
     "data.not_http": (
-        "the server does not send valid HTTP: {found}",
-        "服务器发送的内容不是有效的 HTTP：{found}",
+        "the server does not send valid HTTP: '{found}'",
+        "服务器发送的内容不是有效的 HTTP：“{found}”",
     ),
     "data.beside": (
         "the server sends too much beside the file itself, such as headers",

@@ -6,6 +6,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "or a preset: {names}",
         "{found} 不是一个网络{hint}：请给出各层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或下列预设网络之一：{names}",
     ),
+    "reading.no_file_name": (
+        "no file can be called {found}: the name has a character that no file system takes; give another one",
+        "文件不能叫 {found}：名称中含有文件系统不允许的字符；请换一个名称",
+    ),
     "reading.not_text": (
         "text such as {example!r}, or a path, is needed here, not {found}",
         "这里应为文字（例如 {example!r}）或路径，而不是 {found}",

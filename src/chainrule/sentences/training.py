@@ -18,8 +18,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "学习率应为正数，例如 0.1，而不是 {found}",
     ),
     "training.no_pictures": (
-        "only pictures can be distorted, and the samples of {name} are none",
-        "只有图片才能变形，而 {name} 的样本不是图片",
+        "only pictures can be distorted, and the samples of {name} are none; arrays of pictures have the shape "
+        "(n, height, width)",
+        "只有图片才能变形，而 {name} 的样本不是图片；图片数组的形状应为（n，高，宽）",
     ),
     "training.bad_positive": (
         "{name} must be a positive number such as 1, not {found}",
@@ -74,6 +75,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} has {classes} classes, so the network needs {expected} outputs, not {found}",
         "{name} 有 {classes} 个类别，网络应有 {expected} 个输出，而不是 {found} 个",
     ),
+    "training.one_class": (
+        "{name} has a single class, {found}, so there is nothing to tell apart; give samples of other classes too",
+        "{name} 只有一个类别 {found}，没有可区分的内容；请同时给出其他类别的样本",
+    ),
     "training.number_outputs": (
         "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}; if they are "
         "classes, give whole numbers or text, as floats are numbers",
@@ -91,6 +96,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the steps are too large, try a tenth of that rate",
         "步子太大了，请试试该学习率的十分之一",
     ),
+    "training.target": ("target {name}", "目标“{name}”"),
     "training.beyond": (
         "{column} is {found:g} in {place} of {name}: too large for {dtype}, or too far from the other values; give it "
         "in another unit",

@@ -89,7 +89,7 @@ def _check_range(
     row, column = map(int, np.argwhere(wrong)[0])
     columns = {
         "input": lambda: samples.feature(column),
-        "target": lambda: Sentence("data.target", name=samples.info.targets[column]),
+        "target": lambda: Sentence("training.target", name=samples.info.targets[column]),
     }
     raise UsageError(
         "training.beyond",

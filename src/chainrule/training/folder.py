@@ -193,8 +193,9 @@ class RunFolder:
         self.write(NETWORK, write_toml(net))
 
     def write_lines(self, name: str, entries: Iterable[Mapping[str, Any]]) -> None:
-        """All lines of HISTORY or LOG."""
-        self.write(name, "".join(map(_line, entries)))
+        """All lines of HISTORY or LOG, of which there may be more than memory holds."""
+        with writing(self.path / name):
+            self.at.write(name, (_line(entry).encode() for entry in entries))
 
     def append_lines(self, name: str, entries: Iterable[Mapping[str, Any]]) -> None:
         with writing(self.path / name):

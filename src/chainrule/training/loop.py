@@ -35,6 +35,7 @@ from chainrule.recipe import Recipe
 from chainrule.targets import check_inputs, input_scaling, smoothed, targets_for
 from chainrule.training.batches import feed_of, noisy, order_of
 from chainrule.training.distorted import Distorted
+from chainrule.training.record import check_kept
 from chainrule.training.stopping import ends_early, goodness
 from chainrule.training.weights import weights_for
 from chainrule.training.whole_batch import WholeBatch
@@ -532,26 +533,29 @@ class Trainer:
         return arrays, counters
 
     def restore(self, model: Model, states: Mapping[str, Array], counters: Mapping[str, Any]) -> None:
-        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's,
-        UsageError for one that saw its inputs scaled in another way."""
+        """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's, and for
+        one that no training comes to; UsageError for one that saw its inputs scaled in another way."""
         if model.net != self.net:
             raise ValueError(f"{model.net} != {self.net}")
         for ours, theirs in zip(vars(self.scaling).values(), vars(model.scaling).values(), strict=True):
             if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-9, atol=0):
                 raise UsageError("training.other_scaling", name=self.train.info.name)
+        check_kept(counters, model.history, self.epoch_steps)
         averaged = self.program.parameters if self.recipe.ema is not None else ()
         for name, array in self.engine.parameters.items():
             array[...] = states[f"trained_{name}"] if name in averaged else model.parameters[name]
         for name, array in self.engine.states.items():
+            if states[name].shape != array.shape or states[name].dtype != array.dtype:
+                raise ValueError(f"{name}: {states[name].dtype} {states[name].shape}")
             array[...] = states[name]
         self.history = [Epoch(**entry) for entry in model.history]
-        self.epoch, self.step = int(counters["epoch"]), int(counters["step"])
-        parts = int(counters.get("parts", self.parts))
+        self.epoch, self.step = counters["epoch"], counters["step"]
+        parts = counters.get("parts", self.parts)
         if not 1 <= parts <= MOST_PARTS:
             raise ValueError(f"parts {parts}")
         self.engine.parts = parts
         self._looks = list(map(float, counters["looks"]))
-        self.converged = bool(counters.get("converged", False))
+        self.converged = counters.get("converged", False)
 
     def restore_best(self, best: Model) -> None:
         """Take a model that was kept for the best epoch so far; one of an epoch that is still to come again

@@ -1,10 +1,11 @@
-"""What run.json may say, field by field: a run's folder may come from elsewhere, or be damaged."""
+"""What run.json and a checkpoint may say, field by field: a run's folder may come from elsewhere, or be
+damaged."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeGuard
 
@@ -50,6 +51,27 @@ def refuse_unknown(table: Mapping[str, Any], made: type, prefix: str) -> None:
     """Raises UsageError for a name that what is made of a table does not have."""
     for name in table.keys() - {field.name for field in dataclasses.fields(made)}:
         raise UsageError("training.unknown_field", name=prefix + name)
+
+
+def check_kept(counters: Any, history: Sequence[Any], steps: int) -> None:
+    """Whether a checkpoint is of a place that a training with so many steps an epoch comes to. Raises
+    ValueError, which names the first that is not."""
+    for number, entry in enumerate(history, 1):
+        _check_fields(entry, EPOCH, f"history[{number}]")
+        if entry["epoch"] != number:
+            raise ValueError(_bad(f"history[{number}].epoch", entry["epoch"]))
+    _check_fields(counters, COUNTERS, "counters")
+    for name, holds in (("epoch", counters["epoch"] == len(history)), ("step", counters["step"] < steps)):
+        if not holds:
+            raise ValueError(_bad(f"counters.{name}", counters[name]))
+
+
+def _check_fields(table: Any, fields: Mapping[str, Holds], where: str) -> None:
+    if not isinstance(table, dict):
+        raise ValueError(_bad(where, table))
+    for name, holds in fields.items():
+        if (name in table or name not in LATER) and not holds(table.get(name)):
+            raise ValueError(_bad(f"{where}.{name}", table.get(name)))
 
 
 def is_number(value: object) -> bool:
@@ -132,6 +154,19 @@ def _is_finding(value: object) -> bool:
     )
 
 
+EPOCH: dict[str, Holds] = {
+    "epoch": is_whole,
+    "loss": lambda value: value is not None and is_score(value),
+    "validation_loss": is_score,
+    "validation_accuracy": _or_none(_is_share),
+}
+COUNTERS: dict[str, Holds] = {
+    **dict.fromkeys(("epoch", "step", "parts"), is_whole),
+    "looks": _list_of(lambda value: value is not None and is_score(value)),
+    "converged": _is_bool,
+}
+LATER = {"parts", "converged"}
+"""What not every checkpoint has."""
 NEEDED = {"plan", "status", "result", "dataset", "interrupted"}
 TOP: dict[str, Holds] = {
     "chainrule": _is_text,

@@ -215,11 +215,12 @@ class Run:
 
     def _tell_other_machine(self, warn: Warn) -> None:
         """Warn where this machine is of another kind than the one on which the run was so far."""
+        before: object = None
         with suppress(*UNREADABLE):
-            before, now = table_in(self.folder)["machine"], self._machine()
-            if isinstance(before, Mapping) and (names := other_machine(before, now)):
-                kept, found = (listed(flat(each), names) for each in (before, now))
-                warn(TrainingError("training.other_machine", folder=self.folder, kept=kept, found=found))
+            before = table_in(self.folder)["machine"]
+        if isinstance(before, Mapping) and (names := other_machine(before, now := self._machine())):
+            kept, found = (listed(flat(each), names) for each in (before, now))
+            warn(TrainingError("training.other_machine", folder=self.folder, kept=kept, found=found))
 
     def _machine(self) -> dict[str, Any]:
         return kind_of_machine(self.trainer.engine, *(["scipy"] if self.plan.recipe.all_at_once else []))

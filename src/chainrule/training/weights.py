@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.registry import shown
 from chainrule.data.dataset import Info, Samples
 from chainrule.data.labels import are_places, class_numbers
-from chainrule.data.outside import array_of
+from chainrule.data.outside import array_of, real_numbers
 from chainrule.errors import ShapeError, UsageError, listed
 from chainrule.recipe import BALANCED, ClassWeights, class_weights
 
@@ -77,7 +77,10 @@ def weights_by_name(given: object, info: Info) -> ClassWeights | None:
             if named.setdefault(name := _name(key, given, info), number) is not number:
                 raise UsageError("training.class_twice", found=shown(given), name=name)
         return class_weights(named)
-    numbers = np.asarray(given) if isinstance(given, (list, tuple, np.ndarray)) else np.empty(0)
+    try:
+        numbers = real_numbers(given, "class_weights")
+    except ShapeError as error:
+        raise UsageError("training.bad_class_weights", found=shown(given)) from error
     if numbers.shape != (len(classes),):
         raise UsageError("training.bad_class_weights", found=shown(given))
     return class_weights(dict(zip(classes, numbers.tolist(), strict=True)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.registry import shown
 from chainrule.check.differences import Array
+from chainrule.data.outside import unmasked
 from chainrule.errors import ShapeError, listed
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program
@@ -83,7 +84,7 @@ def _drawn_parameter(name: str, shape: tuple[int, ...], seed: int) -> Array:
 def _array(name: str, value: Any, *shapes: tuple[int, ...]) -> Array:
     expected = " / ".join(map(str, shapes))
     try:
-        array = np.ascontiguousarray(value, np.float64)
+        array = np.ascontiguousarray(unmasked(value, name), np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise ShapeError("check.no_numbers", name=name, expected=expected) from error
     if array.shape not in shapes or array.size == 0:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import re
 import sys
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from chainrule.engines.choice import features_left_alone
+from chainrule.engines.native.kept import OwnFolder, own_folder
 from chainrule.engines.native.layout import Machine
-from chainrule.errors import ChainruleError
-from chainrule.files import cache_folder, write_atomically
+from chainrule.files import cache_folder
 
 Steps = Callable[..., None]
 _OPTIONS = {
@@ -31,6 +30,8 @@ _OPTIONS = {
 """The source says itself what is a vector, and writes out what is worth it."""
 _DIGEST = 32
 """Bytes of a SHA-256."""
+_LARGEST = 1 << 26
+"""Bytes of the largest file that is read; no network's code comes near it."""
 _DAY = 24 * 60 * 60
 _KEPT = 90 * _DAY
 """Seconds for which machine code is kept that is not used."""
@@ -89,50 +90,58 @@ def _target() -> Any:
 
 def compiled(text: str) -> Steps:
     """The function `steps` of LLVM source, from the cache where it is there and whole."""
-    path = _path(text)
-    machine_code = path and _read(path)
-    if not machine_code:
-        machine_code = _compile(text)
-        if path:
-            with suppress(OSError, ChainruleError):  # a cache that cannot be written is none
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                write_atomically(path, hashlib.sha256(machine_code).digest() + machine_code)
-                _forget(path.parent)
+    name = _name(text)
+    with _folder() as folder:
+        machine_code = folder and _read(folder, name)
+        if not machine_code:
+            machine_code = _compile(text)
+            if folder:
+                with suppress(OSError):  # a cache that cannot be written is none
+                    folder.write(name, _digest(name, machine_code) + machine_code)
+                    _forget(folder)
     return _loaded(machine_code)
 
 
-def _path(text: str) -> Path | None:
-    """Where the machine code of a source is kept: its name says what it follows from. None: nowhere."""
+@contextmanager
+def _folder() -> Iterator[OwnFolder | None]:
+    """Where machine code is kept. None: nowhere."""
+    try:
+        place = cache_folder()
+    except RuntimeError:  # a user without a home
+        yield None
+        return
+    with own_folder(place.parent, place.name, "native") as folder:
+        yield folder
+
+
+def _name(text: str) -> str:
+    """The name of a source's machine code, which says what it follows from."""
     target = _target()
     what = (text, _OPTIONS, llvmlite.__version__, llvm.llvm_version_info, target.triple)
-    try:
-        folder = cache_folder() / "native"
-    except RuntimeError:  # a user without a home
-        return None
-    return folder / f"{hashlib.sha256(repr((what, _processor())).encode()).hexdigest()}.o"
+    return f"{hashlib.sha256(repr((what, _processor())).encode()).hexdigest()}.o"
 
 
-def _read(path: Path) -> bytes | None:
+def _digest(name: str, machine_code: bytes) -> bytes:
+    """What a file begins with. Code that lies under the name of another source is damaged, too."""
+    return hashlib.sha256(name.encode() + machine_code).digest()
+
+
+def _read(folder: OwnFolder, name: str) -> bytes | None:
+    """The machine code of that name; None where it is not there, not whole or not this user's."""
     with suppress(OSError):
-        found = path.stat()
-        if hasattr(os, "getuid") and found.st_uid != os.getuid():
-            return None  # whoever put it there
-        content = path.read_bytes()
-        if hashlib.sha256(content[_DIGEST:]).digest() == content[:_DIGEST]:
-            if found.st_mtime < time.time() - _DAY:
-                with suppress(OSError):  # of a cache that can only be read
-                    os.utime(path)
+        content = folder.read(name, _LARGEST, noted_after=_DAY)
+        if _digest(name, content[_DIGEST:]) == content[:_DIGEST]:
             return content[_DIGEST:]
     return None
 
 
-def _forget(folder: Path) -> None:
+def _forget(folder: OwnFolder) -> None:
     """Remove what was last used longer ago than _KEPT. A process that has it open goes on reading; where a
     system does not let it go, it stays."""
-    for path in folder.iterdir():
-        with suppress(OSError):
-            if path.stat().st_mtime < time.time() - _KEPT:
-                path.unlink()
+    for name in folder.names():
+        if re.fullmatch(r"[0-9a-f]{64}\.o", name):
+            with suppress(OSError):
+                folder.remove(name, unused_for=_KEPT)
 
 
 def _compile(text: str) -> bytes:

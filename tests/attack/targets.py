@@ -651,7 +651,7 @@ def told(*arguments: str) -> str:
     expect(code in (0, 1, 2, 130), f"it exits with {code}")
     steering = re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", printed + message)
     expect(not steering, f"it speaks to the terminal: {(printed + message)!a}")
-    if code:
+    if code and message:  # else the answer is no
         raise RefusedError(message)
     return printed
 
@@ -1019,7 +1019,7 @@ TARGETS = {
                 *(
                     "loss\0huber\0--true\0001,2\0--predicted\0002,3",
                     "derive\0--function\0sigmoid(x*w+b)\0--format\0markdown",
-                    "derive\0zhou\0--of\0w1\0--notation\0han\0--lang\0zh",
+                    "derive\0zhou\0--of\0W1[0,1]\0--notation\0han\0--lang\0zh",
                     "check\0formula\0\\delta^{2}\0--of\0dW1\0--network\0002-3-2\0--notation\0nielsen",
                     "check\0formula\0p - y\0--of\0delta2\0--network\0002-3-2",
                     "runs\0.",

@@ -959,7 +959,15 @@ TARGETS = {
             needs="pyarrow",
             inputs=150,
         ),
-        Target("picture", "pictures in PNG and JPEG", seeds.images, mutators.picture, picture, inputs=150),
+        Target(
+            "picture",
+            "pictures in PNG and JPEG",
+            seeds.images,
+            mutators.picture,
+            picture,
+            seconds=10,  # a small file may hold 40 million pixels
+            inputs=150,
+        ),
         Target(
             "params",
             "the JSON of --params",

@@ -47,7 +47,7 @@ def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArr
         return array
     if array.dtype.kind not in "biuf":
         raise ShapeError("data.no_numbers", what=what, dtype=array.dtype)
-    with np.errstate(over="ignore"):  # of what is longer than float64
+    with np.errstate(over="ignore", invalid="ignore"):  # of what is longer, of NaN that signals
         numbers = array.astype(np.float64)
     if (bad := np.argwhere(~np.isfinite(numbers))).size:
         place = tuple(bad[0].tolist())

@@ -33,7 +33,7 @@ def has_all_pixels(content: bytes) -> bool:
     """Whether what is packed in a PNG file is as long as its header says. Raises struct.error, zlib.error
     and LookupError for what is no such file."""
     width, height, bits, kind, *_, interlaced = HEADER.unpack_from(content, len(MARK) + 8)
-    missing = sum(
+    missing: int = sum(
         (1 + -(-across * bits * CHANNELS[kind] // 8)) * down  # each row has a byte of its own
         for left, top, right, below in (INTERLACED if interlaced else WHOLE)
         if (across := -(-(width - left) // right)) > 0 and (down := -(-(height - top) // below)) > 0

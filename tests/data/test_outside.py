@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -241,6 +242,11 @@ def test_the_columns_of_samples_go_by_their_names_too() -> None:
     x, y = np.array([[1.0, 0.0, 7.0], [0.0, 1.0, 8.0]]), np.array([1, 0])
     turned = Samples(x, y, Info("other", classes=("a", "b"), columns=(colour, size)))
     assert_array_equal(matched(turned, learned).x, [[7, 1, 0], [8, 0, 1]])
+    both = matched(replace(turned, info=replace(turned.info, classes=("b", "a"))), learned)
+    assert both.info.columns == learned.columns  # else they would be turned once more
+    for found in (both, matched(both, learned)):
+        assert_array_equal(found.x, [[7, 1, 0], [8, 0, 1]])
+        assert_array_equal(found.y, [0, 1])
     other = Column("colour", ("blue", "green"))
     with refused("data.other_values", UsageError, column="colour"):
         matched(Samples(x, y, Info("other", classes=("a", "b"), columns=(size, other))), learned)

@@ -132,7 +132,9 @@ class Folder:
             try:
                 descriptor = os.open(where, more, 0o666, dir_fd=at)
             except OSError as error:
-                raise (RefusedFileError("system.link") if error.errno == errno.ELOOP else error) from error
+                if error.errno != errno.ELOOP:
+                    raise
+                raise RefusedFileError("system.link") from error
             opened = os.fstat(descriptor)
             if not stat.S_ISREG(opened.st_mode):
                 os.close(descriptor)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import reprlib
 from collections.abc import Iterable
 from itertools import islice
 
@@ -40,6 +41,25 @@ def shortened(text: str, most: int = LONGEST_TEXT) -> str:
         return text
     half = (most - 3) // 2
     return f"{text[:half]}...{text[-half:]}"
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: on one line, and not too long."""
+    try:
+        text = repr(value)
+    except Exception:  # a number of too many digits, lists in lists without end, an object that cannot say
+        text = _LIMITED.repr(value)
+    return shortened(text.replace("\n", " "), 60)
+
+
+class _Limited(reprlib.Repr):
+    """`repr` of few parts of a value, with large numbers as hexadecimal ones, which are written at once."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x) if x.bit_length() < 1000 else hex(x)
+
+
+_LIMITED = _Limited()
 
 
 def listed(names: Iterable[object], most: int = MOST_LISTED) -> Sentence | str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.catalog.registry import Nearest, shown
+from chainrule.catalog.registry import Nearest
 from chainrule.errors import (
     ChainruleError,
     DefinitionError,
@@ -20,6 +20,7 @@ from chainrule.errors import (
     listed,
     reason,
     shortened,
+    shown,
 )
 from chainrule.files import path_text, read_regular
 from chainrule.network import Dense, NetworkDefinition

@@ -33,6 +33,13 @@ class NAType:
     __hash__ = None  # type: ignore[assignment]
 
 
+class Unspeakable:
+    """What cannot say what it is."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
 class Frame:
     """A table with names, as libraries of tables have it: columns, and picking some of them by name."""
 
@@ -111,6 +118,7 @@ def test_a_table_of_objects_trains_as_numbers() -> None:
         ("data.no_number", 1j, {"found": "1j"}),
         ("data.no_number", [1, 2], {"found": "[1, 2]"}),
         ("data.no_number", b"1", {"found": "b'1'"}),
+        ("data.no_number", Unspeakable(), {}),
         ("data.missing", None, {"found": "None"}),
         ("data.missing", NAType(), {}),
         ("data.missing", np.ma.masked, {"found": "--"}),

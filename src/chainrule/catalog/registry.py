@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
 
-from chainrule.errors import Sentence, UnknownNameError, UsageError, listed, nearest
+from chainrule.errors import Sentence, UnknownNameError, UsageError, listed, nearest, shown
 from chainrule.sentences import say
 
 
@@ -153,26 +152,6 @@ class Nearest:
     def __str__(self) -> str:
         found = nearest(self._name, self._names, 0.65)
         return "" if found is None else say("catalog.near", name=found)
-
-
-def shown(value: object) -> str:
-    """A value as messages show it: on one line, and not too long."""
-    try:
-        text = repr(value)
-    except Exception:  # a number of too many digits, lists in lists without end, an object that cannot say
-        text = _LIMITED.repr(value)
-    text = text.replace("\n", " ")
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-class _Limited(reprlib.Repr):
-    """`repr` of few parts of a value, with large numbers as hexadecimal ones, which are written at once."""
-
-    def repr_int(self, x: int, level: int) -> str:
-        return repr(x) if x.bit_length() < 1000 else hex(x)
-
-
-_LIMITED = _Limited()
 
 
 def settings_of(row: Row) -> dict[str, float]:

@@ -79,6 +79,20 @@ def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     return folded[found[0]] if found else None
 
 
+class Nearest:
+    """The question whether the nearest of `names` was meant; empty where none is near.
+
+    Looked for when it is printed: of many problems with one definition few are.
+    """
+
+    def __init__(self, name: object, names: Iterable[str]) -> None:
+        self._name, self._names = name if isinstance(name, str) else shown(name), names
+
+    def __str__(self) -> str:
+        found = nearest(self._name, self._names, 0.65)
+        return "" if found is None else say("catalog.near", name=found)
+
+
 def _said(key: str, fields: dict[str, object]) -> str:
     return say(key, **{name: _short(value) for name, value in fields.items()})
 

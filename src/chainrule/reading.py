@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.catalog.registry import Nearest
 from chainrule.errors import (
     ChainruleError,
     DefinitionError,
+    Nearest,
     UnknownNameError,
     UsageError,
     listed,

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
 
-from chainrule.errors import Sentence, UnknownNameError, UsageError, listed, nearest, shown
-from chainrule.sentences import say
+from chainrule.errors import Nearest, Sentence, UnknownNameError, UsageError, listed, shown
 
 
 class Row(Protocol):
@@ -138,20 +137,6 @@ def unknown(
         hint=Nearest(name, names),
         names=listed(names),
     )
-
-
-class Nearest:
-    """The question whether the nearest of `names` was meant; empty where none is near.
-
-    Looked for when it is printed: of many problems with one definition few are.
-    """
-
-    def __init__(self, name: object, names: Iterable[str]) -> None:
-        self._name, self._names = name if isinstance(name, str) else shown(name), names
-
-    def __str__(self) -> str:
-        found = nearest(self._name, self._names, 0.65)
-        return "" if found is None else say("catalog.near", name=found)
 
 
 def settings_of(row: Row) -> dict[str, float]:

@@ -99,7 +99,7 @@ def _walk(table: Any) -> Iterator[tuple[str, Any]]:
     while left:
         name, value, depth = left.pop()
         if depth > DEEPEST:
-            raise UsageError("training.too_deep")
+            raise UsageError("json.deep")
         if isinstance(value, dict):
             yield from ((name, key) for key in value)
             left += [(f"{name}.{key}".lstrip("."), each, depth + 1) for key, each in value.items()]

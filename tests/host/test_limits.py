@@ -243,7 +243,7 @@ def test_a_library_that_is_loaded_inside_is_limited_too(monkeypatch):
     found = []
 
     class Late:
-        filepath, threads = "late", 4
+        filepath, internal_api, threads = "late", "openblas", 4
 
         def get_num_threads(self) -> int:
             return self.threads
@@ -259,6 +259,7 @@ def test_a_library_that_is_loaded_inside_is_limited_too(monkeypatch):
 
     late, loaded = Late(), False
     monkeypatch.setattr(threadpoolctl, "ThreadpoolController", Controller)
+    monkeypatch.setattr(limits, "_loaded", limits._Loaded())
     with limited_to(1) as limit, limit:
         loaded = True
         monkeypatch.setitem(sys.modules, "brings_a_library", sys)

@@ -47,12 +47,19 @@ def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArr
         return array
     if array.dtype.kind not in "biuf":
         raise ShapeError("data.no_numbers", what=what, dtype=array.dtype)
-    with np.errstate(over="ignore"):  # of what is longer than float64
-        numbers = array.astype(np.float64)
-    if (bad := np.argwhere(~np.isfinite(numbers))).size:
+    numbers = _in_float64(array)
+    if not (finite := np.isfinite(numbers)).all():
+        bad = np.argwhere(~finite)
         place = tuple(bad[0].tolist())
         raise ShapeError("data.not_finite", what=what, value=numbers[place], position=_position(place))
     return numbers
+
+
+def _in_float64(array: NDArray[Any]) -> NDArray[np.float64]:
+    if array.dtype.itemsize <= 8:
+        return array.astype(np.float64)
+    with np.errstate(over="ignore"):  # of what is longer
+        return array.astype(np.float64)
 
 
 def whole_numbers(values: Sequence[int]) -> NDArray[Any] | None:

@@ -14,7 +14,7 @@ EVERY = ("test_*.py",)
 QUICK: dict[str, tuple[str, ...]] = {
     ".": EVERY,
     "api": EVERY,
-    "attack": ("test_fuzz.py",),
+    "attack": (),
     "bench": ("test_cells.py", "test_work.py"),
     "calculus": EVERY,
     "catalog": EVERY,

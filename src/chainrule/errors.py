@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import os
 from collections.abc import Iterable
 from itertools import islice
 
@@ -88,6 +89,11 @@ class RefusedFileError(OSError):
     def __init__(self, key: str, /, **fields: object) -> None:
         super().__init__(key)
         self.sentence = Sentence(key, **fields)
+
+
+def system_error(number: int, path: object) -> OSError:
+    """The error, of its own class, that the system raises with a number of `errno` for a path."""
+    return OSError(number, os.strerror(number), str(path))
 
 
 def reason(error: OSError) -> Sentence | str:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from chainrule.errors import RefusedFileError
+from chainrule.errors import RefusedFileError, system_error
 
 _AT = {os.open, os.mkdir, os.rename, os.unlink, os.rmdir, os.stat, os.link}
 BY_DESCRIPTOR = os.supports_dir_fd >= _AT and os.listdir in os.supports_fd
@@ -59,7 +59,7 @@ class Folder:
             self._check()
         elif not path.is_dir():
             number = errno.ENOTDIR if os.path.lexists(path) else errno.ENOENT
-            raise OSError(number, os.strerror(number), str(path))
+            raise system_error(number, path)
 
     def _opened(self) -> int:
         if self._above is None:
@@ -85,7 +85,7 @@ class Folder:
             self._above._check()
             refuse_link(found := os.stat(self.path, follow_symlinks=False))
             if not stat.S_ISDIR(found.st_mode):
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path))
+                raise system_error(errno.ENOTDIR, self.path)
 
     def inside(self, name: str) -> Folder:
         """A folder in this one."""
@@ -304,7 +304,7 @@ def refuse_special(found: os.stat_result, path: Path) -> None:
     """Raises OSError for what is no regular file: RefusedFileError but for a folder."""
     refuse_link(found)
     if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise system_error(errno.EISDIR, path)
     if not stat.S_ISREG(found.st_mode):
         raise RefusedFileError("system.not_regular")
 

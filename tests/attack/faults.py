@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,15 +120,16 @@ def main() -> int:
         chosen = random.Random(given.seed).sample(every, count)
         if given.only:
             chosen = [fault for fault in every if fault.label == given.only]
-        for fault in chosen:
-            if time.monotonic() > until:
-                break
-            folder = place / "faulty"
-            problem, calls = fault.judge(folder)
-            shutil.rmtree(folder, ignore_errors=True)
-            done, failed = done + 1, failed + bool(calls)
-            if problem:
-                wrong.append(f"{fault.label}, {calls[:1]}: {problem.strip()}")
+        with suppress(KeyboardInterrupt):  # which ends it, and what was found is told
+            for fault in chosen:
+                if time.monotonic() > until:
+                    break
+                folder = place / "faulty"
+                problem, calls = fault.judge(folder)
+                shutil.rmtree(folder, ignore_errors=True)
+                done, failed = done + 1, failed + bool(calls)
+                if problem:
+                    wrong.append(f"{fault.label}, {calls[:1]}: {problem.strip()}")
     sys.stdout.write(
         f"{done} of {len(every)} faults, {failed} of them met a call: {len(wrong)} judged wrong\n"
     )

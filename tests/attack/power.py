@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -193,8 +194,21 @@ def states(place: Path, without_flushes: bool = False) -> Iterator[State]:
 
 
 def tried(chosen: Sequence[State], place: Path, until: float, keep: bool) -> tuple[dict[str, int], list[str]]:
-    """How many states of each model were judged, and what was wrong with them."""
+    """How many states of each model were judged until then or until Ctrl-C, and what was wrong with them."""
     counts, wrong = dict.fromkeys(MODELS, 0), []
+    with suppress(KeyboardInterrupt):
+        _try(chosen, place, until, keep, counts, wrong)
+    return counts, wrong
+
+
+def _try(
+    chosen: Sequence[State],
+    place: Path,
+    until: float,
+    keep: bool,
+    counts: dict[str, int],
+    wrong: list[str],
+) -> None:
     for state in chosen:
         if time.monotonic() > until:
             break
@@ -208,7 +222,6 @@ def tried(chosen: Sequence[State], place: Path, until: float, keep: bool) -> tup
             state.rebuild(kept := Path(tempfile.mkdtemp(prefix="state-")) / "disk")
             wrong.append(f"  it is in {kept}")
         shutil.rmtree(folder)
-    return counts, wrong
 
 
 def main() -> int:

@@ -649,7 +649,9 @@ def told(*arguments: str) -> str:
             main(["--debug", *arguments])
         raise WrongError(f"{found[0]}\n{traced.getvalue()}")
     expect(code in (0, 1, 2, 130), f"it exits with {code}")
-    if code:
+    steering = re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", printed + message)
+    expect(not steering, f"it speaks to the terminal: {(printed + message)!a}")
+    if code and message:  # else the answer is no
         raise RefusedError(message)
     return printed
 
@@ -771,20 +773,35 @@ SETTINGS = words(
     "²",
     "٣",
 )
-SHELL = words(
-    """
-    --lang en zh --json --help --debug -- --notation nielsen --level layer rule node --format
-    html markdown latex ipynb terminal --of delta1 dW1 W1 --input 1,2 --target 1,0 --digits
-    --seed --optimizer adam --loss --layout rows --network 2-3-2 zhou --function x*w+b --sample
-    --neuron list suggest derive trace emit loss check formula gradients runs evaluate predict
-    m.safetensors t.csv activations xor --lang= = -1 --true --predicted
-""",
-    "\0",
-    "\x1b[31m",
-    "\n",
-    "\udcff",
-    "²",
-)
+OPTIONS = """
+    --lang=en --lang=zh --json --help --debug -- --notation=nielsen --level=layer --level=rule --level=node
+    --format=html --format=markdown --format=latex --format=ipynb --format=terminal --of=delta1 --of=dW1
+    --of=W1 --input=1,2 --target=1,0 --digits=2 --seed=3 --optimizer=adam --loss=huber --layout=rows
+    --network=2-3-2 --network=zhou --function=x*w+b --sample=1 --neuron=a1[0] zhou 2-2:relu-1 m.safetensors
+    t.csv activations xor = -1 --true=1 --predicted=2 --clip-norm=1 --ema=0.9 --notation=han --sort=name
+"""
+STRANGE = ("\x1b[31m", "\n", "\udcff", "²", "--of", "--lang", "", " ", "--notation=", "--input=1e400")
+
+
+def arguments(data: bytes, rng: random.Random) -> bytes:
+    """The arguments of a command, of which the first is mostly left as it is."""
+    found = data.split(b"\0")
+    own = [each.encode("utf-8", "surrogateescape") for each in (*OPTIONS.split(), *STRANGE)]
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        at = rng.randrange(0 if rng.random() < 0.05 else 1, len(found) + 1)
+        match rng.randrange(6):
+            case 0 if at < len(found):
+                found[at] = FORMULA(found[at], rng)
+            case 1 if at < len(found):
+                found[at] = some_bytes(found[at], rng)
+            case 2:
+                del found[at : at + 1]
+            case 3:
+                found[at : at + 1] = [rng.choice(own)]
+            case _:
+                found[at:at] = [rng.choice(own)]
+    return b"\0".join(found)
+
 
 TARGETS = {
     target.name: target
@@ -1001,6 +1018,9 @@ TARGETS = {
                 ),
                 *(
                     "loss\0huber\0--true\0001,2\0--predicted\0002,3",
+                    "derive\0--function\0sigmoid(x*w+b)\0--format\0markdown",
+                    "derive\0zhou\0--of\0W1[0,1]\0--notation\0han\0--lang\0zh",
+                    "check\0formula\0\\delta^{2}\0--of\0dW1\0--network\0002-3-2\0--notation\0nielsen",
                     "check\0formula\0p - y\0--of\0delta2\0--network\0002-3-2",
                     "runs\0.",
                 ),
@@ -1011,7 +1031,7 @@ TARGETS = {
                     "--lang\0zh\0--help",
                 ),
             ),
-            SHELL,
+            arguments,
             command_line,
             seconds=10,
             inputs=40,

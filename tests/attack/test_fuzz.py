@@ -31,6 +31,7 @@ def available(target: Target) -> None:
         pytest.importorskip(target.needs)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("target", EACH)
 def test_what_a_target_begins_with_is_right(target: Target, tmp_path: Path) -> None:
     available(target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from chainrule.documents import SUFFIXES, form_of, render
 from chainrule.documents.document import Document, Note
 from chainrule.errors import UsageError, reason
 from chainrule.files import write_atomically
+from chainrule.json_input import json_file
 from chainrule.notation import NOTATIONS
 from chainrule.reading import Reading, read_network
 from chainrule.sentences import say
@@ -178,11 +178,10 @@ def _labels(y: Array, recipe: Recipe) -> Array:
 def _parameters(path: str) -> dict[str, Any]:
     """The JSON object in a file. Raises UsageError."""
     try:
-        content = Path(os.path.expanduser(path)).read_text(encoding="utf-8-sig")
-        table = json_text.loads(content)
+        table = json_file(os.path.expanduser(path))
     except OSError as error:
         raise UsageError("trace.params_unreadable", path=path, reason=reason(error)) from error
-    except (ValueError, RecursionError) as error:
+    except UsageError as error:
         raise UsageError("trace.params_unreadable", path=path, reason=error) from error
     if not isinstance(table, dict):
         raise UsageError("trace.params_no_table", path=path)

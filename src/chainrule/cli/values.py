@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chainrule.catalog.registry import finite, shown, unknown
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, reason
+from chainrule.files import read_regular
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ else:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+MOST_BYTES = 16 << 20
+"""Of a file of numbers."""
 MOST = 10**18 - 1
 """The largest whole number that can be given."""
 
@@ -107,15 +110,18 @@ def numbers(given: str, option: str) -> NDArray[np.float64]:
     except OSError:  # longer than a file's name can be
         is_file = False
     try:
-        content = Path(given).read_text(encoding="utf-8-sig") if is_file else given
+        content = read_regular(given, MOST_BYTES).decode("utf-8-sig") if is_file else given
+    except OSError as error:
+        raise UsageError("data.unreadable", path=given, reason=reason(error)) from error
     except UnicodeDecodeError as error:
         raise UsageError("cli.numbers.no_text", option=option, path=given) from error
     table = []
-    for row, line in enumerate(content.strip().rstrip(";").replace("\n", ";").split(";"), 1):
+    content = re.sub(r"\r\n?|\n", ";", content.strip().rstrip(";"))
+    for row, line in enumerate(content.split(";"), 1):
         for column, cell in enumerate(line.split(","), 1):
             if finite(cell) is None:
                 place = {"option": option, "row": row, "column": column}
-                raise UsageError("cli.numbers.not_number", found=repr(cell.strip()), **place)
+                raise UsageError("cli.numbers.not_number", found=shown(cell.strip()), **place)
         table.append([float(cell) for cell in line.split(",")])
         if len(table[-1]) != len(table[0]):
             counts = {"found": len(table[-1]), "expected": len(table[0])}

@@ -31,7 +31,9 @@ def remarks(writer: Writer) -> Iterator[Block]:
 
 def _slopes(writer: Writer) -> Iterator[str]:
     """How the slopes of the hidden layers add up, from what they are at most."""
-    largest = [_steepest(str(unit.layer.activation)) for unit in writer.units[:-1]]
+    names = [str(unit.layer.activation) for unit in writer.units[:-1]]
+    steepest = {name: _steepest(name) for name in set(names)}
+    largest = [steepest[name] for name in names]
     if not largest or all(writer.is_identity(p) for p in range(1, writer.last)):
         return
     each = " / ".join(dict.fromkeys(f"{slope:.3g}" for slope in largest))

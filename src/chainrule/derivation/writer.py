@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from chainrule.catalog.losses import LOSSES
 from chainrule.derivation.algebra import by_rows
@@ -360,10 +362,16 @@ class Writer:
 
     def is_odd(self, p: int) -> bool:
         """Whether a hidden layer differs from most of them."""
+        return p in self._odd
+
+    @cached_property
+    def _odd(self) -> frozenset[int]:
+        """The hidden layers that differ from most of them."""
         kinds = [(u.layer.activation, u.layer.norm, self.net.dropped(u.number)) for u in self.units[:-1]]
-        usual = max(kinds, key=kinds.count)
-        shared = self.units[p - 1].layer.shared or any(unit.layer.shared == p for unit in self.units)
-        return bool(shared) or kinds[p - 1] != usual
+        usual = [kind for kind, _ in Counter(kinds).most_common(1)]
+        shared = {number for u in self.units if u.layer.shared for number in (u.number, u.layer.shared)}
+        different = {p for p, kind in enumerate(kinds, 1) if [kind] != usual}
+        return frozenset(different | shared)
 
     def called(self, p: int, place: Place) -> str:
         """`layer 3`, or `layer l, from 2 to 6` where it stands for several."""

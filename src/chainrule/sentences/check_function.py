@@ -325,6 +325,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the file has no function {name} for the arguments",
         "文件中没有给出参数的函数 {name}",
     ),
+    "check_function.params_json": (
+        '{path}: {reason}; it must be an NPZ file, or JSON such as {{"W": [[0.1, 0.2]], "reg": 0.5}}',
+        '{path}：{reason}；应为 NPZ 文件，或形如 {{"W": [[0.1, 0.2]], "reg": 0.5}} 的 JSON',
+    ),
     "check_function.params": (
         '{path} must be an NPZ file, or JSON such as {{"W": [[0.1, 0.2]], "reg": 0.5}}',
         '{path} 应为 NPZ 文件，或形如 {{"W": [[0.1, 0.2]], "reg": 0.5}} 的 JSON',

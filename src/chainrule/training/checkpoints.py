@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import itertools
-import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
@@ -24,7 +23,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from chainrule.errors import ModelFileError, reason
+from chainrule.errors import ModelFileError, reason, system_error
 from chainrule.files import writing
 from chainrule.folders import Folder, Mark
 from chainrule.model import LAST, MOST_BYTES, Model, read_model
@@ -178,7 +177,7 @@ def _first_free(place: Folder, name: str) -> str:
     names = itertools.chain([name], (f"{name}-{number}" for number in range(2, 10_000)))
     free = next((each for each in names if place.stat(each) is None), None)
     if free is None:
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place.path / name))
+        raise system_error(errno.EEXIST, place.path / name)
     return free
 
 
@@ -230,4 +229,4 @@ def _prove(folder: Folder) -> None:
         with suppress(OSError):
             if _line(file, folder.read(file, FILES[file])) in listed:
                 return
-    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder.path))
+    raise system_error(errno.EEXIST, folder.path)

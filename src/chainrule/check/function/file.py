@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import inspect
-import json
 import re
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +18,11 @@ import numpy as np
 from chainrule.catalog.registry import Nearest
 from chainrule.check.function.call import Function, failure
 from chainrule.check.function.values import as_numbers
-from chainrule.errors import UsageError, listed
+from chainrule.data.npy import MAX_BYTES
+from chainrule.data.npz import DAMAGE
+from chainrule.errors import UsageError, listed, reason, shortened
+from chainrule.files import open_regular
+from chainrule.json_input import json_file, json_value
 from chainrule.randomness import generator
 
 INPUTS = "inputs"
@@ -135,15 +139,30 @@ def _read(params: str) -> dict[str, Any]:
     """Arguments of a JSON or NPZ file, or of JSON itself."""
     try:
         if params.lstrip().startswith("{"):
-            return dict(_arrays(json.loads(params)))
+            return dict(_arrays(json_value(params)))
         if Path(params).suffix == ".npz":
-            with np.load(params, allow_pickle=False) as held:  # arrays alone: a pickled object could run
-                return dict(held)
-        return dict(_arrays(json.loads(Path(params).read_text(encoding="utf-8"))))
+            return _read_npz(params)
+        return dict(_arrays(json_file(params)))
     except FileNotFoundError as error:
         raise UsageError("check_function.no_file", path=params) from error
-    except (ValueError, TypeError, OSError) as error:
-        raise UsageError("check_function.params", path=params[:60]) from error
+    except OSError as error:
+        raise UsageError("data.unreadable", path=params, reason=reason(error)) from error
+    except UsageError as error:
+        fields = {"path": shortened(params, 60), "reason": error}
+        raise UsageError("check_function.params_json", **fields) from error
+    except (*DAMAGE, TypeError, MemoryError) as error:
+        raise UsageError("check_function.params", path=shortened(params, 60)) from error
+
+
+def _read_npz(path: str) -> dict[str, Any]:
+    """Arrays alone: a pickled object could run. No more is unpacked than data may have."""
+    with open_regular(path) as file:
+        with zipfile.ZipFile(file) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+                raise ValueError(path)
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as held:
+            return dict(held)
 
 
 def _arrays(value: Any) -> Any:

@@ -85,7 +85,7 @@ def _array(name: str, value: Any, *shapes: tuple[int, ...]) -> Array:
     expected = " / ".join(map(str, shapes))
     try:
         array = np.ascontiguousarray(unmasked(value, name), np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ShapeError("check.no_numbers", name=name, expected=expected) from error
     if array.shape not in shapes or array.size == 0:
         raise ShapeError("check.shape", name=name, expected=expected, found=array.shape)

@@ -240,3 +240,14 @@ def test_the_paper_around_ink_is_bounded(tmp_path: Path, monkeypatch, size, shar
     picture = images.digit_from_image(tmp_path / "a.png", size, share)
     assert picture.shape == size
     assert max(asked) <= 20_000_000
+
+
+def test_a_palette_that_is_not_there(tmp_path: Path) -> None:
+    levels = Image.fromarray(np.zeros((20, 24), np.uint8)).convert("P")
+    levels.save(tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    start = content.index(b"PLTE") - 4
+    length = int.from_bytes(content[start : start + 4], "big") + 12
+    (tmp_path / "a.png").write_bytes(content[:start] + content[start + length :])
+    with refused("data.picture_damaged", path=tmp_path / "a.png"):
+        read_grey(tmp_path / "a.png")

@@ -18,7 +18,8 @@ from typing import ParamSpec, TypeVar
 
 from chainrule.errors import OutOfMemoryError
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 PROCESS = Path("/proc/self")
 SYSTEM = Path("/proc/meminfo")
 GROUPS = Path("/sys/fs/cgroup")

@@ -52,8 +52,10 @@ class limited_to:  # noqa: N801 - it is used like a function
 def hold() -> None:
     """Lower the number again where somebody else has changed it inside such a block."""
     for asks in (_process, _thread.asks):
-        if any(library.changed for library in tuple(asks.libraries.values())):
-            asks.apply()
+        for library in tuple(asks.libraries.values()):
+            if library.changed:
+                asks.apply()
+                break
 
 
 class _Library:

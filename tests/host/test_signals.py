@@ -102,7 +102,8 @@ def test_the_host_is_as_before_and_learns_the_same(what, engine, tmp_path):
         command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as child:
         try:
-            assert child.stdout is not None and child.stderr is not None
+            assert child.stdout
+            assert child.stderr
             for _ in range(3):
                 lines = iter(child.stdout.readline, "")
                 assert next((line for line in lines if line == "begun\n"), None), child.stderr.read()

@@ -20,7 +20,7 @@ import signal
 import stat
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -256,6 +256,17 @@ class Registers:
         self._exchange(SETREGSET, PRSTATUS, self.values)
 
 
+def _end(threads: Iterable[int]) -> None:
+    """Kill threads that are being followed, and wait until they are gone."""
+    for thread in threads:
+        with suppress(OSError):
+            os.kill(thread, signal.SIGKILL)
+    for thread in threads:
+        with suppress(OSError):
+            while os.WIFSTOPPED(os.waitpid(thread, WALL)[1]):
+                """It stood; the next answer is that it is gone."""
+
+
 class Tracer:
     """Runs work in a child and keeps what that does to `folder`, which is there already. events: in their
     order. start: the node of each folder and file that was there, by its path."""
@@ -295,17 +306,21 @@ class Tracer:
         _ptrace(SETOPTIONS, process, 0, OPTIONS)
         _ptrace(CONT, process)
         threads, code = {process}, UNPREPARED
-        while threads:
-            thread, status = os.waitpid(-1, WALL)
-            if not os.WIFSTOPPED(status):
-                threads.discard(thread)
-                self._calls.pop(thread, None)
-                code = os.waitstatus_to_exitcode(status) if thread == process else code
-                continue
-            known = thread in threads
-            threads.add(thread)
-            with suppress(ProcessLookupError):  # killed while it stood
-                self._go_on(thread, os.WSTOPSIG(status), status >> 16, known)
+        try:
+            while threads:
+                thread, status = os.waitpid(-1, WALL)
+                if not os.WIFSTOPPED(status):
+                    threads.discard(thread)
+                    self._calls.pop(thread, None)
+                    code = os.waitstatus_to_exitcode(status) if thread == process else code
+                    continue
+                known = thread in threads
+                threads.add(thread)
+                with suppress(ProcessLookupError):  # killed while it stood
+                    self._go_on(thread, os.WSTOPSIG(status), status >> 16, known)
+        except BaseException:  # nobody would ever let them go on
+            _end(threads)
+            raise
         return code
 
     def _go_on(self, thread: int, number: int, event: int, known: bool) -> None:

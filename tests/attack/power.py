@@ -244,8 +244,9 @@ def main() -> int:
         if given.only:
             chosen = [state for state in every if state.label == given.only]
         else:
-            if given.control:  # of which something may be lost
-                every = [state for state in every if state.is_promised and state.model != "killed"]
+            if given.control:  # of which something may be lost; what was there at first is sound
+                every = [each for each in every if each.is_promised and each.model != "killed"]
+                every = [each for each in every if each.training.start is None]
             chosen = random.Random(given.seed).sample(every, min(given.states or len(every), len(every)))
         counts, wrong = tried(chosen, place, until, given.keep)
     done = sum(counts.values())

@@ -131,6 +131,11 @@ def raw(*pieces: bytes) -> Act:
     return lambda peer: peer.send(*pieces)
 
 
+def types(value: str) -> Act:
+    """Gives the file a type, which says nothing of its bytes and need not be understood."""
+    return heads(LENGTH, f"Content-Type: {value}")
+
+
 def moves(location: str) -> Act:
     """Redirects."""
     return heads("Content-Length: 0", f"Location: {location}", status="302 Found", body=b"")
@@ -279,6 +284,15 @@ BEHAVIOURS = (
     Row("NUL", "a NUL in the name of a header", heads("A\0: b"), NOT_HTTP),
     Row("odd bytes", "headers that are not ASCII", heads("X-\xfc: b"), NOT_HTTP),
     Row("odd values", "bytes that are not ASCII in a header's value", heads("X-A: \xb2\xff\x1b[31m", LENGTH)),
+    Row("two boundaries", "parameters that no order fits", types("multipart/x; boundary*0=a; boundary*=b")),
+    Row(
+        "long boundary", "a parameter's number of 5000 digits", types(f"multipart/x; boundary*{'9' * 5000}=b")
+    ),
+    Row(
+        "odd charset", "a parameter in an encoding of Python's", types("multipart/x; boundary*=idna'x'%2e%2e")
+    ),
+    Row("escapes", "an encoding that warns", types("multipart/x; boundary*=unicode_escape'x'\\q")),
+    Row("semicolons", "a parameter that is costly to split", types('multipart/x; a="' + ";" * 60_000)),
     Row("hangs up", "closes at once", lambda peer: None, HUNG_UP),
     Row("resets", "breaks off at once", Peer.reset, "connection"),
     Row("half a head", "closes within the head", raw(OK + b"A: b"), HUNG_UP),

@@ -588,9 +588,10 @@ def catalogue(data: bytes, place: Path) -> None:
             LOSSES.choose(text)
         case _:
             name, _, value = text.partition("=")
-            NetworkDefinition(
-                2, net.layers, penalties={name: float(value) if value[:30].isdigit() else value}
-            )
+            given: Any = value
+            with contextlib.suppress(ValueError):
+                given = float(value)
+            NetworkDefinition(2, net.layers, penalties={name: given})
 
 
 def command_line(data: bytes, place: Path) -> None:
@@ -958,7 +959,15 @@ TARGETS = {
             needs="pyarrow",
             inputs=150,
         ),
-        Target("picture", "pictures in PNG and JPEG", seeds.images, mutators.picture, picture, inputs=150),
+        Target(
+            "picture",
+            "pictures in PNG and JPEG",
+            seeds.images,
+            mutators.picture,
+            picture,
+            seconds=10,  # a small file may hold 40 million pixels
+            inputs=150,
+        ),
         Target(
             "params",
             "the JSON of --params",

@@ -139,12 +139,25 @@ def test_what_is_elsewhere_is_not_in_the_log(tmp_path):
     assert _traced(inside, lambda: (outside / "x").write_bytes(b"1"))[0].events == []
 
 
-def test_what_the_log_cannot_follow_is_refused(tmp_path):
+def test_what_the_log_cannot_follow_is_refused(tmp_path, monkeypatch):
+    begun, fork = [], os.fork
+
+    def forked():
+        process = fork()
+        begun.append(process)
+        return process
+
+    monkeypatch.setattr(os, "fork", forked)
+
     def work():
         os.posix_fallocate(os.open("x", os.O_CREAT | os.O_WRONLY), 0, 9)
 
     with pytest.raises(NotImplementedError, match="fallocate"):
         _traced(tmp_path, work)
+    assert begun
+    for process in begun:  # nobody stands still for ever
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
 
 
 @pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC])

@@ -108,7 +108,8 @@ def test_an_interrupt_ends_a_download_that_waits(name: str, tmp_path: Path) -> N
         row.act(peer)
 
     program = (
-        "import hashlib, pathlib, sys\n"
+        "import hashlib, pathlib, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored by what runs behind
         "from chainrule.data.fetch import Published, fetch\n"
         "try:\n"
         "    fetch([Published('some.gz', 63000, '0' * 32, 'content')], pathlib.Path(sys.argv[1]),"

@@ -36,7 +36,7 @@ def test_a_training_that_fails_is_explained(tmp_path, run):
     assert error.startswith("error: the loss is no finite number before the first update")
     assert error.endswith("; what the doctor found tells what to try")
     plain = run("train", "iris", "4-5:log(x)-3", "--no-doctor").err.splitlines()[-1]
-    assert plain.endswith("; change an activation or the inputs")
+    assert plain.endswith("; change an activation, or the unit of the inputs, targets or weights")
     assert json.loads((tmp_path / "ill" / "run.json").read_text())["findings"][0]["code"] == "never_finite"
     with pytest.raises(TrainingError) as failure:
         cr.Network.parse("4-5:log(x)-3").fit(load("iris"))

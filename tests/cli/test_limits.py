@@ -14,6 +14,7 @@ import pytest
 
 from chainrule import Network, datasets, load
 from chainrule.errors import ChainruleError
+from needing import NEEDS_SCIPY
 
 resource = pytest.importorskip("resource", reason="limits of a process are POSIX's")
 
@@ -75,6 +76,12 @@ NUMBERS = {
 }
 
 
+def rows(table):
+    """The names of a table's rows; those about L-BFGS need SciPy."""
+    needing = [NEEDS_SCIPY, pytest.mark.heavy]
+    return [pytest.param(name, marks=needing if "lbfgs" in repr(row) else []) for name, row in table.items()]
+
+
 def limited():
     resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
 
@@ -105,10 +112,8 @@ def said(answer):
 @LINUX
 @pytest.mark.long
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("what", TOO_LARGE)
+@pytest.mark.parametrize("what", rows(TOO_LARGE))
 def test_too_large_a_network_says_what_it_takes(tmp_path, what, lang):
-    if "lbfgs" in TOO_LARGE[what]:
-        pytest.importorskip("scipy")
     answer = asked(tmp_path, *TOO_LARGE[what], lang=lang, preexec_fn=limited)
     assert answer.returncode == 1
     assert answer.stdout == b""
@@ -138,11 +143,9 @@ def test_a_network_beyond_all_limits_is_refused(run, tmp_path, what, command):
     assert len(answer.err) < 1000
 
 
-@pytest.mark.parametrize("what", NUMBERS)
+@pytest.mark.parametrize("what", rows(NUMBERS))
 def test_huge_numbers(run, tmp_path, what):
     arguments, code = NUMBERS[what]
-    if "lbfgs" in "".join(arguments):
-        pytest.importorskip("scipy")
     (tmp_path / "own.py").write_text("def f(W):\n    return float((W**2).sum()), 2 * W\n")
     answer = run(*arguments)
     assert "unexpected" not in answer.err

@@ -188,13 +188,3 @@ def test_crafted_files_take_no_more_memory_than_others(models, tmp_path: Path) -
     assert ran.returncode == 0, ran.stderr
     works = {"long pictures", "little ink"}
     assert ran.stdout.split() == ["works" if name in works else "refused" for name in CRAFTED]
-
-
-def test_a_network_of_more_parameters_than_are_there_is_never_built(models, monkeypatch, tmp_path) -> None:
-    header, table, tensors = _table(models["pictures"])
-    table["network"].update(CRAFTED["many units"]["network"])
-    (tmp_path / "m").write_bytes(_sealed(header, table, tensors))
-    monkeypatch.setattr("chainrule.model.build", None)
-    with pytest.raises(ModelFileError) as caught:
-        load(tmp_path / "m")
-    assert getattr(caught.value.fields["reason"], "key", None) == "model.few_numbers"

@@ -56,9 +56,9 @@ def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArr
 
 
 def _in_float64(array: NDArray[Any]) -> NDArray[np.float64]:
-    if array.dtype.itemsize <= 8:
+    if array.dtype.kind != "f" or array.dtype == np.float64:
         return array.astype(np.float64)
-    with np.errstate(over="ignore"):  # of what is longer
+    with np.errstate(over="ignore", invalid="ignore"):  # of what is longer, of NaN that signals
         return array.astype(np.float64)
 
 

@@ -60,7 +60,8 @@ def _cells(path: Path, name: str, column: Any) -> Cells:
 
     kind = column.type
     if (types.is_integer(kind) or types.is_floating(kind)) and not column.null_count:
-        numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
+        with np.errstate(invalid="ignore"):  # of NaN that signals
+            numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
         if np.isfinite(numbers).all():
             return numbers
     try:

@@ -57,7 +57,8 @@ class Rows:
         places = rows if self.chosen is None else self.chosen[rows]
         # by bytes: numbers in a file need not lie where the processor can read them
         read = np.array(self.content[places]) if isinstance(places, slice) else self.content.take(places, 0)
-        return read.view(self.stored).astype(self.dtype, copy=False)
+        with np.errstate(invalid="ignore"):  # of NaN that signals, which is told by its place
+            return read.view(self.stored).astype(self.dtype, copy=False)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return self[:].astype(dtype or self.dtype, copy=False)

@@ -42,9 +42,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} does not hold a complete model: {reason}",
         "{path} 中的模型不完整：{reason}",
     ),
-    "model.few_numbers": (
-        "its network has {expected:,} parameters, but {found:,} numbers are there",
-        "其中的网络有 {expected:,} 个参数，而文件中只有 {found:,} 个数",
-    ),
     "model.missing": ("the array {name} is missing", "缺少数组 {name}"),
 }

@@ -89,7 +89,7 @@ BELOW = {
     "primitives": {"expr"},
     "reverse": {"expr", "primitives"},
     "simplify": {"expr"},
-    "catalog": {"expr", "primitives", "reverse", "simplify", "errors", "lazily"},
+    "catalog": {"expr", "primitives", "reverse", "simplify", "sentences", "errors", "lazily"},
     "formula": {"expr", "primitives", "reverse", "simplify", "errors", "catalog"},
     "network": {"expr", "primitives", "errors", "catalog", "formula", "randomness"},
     "update": {"expr", "primitives", "catalog"},

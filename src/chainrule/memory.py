@@ -9,12 +9,17 @@ from __future__ import annotations
 import math
 import os
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import wraps
 from pathlib import Path
+from types import TracebackType
+from typing import ParamSpec, TypeVar
 
 from chainrule.errors import OutOfMemoryError
 
+P = ParamSpec("P")
+R = TypeVar("R")
 PROCESS = Path("/proc/self")
 SYSTEM = Path("/proc/meminfo")
 GROUPS = Path("/sys/fs/cgroup")
@@ -22,17 +27,36 @@ GROUPS = Path("/sys/fs/cgroup")
 UNITS = ("kB", "MB", "GB", "TB")
 
 
-@contextmanager
-def told(needed: int | None = None) -> Iterator[None]:
-    """Raise OutOfMemoryError where the memory does not suffice for what is done inside a with block. needed:
-    bytes that it takes at least, where that is known."""
-    try:
-        yield
-    except MemoryError as error:
+class told:  # noqa: N801 - it is used like a function
+    """Raise OutOfMemoryError where the memory does not suffice for what is done inside a with block, or in a
+    function that it decorates. needed: bytes that it takes at least, where that is known."""
+
+    def __init__(self, needed: int | None = None) -> None:
+        self.needed = needed
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, MemoryError):
+            raise self._sentence(error) from error
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def inner(*arguments: P.args, **named: P.kwargs) -> R:
+            try:
+                return function(*arguments, **named)
+            except MemoryError as error:
+                raise self._sentence(error) from error
+
+        return inner
+
+    def _sentence(self, error: MemoryError) -> OutOfMemoryError:
         traceback.clear_frames(error.__traceback__)  # what they hold is room for the sentence
-        if needed is None:
-            raise OutOfMemoryError("memory.used_up") from error
-        raise OutOfMemoryError("memory.used_up_by", needed=size(needed)) from error
+        if self.needed is None:
+            return OutOfMemoryError("memory.used_up")
+        return OutOfMemoryError("memory.used_up_by", needed=size(self.needed))
 
 
 def require(needed: int) -> None:

@@ -178,7 +178,7 @@ class Trace:
         each of them has, or the numbers of one. digits: significant digits that are shown. sample: its
         number, counted from 1. blanks: whether room is left for all numbers but the given ones, for an
         exercise. Raises UsageError, UnknownNameError."""
-        with speaking(lang):
+        with speaking(lang) as speech, speech:
             writer = _WorkedLayers(
                 self.net, find_notation(notation), self.update, forward_only=self.forward_only
             )
@@ -202,7 +202,7 @@ class Trace:
         of = f"{array}[{','.join(map(str, places))}]" if places else array
         if self.forward_only:
             raise UsageError("trace.no_targets", of=of)
-        with speaking(lang):
+        with speaking(lang) as speech, speech:
             writer = NodeDerivation(self.net, find_notation(notation), self.update)
             writer.worked = self._worked(writer, digits, sample, blanks)
             blocks = list(writer.follow(of))
@@ -223,7 +223,7 @@ class Trace:
         """One neuron with its incoming and outgoing connections, for one sample, counted from 1. of: `a1[0]`,
         its layer and its place, counted from 0; or its name in the notation, h1 or a4. Raises UsageError,
         UnknownNameError."""
-        with speaking(lang):
+        with speaking(lang) as speech, speech:
             writer = NeuronDerivation(
                 self.net, find_notation(notation), self.update, forward_only=self.forward_only
             )

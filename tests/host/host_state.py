@@ -103,6 +103,7 @@ def unchanged() -> Iterator[None]:
     """Assert that nothing of the host is different after a block, however it ends, and that nothing was
     printed."""
     out, err = io.StringIO(), io.StringIO()
+    gc.collect()  # what an exception of earlier kept is not this block's
     with redirect_stdout(out), redirect_stderr(err):
         before = HostState.now()
         try:
@@ -111,8 +112,9 @@ def unchanged() -> Iterator[None]:
             gc.collect()
             _wait_for(len(before.threads))
             found = before.differences(HostState.now())
-    assert found == []
-    assert (out.getvalue(), err.getvalue()) == ("", "")
+    assert found == [], found
+    printed = out.getvalue(), err.getvalue()
+    assert printed == ("", ""), printed
 
 
 def _wait_for(count: int) -> None:

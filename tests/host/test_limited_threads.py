@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dis
-import os
 import random
 import sys
 import threading
@@ -11,15 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import threadpoolctl
+from forked import forking, in_child
 from host_state import unchanged
+from interrupted import at_every_place
 from operations import NET, SETTINGS, X, Y, bits
 
 from chainrule.engines import limits
 from chainrule.engines.limits import hold, limited_to
-
-LOOKING = ("CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD")
-"""After these instructions the interpreter looks for signals, and at the beginning of a function."""
-forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
 
 def allowed() -> list[int]:
@@ -116,59 +112,12 @@ def held_once() -> None:
 
 
 def test_an_interrupt_at_any_place_gives_back():
-    """A KeyboardInterrupt where the interpreter looks for signals for the n-th time, for every n: while it is
-    entered, held and left."""
-    before, files = allowed(), {limits.__file__, __file__}
-    for n in range(2_000):
-        left, last = n, {}
-
-        def trace(frame, event, argument, last=last):
-            nonlocal left
-            if frame.f_code.co_filename not in files:
-                return None
-            frame.f_trace_opcodes = True
-            done = last.get(frame)  # the instruction before this one
-            last[frame] = dis.opname[frame.f_code.co_code[frame.f_lasti]] if event == "opcode" else done
-            if event == "call" or (event == "opcode" and done in LOOKING):
-                if left == 0:
-                    left = -1
-                    sys.settrace(None)
-                    raise KeyboardInterrupt
-                left -= 1
-            return trace
-
-        old = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            held_once()
-            interrupted = False
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            sys.settrace(old)
+    """While it is entered, held and left."""
+    before, n = allowed(), 0
+    for n in at_every_place(held_once, {limits.__file__, __file__}):
         assert allowed() == before, n
         assert not limits._process.asked, n
-        if not interrupted:
-            assert n > 40
-            break
-    else:
-        pytest.fail("it never came to its end")
-
-
-def in_child(work) -> object:
-    """What `work` gives in a forked process; -1 where it does not end."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            os.write(writing, repr(work()).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
-    return said
+    assert n > 40
 
 
 @forking
@@ -243,7 +192,7 @@ def test_a_library_that_is_loaded_inside_is_limited_too(monkeypatch):
     found = []
 
     class Late:
-        filepath, threads = "late", 4
+        filepath, internal_api, threads = "late", "openblas", 4
 
         def get_num_threads(self) -> int:
             return self.threads
@@ -259,6 +208,7 @@ def test_a_library_that_is_loaded_inside_is_limited_too(monkeypatch):
 
     late, loaded = Late(), False
     monkeypatch.setattr(threadpoolctl, "ThreadpoolController", Controller)
+    monkeypatch.setattr(limits, "_loaded", limits._Loaded())
     with limited_to(1) as limit, limit:
         loaded = True
         monkeypatch.setitem(sys.modules, "brings_a_library", sys)
@@ -266,3 +216,62 @@ def test_a_library_that_is_loaded_inside_is_limited_too(monkeypatch):
             assert late.threads == 1
     assert late.threads == 4
     assert found == [1, 4]
+
+
+class Libraries:
+    """One library that keeps a number for each thread, as MKL does."""
+
+    def __init__(self, **kind: str) -> None:
+        self.__dict__.update({"filepath": "own", **kind})
+        self.own = threading.local()
+        self.lib_controllers = [self]
+
+    def __call__(self) -> Libraries:
+        return self
+
+    def select(self, **kind: str) -> Libraries:
+        return self
+
+    def get_num_threads(self) -> int:
+        return getattr(self.own, "number", 4)
+
+    def set_num_threads(self, number: int) -> None:
+        self.own.number = number
+
+
+@pytest.mark.parametrize(
+    "kind", [{"internal_api": "mkl"}, {"internal_api": "openblas", "threading_layer": "openmp"}]
+)
+def test_a_number_of_each_thread_is_given_back_in_that_thread(monkeypatch, kind):
+    library = Libraries(**kind)
+    monkeypatch.setattr(threadpoolctl, "ThreadpoolController", library)
+    monkeypatch.setattr(limits, "_loaded", limits._Loaded())
+    entered, leave = threading.Event(), threading.Event()
+    found = []
+
+    def other() -> None:
+        with limited_to(2) as limit, limit:
+            entered.set()
+            leave.wait()
+            found.append(library.get_num_threads())
+        found.append(library.get_num_threads())
+
+    thread = threading.Thread(target=other)
+    with limited_to(1) as limit, limit:
+        thread.start()
+        entered.wait()
+        assert library.get_num_threads() == 1
+    assert library.get_num_threads() == 4  # the other one is still inside
+    leave.set()
+    thread.join()
+    assert found == [2, 4]
+
+
+def test_libraries_are_looked_for_once_as_long_as_nothing_is_imported(monkeypatch):
+    library, calls = Libraries(internal_api="openblas"), []
+    monkeypatch.setattr(threadpoolctl, "ThreadpoolController", lambda: calls.append(1) or library)
+    monkeypatch.setattr(limits, "_loaded", limits._Loaded())
+    for _ in range(5):
+        with limited_to(1) as limit, limit:
+            hold()
+    assert len(calls) == 1

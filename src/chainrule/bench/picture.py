@@ -31,7 +31,7 @@ def picture(report: Mapping[str, Any], form: str) -> bytes:
         from chainrule.pictures.png import has_chinese
 
         if not has_chinese():
-            with speaking("en"):
+            with speaking("en") as speech, speech:
                 return _drawn(report).written(form)
     return _drawn(report).written(form)
 

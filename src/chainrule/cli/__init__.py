@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 
+from chainrule.cli.streams import lent_streams
 from chainrule.errors import ChainruleError, UsageError, reason
 from chainrule.printable import printable_lines
 from chainrule.sentences import LANGUAGES, Language, Told, say, speaking
@@ -22,17 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments: without the program's name; None: those of the process. `--lang` and `--debug` may stand
     anywhere among them.
     """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started the program
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - open to the end
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # what a terminal cannot show must not end the program
-            stream.reconfigure(errors="replace")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
+    with lent_streams() as streams, streams:
+        return _spoken(given, "--debug" in given)
+
+
+def _spoken(given: list[str], debug: bool) -> int:
     try:
         given, lang = _everywhere(given)
-        with speaking(lang):
+        with speaking(lang) as speech, speech:
             return _run(given, debug)
     except ChainruleError as error:  # in `--lang` itself
         return _failed(error, error.exit_code, debug)
@@ -86,8 +85,8 @@ def _give_up_stdout() -> None:
     try:
         sys.stdout.flush()
     except OSError:
-        with suppress(OSError, ValueError):  # it is no file
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # it is no file
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _everywhere(arguments: list[str]) -> tuple[list[str], Language | None]:

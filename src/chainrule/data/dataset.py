@@ -64,9 +64,11 @@ class Scaling:
         x = np.asarray(x)
         if x.dtype == np.uint8 and not self.factor.ndim:
             return self.into(x, np.empty(x.shape, dtype))
-        scaled = np.empty(x.shape, dtype)
         rows = max(1, PART // max(1, x.shape[-1]))
         with np.errstate(over="ignore", under="ignore"):
+            if len(x) <= rows:
+                return self.into(x, np.empty(x.shape, np.float64)).astype(dtype, copy=False)
+            scaled = np.empty(x.shape, dtype)
             for at in range(0, len(x), rows):
                 part = x[at : at + rows]
                 scaled[at : at + rows] = self.into(part, np.empty(part.shape, np.float64))

@@ -137,21 +137,27 @@ def _grey(path: Path, *, reduced: bool) -> Grey:
     except OSError as error:
         raise DataError("data.unreadable", path=path, reason=reason(error)) from error
     try:
-        with unheard(), closing(_opened(content)) as image:  # of what is not quite as it should be in it
-            pixels, passes = math.prod(image.size), _coefficients(image)
-            if reduced and (pixels > HEAVY or passes + _memory(image) > MAX_MEMORY):
-                image.draft(image.mode, (image.width // 2, image.height // 2))
-            if (size := passes + _memory(image)) > MAX_MEMORY or pixels > MAX_PIXELS:
-                raise DataError("data.picture_huge", path=path, size=size, limit=MAX_MEMORY)
-            if content.startswith(png.MARK) and not png.has_all_pixels(content):
-                raise DataError("data.picture_damaged", path=path)
-            grey = _levels(image)
-            upright = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))  # which may ask for the pixels too
+        # of what is not quite as it should be in it
+        grey, upright = unheard(lambda: _decoded(path, content, reduced=reduced))
     except MemoryError as error:
         raise DataError("data.unreadable", path=path, reason=Sentence("system.enomem")) from error
     except DAMAGE as error:
         raise DataError("data.picture_damaged", path=path) from error
     return grey if upright is None else np.ascontiguousarray(upright(grey))
+
+
+def _decoded(path: Path, content: bytes, *, reduced: bool) -> tuple[Grey, Callable[[Grey], Grey] | None]:
+    """Grey levels as they are stored, and what makes them upright."""
+    with closing(_opened(content)) as image:
+        pixels, passes = math.prod(image.size), _coefficients(image)
+        if reduced and (pixels > HEAVY or passes + _memory(image) > MAX_MEMORY):
+            image.draft(image.mode, (image.width // 2, image.height // 2))
+        if (size := passes + _memory(image)) > MAX_MEMORY or pixels > MAX_PIXELS:
+            raise DataError("data.picture_huge", path=path, size=size, limit=MAX_MEMORY)
+        if content.startswith(png.MARK) and not png.has_all_pixels(content):
+            raise DataError("data.picture_damaged", path=path)
+        # the second of which may ask for the pixels too
+        return _levels(image), UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
 
 
 def _opened(content: bytes) -> ImageFile:

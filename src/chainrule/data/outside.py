@@ -46,12 +46,19 @@ def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArr
         return array
     if array.dtype.kind not in "biuf":
         raise ShapeError("data.no_numbers", what=what, dtype=array.dtype)
-    with np.errstate(over="ignore", invalid="ignore"):  # of what is longer, of NaN that signals
-        numbers = array.astype(np.float64)
-    if (bad := np.argwhere(~np.isfinite(numbers))).size:
+    numbers = _in_float64(array)
+    if not (finite := np.isfinite(numbers)).all():
+        bad = np.argwhere(~finite)
         place = tuple(bad[0].tolist())
         raise ShapeError("data.not_finite", what=what, value=numbers[place], position=_position(place))
     return numbers
+
+
+def _in_float64(array: NDArray[Any]) -> NDArray[np.float64]:
+    if array.dtype.kind != "f" or array.dtype == np.float64:
+        return array.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):  # of what is longer, of NaN that signals
+        return array.astype(np.float64)
 
 
 def whole_numbers(values: Sequence[int]) -> NDArray[Any] | None:

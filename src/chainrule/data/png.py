@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 MARK = b"\x89PNG\r\n\x1a\n"
 """The first bytes of such a file."""
-HEADER = struct.Struct(
-    ">II5B"
-)  # width, height, bits, kind of colour, two that are always 0, interlaced or not
+HEADER = struct.Struct(">II5B")
+"""Width, height, bits, kind of colour, two that are always 0, interlaced or not."""
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 WHOLE = ((0, 0, 1, 1),)
 INTERLACED = (

@@ -49,7 +49,7 @@ def derive(
     if of is not None and level != "node":
         raise UsageError("derivation.of_needs_node", of=repr(of))
     found = find_notation(notation)
-    with speaking(lang):
+    with speaking(lang) as speech, speech:
         if level == "node":
             blocks = NodeDerivation(net, found, update).follow(of)
         elif level == "rule":
@@ -62,7 +62,7 @@ def derive(
 def derive_function(text: str, *, lang: Language | None = None) -> Document:
     """A function of one or more variables, given as a formula, taken apart and differentiated by each of
     them. Raises FormulaError."""
-    with speaking(lang):
+    with speaking(lang) as speech, speech:
         title = Heading(say("derivation.function.title", function=" ".join(text.split())), 1)
         return Document(language(), (title, *function_blocks(text)))
 

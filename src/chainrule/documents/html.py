@@ -37,7 +37,7 @@ _WIDE = 12
 
 def html(document: Document) -> str:
     """The document as one HTML file."""
-    with speaking(document.lang):
+    with speaking(document.lang) as speech, speech:
         page = _Page()
         blocks = "\n".join(filter(None, map(page.block, document.blocks)))
     lang = {"zh": "zh-Hans"}.get(document.lang, document.lang)

@@ -14,7 +14,7 @@ def ipynb(document: Document) -> str:
     """The document as the text of an `.ipynb` file, with a cell for each section and for each source."""
     cells: list[dict[str, Any]] = []
     text: list[Block] = []
-    with speaking(document.lang):
+    with speaking(document.lang) as speech, speech:
         for block in document.blocks:
             if text and isinstance(block, Heading | Code):
                 cells.append(_markdown(text))

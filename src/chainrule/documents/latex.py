@@ -76,7 +76,7 @@ _SECTIONS = {2: "section", 3: "subsection"}
 
 def latex(document: Document) -> str:
     """The document as the text of a `.tex` file."""
-    with speaking(document.lang):
+    with speaking(document.lang) as speech, speech:
         body = _body(document.blocks)
     scheme = "chinese" if document.lang == "zh" else "plain"
     fonts = [rf"\usepackage[fontset=fandol,scheme={scheme}]{{ctex}}"] if _CHINESE.search(body) else []

@@ -56,7 +56,7 @@ _BEGINS_A_BLOCK = re.compile(r"[-+=#](?=\W|$)|\d+(?=[.)]( |$))")
 
 def markdown(document: Document) -> str:
     """The document as Markdown, with formulas between dollar signs."""
-    with speaking(document.lang):
+    with speaking(document.lang) as speech, speech:
         return blocks_markdown(document.blocks) + "\n"
 
 

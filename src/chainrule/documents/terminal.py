@@ -32,7 +32,7 @@ _REASON = 24
 
 def terminal(document: Document, width: int = 80) -> str:
     """The document as text of lines no wider than `width` columns, wherever they can be broken."""
-    with speaking(document.lang):
+    with speaking(document.lang) as speech, speech:
         return _Page(document, width).text()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chainrule.engines.workers import Workers
 
 Array = NDArray[Any]
 STRETCH = 1 << 19
@@ -107,7 +109,7 @@ class StreamFeed:
         self._places = np.arange(self._samples) % (self._batches * self.size)
         self._order: NDArray[np.int64] | None = None
         self._stretches: dict[int, Future[Feed]] = {}
-        self._thread: ThreadPoolExecutor | None = None  # while it is needed
+        self._thread = Workers(1)
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -120,12 +122,12 @@ class StreamFeed:
     def part(self, order: NDArray[np.int64], first: int) -> tuple[Feed, NDArray[np.int64], int]:
         """As `Feed.part`; as far as one stretch goes."""
         number = first // self._batches
-        if order is not self._order:
+        if self._thread.lost() or order is not self._order:
             self._order, self._stretches = order, {}
         kept = range(number, min(number + 2, -(-len(self) // self._batches)))
-        thread = self._thread = self._thread or ThreadPoolExecutor(1)
         self._stretches = {
-            each: self._stretches.get(each) or thread.submit(self._stretch, order, each) for each in kept
+            each: self._stretches.get(each) or self._thread.submit(self._stretch, order, each)
+            for each in kept
         }
         last = min((number + 1) * self._batches, len(self))
         return self._stretches[number].result(), self._places, last - first
@@ -141,9 +143,8 @@ class StreamFeed:
 
     def rest(self) -> None:
         """End the thread and forget what it has read; `part` begins anew."""
-        thread, self._thread, self._order = self._thread, None, None
-        if thread is not None:
-            thread.shutdown(cancel_futures=True)
+        self._order = None
+        self._thread.rest()
 
     def _stretch(self, order: NDArray[np.int64], number: int) -> Feed:
         like, length = self.like, self._batches * self.size

@@ -1,5 +1,11 @@
 """How many threads the libraries that multiply matrices may use: a setting of the whole process, which is
-lowered while somebody here needs it and then is again what its owner made it."""
+lowered while somebody here needs it and then is again what its owner made it.
+
+OpenBLAS as NumPy brings it, and BLIS, have one number for the process. MKL, and OpenBLAS where it was built
+with OpenMP, have one for each thread: there a block holds for the thread that enters it and must leave it.
+Who reads the number inside a block finds the lowered one. So a host's own `threadpool_limits` that begins
+inside and ends after it gives back a lowered number; one that ends inside or begins before is respected.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +14,6 @@ import sys
 import threading
 from types import TracebackType
 from typing import Any, Self
-
-TRIES = 10
-"""How often a number is set that another thread sets at the same time."""
 
 
 class limited_to:  # noqa: N801 - it is used like a function
@@ -30,21 +33,29 @@ class limited_to:  # noqa: N801 - it is used like a function
     def __enter__(self) -> Self:
         try:
             _process.ask(self)
+            _thread.asks.ask(self)
         except BaseException:  # an interrupt
-            _process.leave(self)
+            self._leave()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         _process.leave(self)
+        _thread.asks.leave(self)
 
 
 def hold() -> None:
     """Lower the number again where somebody else has changed it inside such a block."""
-    if any(library.changed for library in tuple(_process.libraries.values())):
-        _process.apply()
+    for asks in (_process, _thread.asks):
+        for library in tuple(asks.libraries.values()):
+            if library.changed:
+                asks.apply()
+                break
 
 
 class _Library:
@@ -52,6 +63,8 @@ class _Library:
 
     def __init__(self, controller: Any) -> None:
         self.controller = controller
+        # newer versions of threadpoolctl listen to one thread alone, the first that asks, whoever it is
+        self._set = getattr(controller, "_real_set_num_threads", controller.set_num_threads)
         self.owners: int = controller.get_num_threads()
         self.ours = {self.owners}  # what it may stand at without anybody else's doing
 
@@ -71,25 +84,16 @@ class _Library:
             self._set(wanted)
         self.ours = {wanted}
 
-    def _set(self, number: int) -> None:
-        # newer versions of threadpoolctl listen to one thread alone, the first, and do nothing for others
-        anyone = getattr(self.controller, "clear_controlling_thread", lambda force: None)
-        for _ in range(TRIES):
-            anyone(force=True)
-            self.controller.set_num_threads(number)
-            anyone(force=True)
-            if self.controller.get_num_threads() == number:
-                return
 
+class _Asks:
+    """Who asks for what, and the libraries while anybody does: those with a number for each thread, or the
+    others."""
 
-class _Process:
-    """Who asks for what in this process, and the libraries while anybody does."""
-
-    def __init__(self) -> None:
+    def __init__(self, for_each_thread: bool) -> None:
+        self._for_each_thread = for_each_thread
         self.lock = threading.RLock()  # a signal's handler may come in between
         self.asked: dict[limited_to, int] = {}  # and in which thread
         self.libraries: dict[str, _Library] = {}
-        self._modules = 0  # that were loaded when it was last looked for libraries
 
     def ask(self, limit: limited_to) -> None:
         self.asked[limit] = threading.get_ident()
@@ -111,15 +115,11 @@ class _Process:
                     del self.libraries[path]
 
     def _find(self) -> None:
-        """Take up libraries that were loaded since; an import brings them."""
-        from threadpoolctl import ThreadpoolController
-
-        if self.libraries and len(sys.modules) == self._modules:
-            return
-        for controller in ThreadpoolController().select(user_api="blas").lib_controllers:
-            if controller.filepath not in self.libraries:
-                self.libraries[controller.filepath] = _Library(controller)
-        self._modules = len(sys.modules)
+        """Take up libraries that were loaded since."""
+        for controller in _loaded.controllers():
+            path = controller.filepath
+            if path not in self.libraries and _is_for_each_thread(controller) == self._for_each_thread:
+                self.libraries[path] = _Library(controller)
 
     def after_fork(self) -> None:
         """Of what was going on, a child has its one thread alone."""
@@ -129,6 +129,33 @@ class _Process:
         self.apply()
 
 
-_process = _Process()
+class _Thread(threading.local):
+    """What this thread asks of the libraries that have a number for each."""
+
+    def __init__(self) -> None:
+        self.asks = _Asks(for_each_thread=True)
+
+
+class _Loaded:
+    """The libraries that are loaded. They are looked for again where something was imported since, as that
+    is what brings one."""
+
+    def __init__(self) -> None:
+        self._found: tuple[int, list[Any]] = 0, []
+
+    def controllers(self) -> list[Any]:
+        from threadpoolctl import ThreadpoolController
+
+        modules = len(sys.modules)
+        if modules != self._found[0]:
+            self._found = modules, ThreadpoolController().select(user_api="blas").lib_controllers
+        return self._found[1]
+
+
+def _is_for_each_thread(controller: Any) -> bool:
+    return bool(controller.internal_api == "mkl" or getattr(controller, "threading_layer", "") == "openmp")
+
+
+_loaded, _process, _thread = _Loaded(), _Asks(for_each_thread=False), _Thread()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_process.after_fork)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from functools import cache
 from threading import RLock
@@ -37,6 +38,15 @@ _BUNDLED = "DejaVu Sans"
 """The font that comes with matplotlib."""
 _drawing = RLock()
 """Matplotlib draws in one thread at a time."""
+
+
+def _after_fork() -> None:
+    global _drawing
+    _drawing = RLock()  # whoever had the other one is not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def has_chinese() -> bool:

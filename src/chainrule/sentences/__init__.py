@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import pkgutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import suppress
+from contextvars import ContextVar, Token
 from importlib import import_module
 from numbers import Number
 from string import Formatter
-from typing import Literal, get_args
+from types import TracebackType
+from typing import Literal, Self, get_args
 
 from chainrule.printable import printable
 
@@ -55,18 +55,37 @@ def choose_language(lang: Language | None) -> None:
     _chosen = lang
 
 
-@contextmanager
-def speaking(lang: Language | None) -> Iterator[None]:
+class speaking:  # noqa: N801 - it is used like a function
     """Speak `lang` inside a with block; None changes nothing.
 
     It holds for the code of the block alone: other threads and other asyncio tasks speak as they did. Tasks
     that begin in the block, and `asyncio.to_thread`, take it along; a thread of one's own begins without it.
+
+    `with speaking("zh") as speech, speech:` leaves it twice, so that an interrupt while it is being left does
+    not keep it.
     """
-    token = _spoken.set(lang or _spoken.get())
-    try:
-        yield
-    finally:
-        _spoken.reset(token)
+
+    def __init__(self, lang: Language | None) -> None:
+        self._lang = lang
+        self._token: Token[Language | None] | None = None
+
+    def __enter__(self) -> Self:
+        before = _spoken.get()
+        if self._token is None:
+            try:
+                self._token = _spoken.set(self._lang or before)
+            except BaseException:  # an interrupt
+                _spoken.set(before)
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            with suppress(RuntimeError):  # an interrupt came after it was used
+                _spoken.reset(self._token)
+            self._token = None
 
 
 class Said:

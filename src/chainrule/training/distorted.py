@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.distortions import Floats, chosen
 from chainrule.data.dataset import Info
 from chainrule.engines.feed import Feed, StreamFeed
+from chainrule.engines.workers import Workers
 from chainrule.errors import UsageError
 from chainrule.randomness import generator
 
@@ -40,13 +41,14 @@ class Distorted:
         self._pictures = feed.x.reshape(-1, *info.image)
         self._dark = info.ink_share is not None
         self._rows, self._seed, self._epochs = chosen(text), seed, epochs
-        self._threads = threads
-        self._pool: ThreadPoolExecutor | None = None  # while it is needed
+        self._threads = Workers(threads)
         self._feeds = [replace(feed, x=np.empty_like(feed.x)) for _ in range(2)]  # of even and odd epochs
         self._work: dict[int, list[Future[None]]] = {}
 
     def feed(self, epoch: int) -> Feed:
         """The feed of that epoch, counted from 0; the one before is written over."""
+        if self._threads.lost():
+            self._work = {}
         self._start(epoch)
         for done in self._work[epoch]:
             done.result()
@@ -56,9 +58,8 @@ class Distorted:
 
     def rest(self) -> None:
         """End the threads and forget what they have done; `feed` begins anew."""
-        pool, self._pool, self._work = self._pool, None, {}
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
+        self._work = {}
+        self._threads.rest()
 
     def _start(self, epoch: int) -> None:
         if epoch in self._work:
@@ -66,10 +67,9 @@ class Distorted:
         for other in [known for known in self._work if known % 2 == epoch % 2]:
             for done in self._work.pop(other):
                 done.result()
-        pool = self._pool = self._pool or ThreadPoolExecutor(self._threads)
         chunk = max(1, CHUNK // self._pictures[0].size)
         firsts = range(0, len(self._pictures), chunk)
-        self._work[epoch] = [pool.submit(self._distort, epoch, at, at + chunk) for at in firsts]
+        self._work[epoch] = [self._threads.submit(self._distort, epoch, at, at + chunk) for at in firsts]
 
     def _distort(self, epoch: int, first: int, last: int) -> None:
         pictures = self._pictures[first:last]

@@ -75,7 +75,7 @@ def check_formula(
         raise unknown("layout", layout, LAYOUTS)
     book = find_notation(notation) if notation else None
     latex = latex or is_latex(text)
-    with speaking(lang), np.errstate(all="ignore"):
+    with speaking(lang) as speech, speech, np.errstate(all="ignore"):
         form = _form(book, latex=latex)
         draws = Draws(
             network, found_layout, book, batch=latex and found_layout == "column" and is_of_batch(text, book)

@@ -12,11 +12,11 @@ import time
 import traceback
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as File
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from chainrule.errors import Sentence, UsageError, listed
 from chainrule.randomness import generator
 from chainrule.warned import heard
 
+T = TypeVar("T")
 Function = Callable[..., Any]
 Values = dict[str, Any]
 """The arguments of a call by their names."""
@@ -79,9 +80,12 @@ class Caller:
         """Call it with values of its own, so that it cannot change those given."""
         arguments = {name: copied(value) for name, value in values.items()}
         start = time.perf_counter()
-        with self._listening() as warned:
+
+        def called() -> tuple[Any, Any]:
             result = self._run(self.function, *self._of(arguments))
-            loss, gradients = _parts(result) if self.gradient is None else self._pair(result, arguments)
+            return _parts(result) if self.gradient is None else self._pair(result, arguments)
+
+        (loss, gradients), warned = self._listening(called)
         self.printed = io.StringIO()
         self.seconds = min(self.seconds, time.perf_counter() - start)
         return Outcome(loss, gradients, arguments, _told(warned[0]) if warned else None)
@@ -90,14 +94,16 @@ class Caller:
         found = inspect.BoundArguments(self.signature, OrderedDict(values))
         return found.args, found.kwargs
 
-    @contextlib.contextmanager
-    def _listening(self) -> Iterator[list[warnings.WarningMessage]]:
-        with (
-            heard() as warned,  # first, as standard output and random numbers are the process's as well
-            contextlib.redirect_stdout(self.printed),
-            _random_numbers(self.seed if self.fixed else None),
-        ):
-            yield warned
+    def _listening(self, work: Callable[[], T]) -> tuple[T, list[warnings.WarningMessage]]:
+        """What some work gives, and its warnings. Standard output and random numbers are the process's, as
+        warnings are, so that one thread at a time is here; blocks stand in one another for the same reason
+        as theirs."""
+
+        def quietly() -> T:
+            with contextlib.redirect_stdout(sys.stdout), contextlib.redirect_stdout(self.printed):
+                return with_random_numbers(self.seed, work) if self.fixed else work()
+
+        return heard(quietly)
 
     def _run(self, function: Function, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         try:
@@ -173,22 +179,39 @@ def described(value: Any) -> str:
     return name if array is None or not array.ndim else f"{name} {array.shape}"
 
 
-@contextlib.contextmanager
-def _random_numbers(seed: int | None) -> Iterator[None]:
-    """The generators that all code shares begin at a seed, and go on afterwards as if nothing had been."""
-    if seed is None:
-        yield
-        return
-    states = random.getstate(), np.random.get_state()
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if "torch" in sys.modules:  # loaded by the function's own file
-        sys.modules["torch"].manual_seed(seed)
-    try:
-        yield
-    finally:
+def with_random_numbers(seed: int, work: Callable[[], T]) -> T:
+    """What some work gives while the generators that all code shares begin at a seed. They go on afterwards
+    as if nothing had been."""
+    states = random.getstate(), np.random.get_state(), _of_torch()
+
+    def put_back() -> None:
         random.setstate(states[0])
         np.random.set_state(states[1])
+        for set_state, state in states[2]:
+            set_state(state)
+
+    try:
+        try:
+            random.seed(seed)
+            np.random.seed(seed % 2**32)
+            if "torch" in sys.modules:
+                sys.modules["torch"].manual_seed(seed)
+            return work()
+        finally:
+            put_back()
+    finally:
+        put_back()  # an interrupt may have come in between
+
+
+def _of_torch() -> list[tuple[Callable[[Any], None], Any]]:
+    """What puts the generators of PyTorch back, and their states, where it is loaded."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return []
+    found = [(torch.set_rng_state, torch.get_rng_state())]
+    if torch.cuda.is_available():  # `manual_seed` reaches these too
+        found.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))
+    return found
 
 
 def failure(error: BaseException) -> UsageError:

@@ -72,7 +72,7 @@ def check_function(
     relative error. lang: en, zh; None: the environment's. progress: told how many derivatives are done.
     Raises UsageError where it cannot be called, and for what it raises itself.
     """
-    with speaking(lang):
+    with speaking(lang) as speech, speech:
         return check_values(
             function,
             Caller(function, gradient, seed).bound(arguments, named),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 import sys
 import threading
@@ -23,6 +24,15 @@ _SIGNATURE = ctypes.CFUNCTYPE(
     ctypes.c_int64,
 )
 _changed = threading.Condition()
+
+
+def _after_fork() -> None:
+    global _changed
+    _changed = threading.Condition()  # whoever had the other one is not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _wait_or_wake(

@@ -51,11 +51,14 @@ class Folder:
     """A folder, of which the user may have named a link. Its methods take names of what lies in it, and raise
     OSError: RefusedFileError for a link and for what is no regular file."""
 
-    def __init__(self, path: Path, above: Folder | None = None) -> None:
+    def __init__(
+        self, path: Path, above: Folder | None = None, *, descriptor: int | None = None, mode: int = 0o666
+    ) -> None:
         """above: the folder that it lies in and that it is reached from; then it is refused where it is a
-        link."""
-        self.path, self._above = path, above
-        self._descriptor = self._opened() if BY_DESCRIPTOR else None
+        link. descriptor: by which it is held already; it is closed with it. mode: the permissions of new
+        files, of which the user's mask takes some."""
+        self.path, self._above, self._mode = path, above, mode
+        self._descriptor = self._opened() if descriptor is None and BY_DESCRIPTOR else descriptor
         if self._descriptor is not None:
             weakref.finalize(self, os.close, self._descriptor)
         elif above is not None:
@@ -157,9 +160,9 @@ class Folder:
         raise RefusedFileError("system.link")
 
     def create(self, name: str) -> IO[bytes]:
-        """A new file, with the permissions that the user's mask leaves. Raises FileExistsError."""
+        """A new file, with what permissions the user's mask leaves. Raises FileExistsError."""
         where, flags, at = self._at(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NOFOLLOW | _FLAGS)
-        return open(os.open(where, flags, 0o666, dir_fd=at), "wb")
+        return open(os.open(where, flags, self._mode, dir_fd=at), "wb")
 
     @contextmanager
     def reading(self, name: str) -> Iterator[IO[bytes]]:

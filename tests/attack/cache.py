@@ -160,8 +160,8 @@ def race(scene: Scene, goes_on: Callable[[int], bool]) -> Count:
         while goes_on(count.reads):
             count.reads += 1
             if scene.folder:
-                with kept.own_folder(place / "base", "chainrule", "native") as folder:
-                    code = folder and compiling._read(folder, NAME)
+                folder = kept.own_folder(place / "base", "chainrule", "native")
+                code = folder and compiling._read(folder, NAME)
             else:
                 code = read_by_name(place / "base" / "chainrule" / "native")
             count.own += code == own
@@ -173,12 +173,9 @@ def read_by_name(native: Path) -> bytes | None:
     """Read from a folder that is not judged, so that the judgement of the file stands alone."""
     from chainrule.engines.native import compile as compiling
     from chainrule.engines.native import kept
+    from chainrule.folders import Folder
 
-    descriptor = os.open(native, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        return compiling._read(kept._Held(native, descriptor), NAME)
-    finally:
-        os.close(descriptor)
+    return compiling._read(kept.OwnFolder(Folder(native)), NAME)
 
 
 def main() -> int:

@@ -344,10 +344,12 @@ def test_what_is_forgotten_is_old_and_ones_own(cache: Path, tmp_path: Path) -> N
     victim.write_text("mine")
     names = [f"{number:064x}.o" for number in range(4)]
     (cache / names[0]).write_text("old")
+    unfinished = cache / f".{names[3]}.{'0' * 16}.part"
+    unfinished.write_text("of a process that was killed")
     (cache / names[1]).symlink_to(victim)
     (cache / names[2]).mkdir()
     (cache / "notes.txt").write_text("old, and of another name")
-    for path in (cache / names[0], cache / "notes.txt", victim, cache / names[2]):
+    for path in (cache / names[0], cache / "notes.txt", victim, cache / names[2], unfinished):
         os.utime(path, (0, 0))
     os.utime(cache / names[1], (0, 0), follow_symlinks=False)
     assert told() == ASKED
@@ -359,7 +361,7 @@ def test_nothing_stays_of_code_that_cannot_be_written(cache: Path, monkeypatch: 
     def full(*args: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "rename", full)
+    monkeypatch.setattr(os, "replace", full)
     assert told() == ASKED
     assert os.listdir(cache) == []
 
@@ -371,8 +373,7 @@ def test_folders_are_closed_again(cache: Path, tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(3):
         told()
-        with kept.own_folder(tmp_path / "cache" / "chainrule" / "native" / name(), "a"):
-            pass
+        assert kept.own_folder(tmp_path / "cache" / "chainrule" / "native" / name(), "a") is None
         moded(1, 0o777)(cache, tmp_path)
         told()
         moded(1, 0o700)(cache, tmp_path)

@@ -7,8 +7,8 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
@@ -90,28 +90,24 @@ def _target() -> Any:
 
 def compiled(text: str) -> Steps:
     """The function `steps` of LLVM source, from the cache where it is there and whole."""
-    name = _name(text)
-    with _folder() as folder:
-        machine_code = folder and _read(folder, name)
-        if not machine_code:
-            machine_code = _compile(text)
-            if folder:
-                with suppress(OSError):  # a cache that cannot be written is none
-                    folder.write(name, _digest(name, machine_code) + machine_code)
-                    _forget(folder)
+    name, folder = _name(text), _folder()
+    machine_code = folder and _read(folder, name)
+    if not machine_code:
+        machine_code = _compile(text)
+        if folder:
+            with suppress(OSError):  # a cache that cannot be written is none
+                folder.write(name, _digest(name, machine_code) + machine_code)
+                _forget(folder)
     return _loaded(machine_code)
 
 
-@contextmanager
-def _folder() -> Iterator[OwnFolder | None]:
+def _folder() -> OwnFolder | None:
     """Where machine code is kept. None: nowhere."""
     try:
         place = cache_folder()
     except RuntimeError:  # a user without a home
-        yield None
-        return
-    with own_folder(place.parent, place.name, "native") as folder:
-        yield folder
+        return None
+    return own_folder(place.parent, place.name, "native")
 
 
 def _name(text: str) -> str:
@@ -136,10 +132,10 @@ def _read(folder: OwnFolder, name: str) -> bytes | None:
 
 
 def _forget(folder: OwnFolder) -> None:
-    """Remove what was last used longer ago than _KEPT. A process that has it open goes on reading; where a
-    system does not let it go, it stays."""
+    """Remove what was last used, or left unfinished, longer ago than _KEPT. A process that has it open goes
+    on reading; where a system does not let it go, it stays."""
     for name in folder.names():
-        if re.fullmatch(r"[0-9a-f]{64}\.o", name):
+        if re.fullmatch(r"\.?[0-9a-f]{64}\.o(\.[0-9a-f]{16}\.part)?", name):
             with suppress(OSError):
                 folder.remove(name, unused_for=_KEPT)
 

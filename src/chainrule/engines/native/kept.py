@@ -7,20 +7,17 @@ are opened name by name and judged by their descriptors, as a name may mean some
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-from chainrule.errors import ChainruleError
-from chainrule.files import read_regular, write_atomically
+from chainrule.folders import BY_DESCRIPTOR, Folder, make_missing, read_opened
 
 _LINKS = 40
 """Links on the way to a folder, after which they lead in a circle."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-_BY_DESCRIPTOR = hasattr(os, "getuid") and {os.open, os.stat, os.mkdir, os.unlink} <= os.supports_dir_fd
+_BY_DESCRIPTOR = BY_DESCRIPTOR and hasattr(os, "getuid")
 
 
 class ForeignError(OSError):
@@ -28,90 +25,43 @@ class ForeignError(OSError):
 
 
 class OwnFolder:
-    """A folder by its name, where the system keeps others out of what is a user's own."""
+    """A folder by its descriptor: whatever its name means later, it is this one. Where there are none, the
+    system keeps others out of what is a user's own. Its methods raise OSError."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def read(self, name: str, most: int, *, noted_after: float) -> bytes:
-        """The content of a file, of at most `most` bytes; that it is in use is noted after so many seconds.
-
-        Raises OSError, also for what is not this user's own.
-        """
-        path = self._path / name
-        content = read_regular(path, most)
-        if path.stat().st_mtime < time.time() - noted_after:
-            with suppress(OSError):
-                os.utime(path)
-        return content
-
-    def write(self, name: str, content: bytes) -> None:
-        """Give a file its content, all at once. Raises OSError."""
-        try:
-            write_atomically(self._path / name, content)
-        except ChainruleError as error:
-            raise OSError(str(error)) from error
-
-    def names(self) -> list[str]:
-        """The names in the folder. Raises OSError."""
-        return os.listdir(self._path)
-
-    def remove(self, name: str, *, unused_for: float) -> None:
-        """Remove a regular file of this user's that was not used for so many seconds. Raises OSError."""
-        path = self._path / name
-        found = path.lstat()
-        if stat.S_ISREG(found.st_mode) and found.st_mtime < time.time() - unused_for:
-            path.unlink()
-
-
-class _Held(OwnFolder):
-    """A folder by its descriptor: whatever its name means later, it is this one."""
-
-    def __init__(self, path: Path, descriptor: int) -> None:
-        super().__init__(path)
-        self._folder = descriptor
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
 
     def read(self, name: str, most: int, *, noted_after: float) -> bytes:
-        how = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(name, how, dir_fd=self._folder)
-        with open(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not (_is_own(found) and stat.S_ISREG(found.st_mode) and found.st_nlink == 1):
+        """The content of a file of this user's own, of at most `most` bytes; that it is in use is noted after
+        so many seconds."""
+        with self._folder.reading(name) as file:
+            found = os.fstat(file.fileno())
+            if _BY_DESCRIPTOR and not (_is_own(found) and found.st_nlink == 1):
                 raise ForeignError(name)
-            # of a file that grows meanwhile, no more either
-            if found.st_size > most or len(content := file.read(most + 1)) > most:
-                raise ForeignError(name)
+            content = read_opened(file, most)
             if found.st_mtime < time.time() - noted_after:
                 with suppress(OSError):  # a disk that can only be read
-                    os.utime(descriptor)
+                    os.utime(file.fileno() if os.utime in os.supports_fd else self._folder.path / name)
         return content
 
     def write(self, name: str, content: bytes) -> None:
-        # named like a file of the folder, so that what a killed process leaves is removed as one
-        temporary = secrets.token_hex(32) + Path(name).suffix
-        how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(temporary, how, 0o600, dir_fd=self._folder)
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(content)
-            os.rename(temporary, name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary, dir_fd=self._folder)
-            raise
+        """Give a file its content, all at once."""
+        self._folder.write(name, content)
 
     def names(self) -> list[str]:
-        return os.listdir(self._folder)
+        """The names in the folder."""
+        return self._folder.names()
 
     def remove(self, name: str, *, unused_for: float) -> None:
-        found = os.stat(name, dir_fd=self._folder, follow_symlinks=False)
-        own = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid()
-        if own and found.st_mtime < time.time() - unused_for:
-            os.unlink(name, dir_fd=self._folder)
+        """Remove a regular file of this user's that was not used for so many seconds."""
+        found = self._folder.stat(name)
+        if found is None or not stat.S_ISREG(found.st_mode) or found.st_mtime > time.time() - unused_for:
+            return
+        if not _BY_DESCRIPTOR or found.st_uid == os.getuid():
+            self._folder.remove(name)
 
 
-@contextmanager
-def own_folder(base: Path, *names: str) -> Iterator[OwnFolder | None]:
+def own_folder(base: Path, *names: str) -> OwnFolder | None:
     """The folder `names` below `base`, which is made where it is missing; None where others could change it,
     or where there is none.
 
@@ -119,20 +69,13 @@ def own_folder(base: Path, *names: str) -> Iterator[OwnFolder | None]:
     none below it.
     """
     path = base.joinpath(*names)
-    descriptor: int | None = None
-    folder: OwnFolder | None = None
-    with suppress(OSError):
-        if _BY_DESCRIPTOR:
-            descriptor = _opened(base.absolute(), names)
-            folder = _Held(path, descriptor)
-        else:
-            path.mkdir(parents=True, exist_ok=True)
-            folder = OwnFolder(path)
     try:
-        yield folder
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        if _BY_DESCRIPTOR:
+            return OwnFolder(Folder(path, descriptor=_opened(base.absolute(), names), mode=0o600))
+        make_missing(path)
+        return OwnFolder(Folder(path))
+    except OSError:
+        return None
 
 
 def _opened(base: Path, names: tuple[str, ...]) -> int:

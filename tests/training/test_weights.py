@@ -311,6 +311,7 @@ def test_weights_of_classes_by_the_classes_own_values(kind: str) -> None:
         ([1, 2, np.inf], "training.bad_class_weights"),
         (3, "training.bad_class_weights"),
         ({2019: 2, "2019": 3}, "training.class_twice"),
+        ({2019: 2, "2019": 2}, "training.class_twice"),
         ({2019: 0, 2020: 0, 2021: 0}, "training.nothing_counts"),
     ],
 )

@@ -73,8 +73,9 @@ def weights_by_name(given: object, info: Info) -> ClassWeights | None:
     if isinstance(given, Mapping):
         named: dict[str, Any] = {}
         for key, number in given.items():
-            if named.setdefault(name := _name(key, given, info), number) is not number:
+            if (name := _name(key, given, info)) in named:
                 raise UsageError("training.class_twice", found=shown(given), name=name)
+            named[name] = number
         return class_weights(named)
     try:
         numbers = real_numbers(given, "class_weights")

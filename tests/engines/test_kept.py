@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chainrule import folders
 from chainrule.engines.native import compile as compiling
 from chainrule.engines.native import kept
 
@@ -383,6 +384,8 @@ def test_folders_are_closed_again(cache: Path, tmp_path: Path) -> None:
 def test_where_folders_have_no_descriptors_names_do(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows, where others are kept out by the system."""
     monkeypatch.setattr(kept, "_BY_DESCRIPTOR", False)
+    monkeypatch.setattr(folders, "BY_DESCRIPTOR", False)
+    monkeypatch.setattr(folders, "NOFOLLOW", 0)
     assert told() == ASKED
     (cache / name()).write_bytes(planted())
     assert told() == PLANTED

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import quick
+from chainrule import sentences
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +40,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left() -> Iterator[None]:
+    """A test that chooses a language takes it back, as all after it would speak it."""
+    yield
+    left = sentences._chosen, sentences._spoken.get()
+    sentences.choose_language(None)
+    sentences._spoken.set(None)
+    assert left == (None, None)
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_what_takes_more_than_there_is_is_not_begun(there, work):
     assert isinstance(caught.value, TrainingError)
     with speaking("en"):
         assert "500" not in str(caught.value)
-        assert " and 0.5 kB are left here" in str(caught.value)
+        assert " and only 0.5 kB is available" in str(caught.value)
     there(None)
     works(net)[work]()
     there(GB)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from chainrule import memory
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.registry import shown, unknown
+from chainrule.catalog.registry import unknown
 from chainrule.data.dataset import Dataset, Info, Samples
 from chainrule.data.samples import as_samples, weighted
 from chainrule.doctor import Doctor
-from chainrule.errors import ShapeError, TrainingError, UnknownAttributeError, UsageError
+from chainrule.errors import ShapeError, TrainingError, UnknownAttributeError, UsageError, shown
 from chainrule.network import Dense, NetworkDefinition, plain
 from chainrule.program import build
 from chainrule.reading import read_network

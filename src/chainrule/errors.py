@@ -21,6 +21,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import reprlib
 from collections.abc import Iterable
 from itertools import islice
 
@@ -42,6 +43,25 @@ def shortened(text: str, most: int = LONGEST_TEXT) -> str:
     return f"{text[:half]}...{text[-half:]}"
 
 
+def shown(value: object) -> str:
+    """A value as messages show it: on one line, and not too long."""
+    try:
+        text = repr(value)
+    except Exception:  # a number of too many digits, lists in lists without end, an object that cannot say
+        text = _LIMITED.repr(value)
+    return shortened(text.replace("\n", " "), 60)
+
+
+class _Limited(reprlib.Repr):
+    """`repr` of few parts of a value, with large numbers as hexadecimal ones, which are written at once."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x) if x.bit_length() < 1000 else hex(x)
+
+
+_LIMITED = _Limited()
+
+
 def listed(names: Iterable[object], most: int = MOST_LISTED) -> Sentence | str:
     """Names as messages list them: with commas, at most `most` of them, and how many more there are."""
     names = names if isinstance(names, (list, tuple)) else list(names)
@@ -57,6 +77,20 @@ def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     folded = {each.casefold(): each for each in islice(names, MOST_COMPARED) if len(each) <= 100}
     found = difflib.get_close_matches(name[:100].casefold(), folded, 1, cutoff)
     return folded[found[0]] if found else None
+
+
+class Nearest:
+    """The question whether the nearest of `names` was meant; empty where none is near.
+
+    Looked for when it is printed: of many problems with one definition few are.
+    """
+
+    def __init__(self, name: object, names: Iterable[str]) -> None:
+        self._name, self._names = name if isinstance(name, str) else shown(name), names
+
+    def __str__(self) -> str:
+        found = nearest(self._name, self._names, 0.65)
+        return "" if found is None else say("catalog.near", name=found)
 
 
 def _said(key: str, fields: dict[str, object]) -> str:

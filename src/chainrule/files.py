@@ -10,7 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from chainrule.errors import TrainingError, UsageError, reason, shortened
-from chainrule.folders import Folder, read_opened, refuse_special
+from chainrule.folders import Folder, make_missing, read_opened, refuse_special
 
 
 def path_text(given: object, example: str) -> str:
@@ -43,9 +43,7 @@ def cache_folder() -> Path:
 def make_cache_folder(folder: Path) -> None:
     """Make a folder of the cache and those above it. Others may write to none that it makes, whatever the
     umask says: what a user's cache holds is trusted, such as machine code. Raises OSError."""
-    for each in (*reversed(folder.parents), folder):
-        if not each.is_dir():
-            each.mkdir(0o755, exist_ok=True)
+    make_missing(folder, 0o755)
 
 
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:

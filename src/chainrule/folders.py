@@ -27,6 +27,9 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0)
 _ITSELF = {"follow_symlinks": False} if os.link in os.supports_follow_symlinks else {}
 _JUNCTION = 0xA0000003
 """What Windows calls a folder that leads to another one."""
+LOST = {errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What a disk says that has lost something; what else it says of flushing a folder is that it has no such
+thing."""
 PART = 1 << 16
 _UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part")
 
@@ -97,6 +100,15 @@ class Folder:
         os.mkdir(where, dir_fd=at)
         return self.inside(name)
 
+    def inside_or_made(self, name: str) -> Folder:
+        """A folder in this one; where it is missing it is made, and its name is on the disk."""
+        try:
+            return self.inside(name)
+        except FileNotFoundError:
+            made = self.make(name)
+        self.flush()
+        return made
+
     def stat(self, name: str) -> os.stat_result | None:
         """What stands at a name, links not followed; None where there is nothing."""
         where, _, at = self._at(name)
@@ -132,7 +144,9 @@ class Folder:
             try:
                 descriptor = os.open(where, more, 0o666, dir_fd=at)
             except OSError as error:
-                raise (RefusedFileError("system.link") if error.errno == errno.ELOOP else error) from error
+                if error.errno != errno.ELOOP:
+                    raise
+                raise RefusedFileError("system.link") from error
             opened = os.fstat(descriptor)
             if not stat.S_ISREG(opened.st_mode):
                 os.close(descriptor)
@@ -256,7 +270,7 @@ class Folder:
         return [(name, meant) for name, meant, each in found if each and stat.S_ISREG(each.st_mode)]
 
     def flush(self) -> None:
-        """See the names in it on the disk; nothing on systems that have no such thing."""
+        """See the names in it on the disk; nothing on systems that have no such thing. Raises OSError."""
         _flush(self.path if self._descriptor is None else ".", self._descriptor)
 
     def flush_above(self) -> None:
@@ -265,12 +279,17 @@ class Folder:
 
 
 def _flush(path: Path | str, at: int | None) -> None:
-    with suppress(OSError):
+    try:
         descriptor = os.open(path, os.O_RDONLY, dir_fd=at)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    except OSError:  # of a folder that may not be listed, and on Windows
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno in LOST:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _unfinished(name: str) -> str:
@@ -280,14 +299,19 @@ def _unfinished(name: str) -> str:
 def make_folder(path: Path) -> Folder:
     """A new folder, and those above it that there are not, their names on the disk. Raises OSError:
     FileExistsError where there is something, be it a link that leads nowhere."""
-    for each in reversed([each for each in path.parents if not each.exists()]):
-        with suppress(FileExistsError):
-            each.mkdir()
-            _flush(each.parent, None)
+    make_missing(path.parent)
     above = Folder(path.parent)
     made = above.make(path.name)
     above.flush()
     return made
+
+
+def make_missing(path: Path, mode: int = 0o777) -> None:
+    """A folder and those above it, as far as there are none, their names on the disk. Raises OSError."""
+    for each in reversed([each for each in (path, *path.parents) if not each.exists()]):
+        with suppress(FileExistsError):
+            each.mkdir(mode)
+            _flush(each.parent, None)
 
 
 def is_link(found: os.stat_result) -> bool:

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any, NoReturn
 
-from chainrule.errors import UsageError, shortened
+from chainrule.errors import UsageError, shown
 from chainrule.files import read_regular
 
 MOST_BYTES = 64 << 20
@@ -43,6 +43,6 @@ def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for name, value in pairs:
         if name in table:
-            raise UsageError("json.twice", name=shortened(repr(name), 60))
+            raise UsageError("json.twice", name=shown(name))
         table[name] = value
     return table

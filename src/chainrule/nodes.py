@@ -31,9 +31,9 @@ from typing import Any, Self
 
 from chainrule import expr
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.registry import shown, unknown
+from chainrule.catalog.registry import unknown
 from chainrule.derivation.numbers import values
-from chainrule.errors import Sentence, ShapeError, UsageError
+from chainrule.errors import Sentence, ShapeError, UsageError, shown
 from chainrule.formula import find_activation
 from chainrule.network import NetworkDefinition, is_number, plain
 from chainrule.network.meaning import initial_parameters, meaning

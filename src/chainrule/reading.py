@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chainrule.catalog.registry import Nearest, shown
 from chainrule.errors import (
     ChainruleError,
     DefinitionError,
+    Nearest,
     UnknownNameError,
     UsageError,
     listed,
     reason,
     shortened,
+    shown,
 )
 from chainrule.files import path_text, read_regular
 from chainrule.network import Dense, NetworkDefinition

@@ -371,7 +371,9 @@ def books() -> list[tuple[Any, Any]]:
 
     net = definition("2-3-2").resolved()
     x, y = np.array([[0.3, -0.5], [0.9, 0.1]]), np.array([[1.0, 0.0], [0.0, 1.0]])
-    values = NetworkValues(net, x, y, initial_parameters(net), scalars={"lr": 0.3, "t": 4.0})
+    values = NetworkValues(
+        net, x, y, initial_parameters(net), scalars={"lr": 0.3, "t": 4.0, "l1": 0.1, "l2": 0.2}
+    )
     readers = [Reader(each, net) for each in NOTATIONS.values()]
     return [(reader, FormulaValues(reader, values)) for reader in readers]
 

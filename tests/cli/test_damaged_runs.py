@@ -7,10 +7,12 @@ import copy
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
 from chainrule.training import run as run_room
+from chainrule.training import runs as runs_room
 from chainrule.training.folder import HISTORY, MOST_PLAN, PLAN
 from chainrule.training.record import STATES
 from chainrule.training.runs import ORDERS, ordered, summaries
@@ -179,6 +181,12 @@ def test_a_folder_without_rights_or_that_is_a_file_is_told(run, damaged):
         answer = run("runs", str(damaged.parent / name), str(damaged))
         assert (answer.code, answer.out) == (2, "")
         assert "unexpected" not in answer.err
+
+
+@pytest.mark.parametrize("changed", [1e15, -1e15, 1e300, float("nan"), float("inf")])
+def test_a_folder_that_was_changed_at_no_time_is_listed(changed):
+    folder = SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=changed))
+    assert runs_room._changed(folder) == "1970-01-01T00:00:00+00:00"
 
 
 def test_names_with_digits_of_any_script_are_sorted(source, tmp_path):

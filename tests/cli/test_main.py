@@ -156,11 +156,11 @@ def fails_with(error):
     ("error", "code", "said"),
     [
         (ZeroDivisionError("by zero"), 1, "something unexpected happened (ZeroDivisionError)"),
-        (MemoryError(), 1, "error: the memory does not suffice"),
-        (RecursionError("maximum recursion depth exceeded"), 2, "lies too deep inside other things"),
+        (MemoryError(), 1, "error: there is not enough memory"),
+        (RecursionError("maximum recursion depth exceeded"), 2, "is nested too deeply"),
         (OverflowError("int too large to convert to float"), 2, "is too large to calculate with"),
-        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 2, "is no text in UTF-8"),
-        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), 2, "is no text in UTF-8"),
+        (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"), 2, "is not UTF-8 text"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), 2, "is not UTF-8 text"),
         (
             OSError(28, "No space left on device", "a.txt"),
             1,

@@ -148,7 +148,7 @@ def test_it_is_a_table_where_there_is_room(ask, lang, columns):
     assert max(map(cells, lines)) <= max(columns, 80)
     for said in ("r1", "r12", "4-8-3", "optimizer=adam", {"en": "damaged", "zh": "已损坏"}[lang]):
         assert said in answer.out
-    assert {"en": "line 1 is no JSON", "zh": "第 1 行自第 2 列起不是"}[lang] in answer.out
+    assert {"en": "not valid JSON at line 1", "zh": "第 1 行第 2 列不符合"}[lang] in answer.out
     assert "notes" not in answer.out
     if columns == 200:
         head, rule, *rows = lines[:9]
@@ -205,7 +205,7 @@ def test_one_run_and_none(ask, run, tmp_path, monkeypatch):
     ("arguments", "said"),
     [
         (["nowhere"], "nowhere cannot be listed: there is no such file or folder"),
-        (["runs/r1", "runs/r12"], "line 1 is no JSON from column 2 on"),
+        (["runs/r1", "runs/r12"], "it is not valid JSON at line 1, column 2"),
         (["runs/r1", "runs/notes"], "there is no run in runs/notes"),
         (["--sort", "newset"], "did you mean newest?"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +31,13 @@ class NAType:
         raise TypeError
 
     __hash__ = None  # type: ignore[assignment]
+
+
+class Unspeakable:
+    """What cannot say what it is."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
 
 
 class Frame:
@@ -110,6 +118,7 @@ def test_a_table_of_objects_trains_as_numbers() -> None:
         ("data.no_number", 1j, {"found": "1j"}),
         ("data.no_number", [1, 2], {"found": "[1, 2]"}),
         ("data.no_number", b"1", {"found": "b'1'"}),
+        ("data.no_number", Unspeakable(), {}),
         ("data.missing", None, {"found": "None"}),
         ("data.missing", NAType(), {}),
         ("data.missing", np.ma.masked, {"found": "--"}),
@@ -241,6 +250,11 @@ def test_the_columns_of_samples_go_by_their_names_too() -> None:
     x, y = np.array([[1.0, 0.0, 7.0], [0.0, 1.0, 8.0]]), np.array([1, 0])
     turned = Samples(x, y, Info("other", classes=("a", "b"), columns=(colour, size)))
     assert_array_equal(matched(turned, learned).x, [[7, 1, 0], [8, 0, 1]])
+    both = matched(replace(turned, info=replace(turned.info, classes=("b", "a"))), learned)
+    assert both.info.columns == learned.columns  # else they would be turned once more
+    for found in (both, matched(both, learned)):
+        assert_array_equal(found.x, [[7, 1, 0], [8, 0, 1]])
+        assert_array_equal(found.y, [0, 1])
     other = Column("colour", ("blue", "green"))
     with refused("data.other_values", UsageError, column="colour"):
         matched(Samples(x, y, Info("other", classes=("a", "b"), columns=(size, other))), learned)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -99,6 +101,30 @@ def test_a_name_is_shared_only_with_the_file_that_was_meant(folder, tmp_path):
     assert (tmp_path / "second").read_bytes() == b"new"
     assert (tmp_path / "precious").stat().st_nlink == 2
     assert folder.names() == ["precious", "second", "source"]
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"), [(errno.EIO, True), (errno.ENOSPC, True), (errno.EINVAL, False)]
+)
+def test_a_name_that_a_disk_lost_is_told_and_a_disk_without_such_flushes_is_not(
+    folder, tmp_path, monkeypatch, number, raised
+):
+    fsync = os.fsync
+
+    def broken(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", broken)
+    for name, write in (
+        ("file", lambda: folder.write("file", b"x")),
+        ("inside", lambda: folder.inside_or_made("inside")),
+        ("new", lambda: folders.make_folder(tmp_path / "new")),
+    ):
+        with pytest.raises(OSError, match=os.strerror(number)) if raised else nullcontext():
+            write()
+        assert (tmp_path / name).exists()
 
 
 def test_rights_are_what_the_mask_leaves_and_the_mask_is_not_touched(tmp_path, monkeypatch):

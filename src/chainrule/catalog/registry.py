@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Protocol, TypeVar, get_type_hints
 
-from chainrule.errors import Sentence, UnknownNameError, UsageError, listed, nearest
-from chainrule.sentences import say
+from chainrule.errors import Nearest, Sentence, UnknownNameError, UsageError, listed, shown
 
 
 class Row(Protocol):
@@ -139,40 +137,6 @@ def unknown(
         hint=Nearest(name, names),
         names=listed(names),
     )
-
-
-class Nearest:
-    """The question whether the nearest of `names` was meant; empty where none is near.
-
-    Looked for when it is printed: of many problems with one definition few are.
-    """
-
-    def __init__(self, name: object, names: Iterable[str]) -> None:
-        self._name, self._names = name if isinstance(name, str) else shown(name), names
-
-    def __str__(self) -> str:
-        found = nearest(self._name, self._names, 0.65)
-        return "" if found is None else say("catalog.near", name=found)
-
-
-def shown(value: object) -> str:
-    """A value as messages show it: on one line, and not too long."""
-    try:
-        text = repr(value)
-    except Exception:  # a number of too many digits, lists in lists without end, an object that cannot say
-        text = _LIMITED.repr(value)
-    text = text.replace("\n", " ")
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-class _Limited(reprlib.Repr):
-    """`repr` of few parts of a value, with large numbers as hexadecimal ones, which are written at once."""
-
-    def repr_int(self, x: int, level: int) -> str:
-        return repr(x) if x.bit_length() < 1000 else hex(x)
-
-
-_LIMITED = _Limited()
 
 
 def settings_of(row: Row) -> dict[str, float]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chainrule.catalog.registry import shown
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, shown
 from chainrule.network import is_number
 
 

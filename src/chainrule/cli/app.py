@@ -12,9 +12,9 @@ from collections.abc import Callable
 import click
 
 from chainrule import __version__
-from chainrule.catalog.registry import shown, unknown
+from chainrule.catalog.registry import unknown
 from chainrule.cli.layout import entries, paragraph, show
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, shown
 from chainrule.sentences import CATALOGUE, say
 
 HELP = ("--help", "-h")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chainrule.catalog.registry import finite, shown, unknown
-from chainrule.errors import UsageError, reason
+from chainrule.catalog.registry import finite, unknown
+from chainrule.errors import UsageError, reason, shown
 from chainrule.files import read_regular
 from chainrule.sentences import say
 

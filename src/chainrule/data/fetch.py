@@ -17,6 +17,7 @@ from typing import IO, Literal
 from chainrule.data.web import CHUNK, Answer, MirrorError, asked
 from chainrule.errors import ChainruleError, DataError, DownloadError, RefusedFileError, listed, reason
 from chainrule.files import make_cache_folder
+from chainrule.folders import Folder
 from chainrule.sentences import Said
 
 Progress = Callable[[str, int, int | None], None]
@@ -171,25 +172,15 @@ def _is_plain(found: os.stat_result) -> bool:
 
 def _opened(path: Path, how: int) -> IO[bytes]:
     """A file of the download's own; no link is followed, and no pipe waited for. Raises OSError."""
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-        how |= getattr(os, name, 0)
     try:
-        descriptor = os.open(path, how, 0o666)
-    except OSError as error:
-        if path.is_symlink():
-            raise _refused("system.link", path) from error
-        raise
-    found = os.fstat(descriptor)
-    if not _is_plain(found):
+        descriptor = Folder(path.parent).open(path.name, how)
+        if _is_plain(os.fstat(descriptor)):
+            return open(descriptor, "r+b" if how & os.O_RDWR else "rb")
         os.close(descriptor)
-        raise _refused("system.link" if stat.S_ISREG(found.st_mode) else "system.not_regular", path)
-    return open(descriptor, "r+b" if how & os.O_RDWR else "rb")
-
-
-def _refused(key: str, path: Path) -> RefusedFileError:
-    error = RefusedFileError(key)
-    error.filename = str(path)
-    return error
+        raise RefusedFileError("system.link")
+    except RefusedFileError as error:
+        error.filename = str(path)
+        raise
 
 
 def _is_right(part: Path, file: Published) -> bool:
@@ -251,8 +242,8 @@ def _taken(lock: IO[bytes]) -> bool:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
-    except OSError:
-        """A disk without locks: two at once would spoil each other's part, which the checksum finds."""
+    except OSError:  # a disk without locks: two at once would spoil each other's part, as the checksum finds
+        return True
     return True
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.data import png
 from chainrule.data.dataset import Dataset, Info, Samples, Scaling, holding_out
 from chainrule.data.samples import MOST_CLASSES, info_of_pictures
 from chainrule.data.strokes import distance_to_paper, drawn_wider, labelled, spread
@@ -35,7 +36,6 @@ MAX_FILE = 256 << 20  # bytes of a picture's file
 MAX_MEMORY = 1 << 30  # bytes that one picture may take while it is read
 MAX_PIXELS = 1 << 28  # of one picture, whatever they take; the largest cameras have 200 million
 MAX_BYTES = 4 << 30  # of a folder's pictures in memory
-PNG = b"\x89PNG\r\n\x1a\n"  # the first bytes of such a file
 BYTES: dict[object, int] = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}  # of a pixel; of any other mode 4
 COEFFICIENTS = 2  # bytes of each
 HEAVY = 120_000_000  # pixels above which a JPEG picture of ink is reduced while it is decoded
@@ -154,6 +154,8 @@ def _decoded(path: Path, content: bytes, *, reduced: bool) -> tuple[Grey, Callab
             image.draft(image.mode, (image.width // 2, image.height // 2))
         if (size := passes + _memory(image)) > MAX_MEMORY or pixels > MAX_PIXELS:
             raise DataError("data.picture_huge", path=path, size=size, limit=MAX_MEMORY)
+        if content.startswith(png.MARK) and not png.has_all_pixels(content):
+            raise DataError("data.picture_damaged", path=path)
         # the second of which may ask for the pixels too
         return _levels(image), UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
 
@@ -164,7 +166,7 @@ def _opened(content: bytes) -> ImageFile:
     from PIL.JpegImagePlugin import JpegImageFile
     from PIL.PngImagePlugin import PngImageFile
 
-    return (PngImageFile if content.startswith(PNG) else JpegImageFile)(BytesIO(content))
+    return (PngImageFile if content.startswith(png.MARK) else JpegImageFile)(BytesIO(content))
 
 
 def _memory(image: ImageFile) -> int:

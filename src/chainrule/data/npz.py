@@ -8,6 +8,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
@@ -113,8 +114,8 @@ def _dataset(path: Path, arrays: dict[str, Inputs], learned: Info | None) -> Dat
 def _with_classes(info: Info, names: NDArray[Any]) -> Info:
     """`info` with classes of these names. Raises ShapeError for one that is there twice."""
     classes = tuple(map(str, names.tolist()))
-    if twice := [name for name in classes if classes.count(name) > 1]:
-        raise ShapeError("data.class_twice", found=twice[0])
+    if len(classes) > len(set(classes)):
+        raise ShapeError("data.class_twice", found=Counter(classes).most_common(1)[0][0])
     return replace(info, classes=classes, labels=kind_of(names))
 
 

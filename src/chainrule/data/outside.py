@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ShapeError
+from chainrule.errors import ShapeError, shown
 
 MISSING_TYPES = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 """Of what libraries of tables put where a value is missing."""
-SHOWN = 40
 DEEPEST = 64
 EXACT = 2.0**53
 """From where on floats are not exact."""
@@ -134,9 +133,7 @@ def _of_objects(array: NDArray[Any], what: str) -> NDArray[Any]:
             return array.astype(dtype)
     for i, value in enumerate(values):
         if not isinstance(value, (Real, Decimal, np.bool_)):
-            shown = repr(value).replace("\n", " ")
-            found = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 3]}..."
-            raise ShapeError("data.no_number", what=what, found=found, position=_at(i, array))
+            raise ShapeError("data.no_number", what=what, found=shown(value), position=_at(i, array))
     if all(isinstance(value, (Integral, np.bool_)) for value in values):
         whole = whole_numbers([int(value) for value in values])
         if whole is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -84,9 +85,9 @@ def matched(samples: Samples, learned: Info) -> Samples:
     Raises UsageError for other columns, for numbers in place of classes and the other way round, and for the
     first sample of a class that was not learned.
     """
-    info = samples.info
-    if info.columns and learned.columns and info.columns != learned.columns:
+    if samples.info.columns and learned.columns and samples.info.columns != learned.columns:
         samples = _rearranged(samples, learned)
+    info = samples.info
     if (info.classes is None) != (learned.classes is None):
         raise UsageError(
             "model.other_targets", name=info.name, found=_targets_of(info), expected=_targets_of(learned)
@@ -188,10 +189,8 @@ def expected_width(info: Info) -> int | None:
 def _by_name(table: Any, names: tuple[str, ...], info: Info) -> Any:
     """The columns of a table that `info` expects, in its order. Raises ShapeError."""
     expected = tuple(column.name for column in info.columns)
-    missing = [name for name in expected if name not in names]
-    extra = [name for name in names if name not in expected]
-    if missing or extra:
-        raise ShapeError("data.columns", name=info.name, missing=_names(missing), extra=_names(extra))
+    if problem := _other_names(names, expected):
+        raise ShapeError("data.columns", name=info.name, **problem)
     return table if names == expected else with_columns(table, expected)
 
 
@@ -200,9 +199,8 @@ def _rearranged(samples: Samples, learned: Info) -> Samples:
     where the columns, or the values of one, are others."""
     own = {column.name: column for column in samples.info.columns}
     expected = {column.name: column for column in learned.columns}
-    missing, extra = ([name for name in a if name not in b] for a, b in ((expected, own), (own, expected)))
-    if missing or extra:
-        raise UsageError("data.columns", name=learned.name, missing=_names(missing), extra=_names(extra))
+    if problem := _other_names(own, expected):
+        raise UsageError("data.columns", name=learned.name, **problem)
     for name, column in expected.items():
         if own[name] != column:
             raise UsageError("data.other_values", name=samples.info.name, column=name, other=learned.name)
@@ -211,6 +209,14 @@ def _rearranged(samples: Samples, learned: Info) -> Samples:
     order = [place for name in expected for place in places[name]]
     x = np.asarray(samples.x)[:, order]
     return replace(samples, x=x, info=replace(samples.info, columns=learned.columns))
+
+
+def _other_names(found: Iterable[str], expected: Iterable[str]) -> dict[str, Sentence | str]:
+    """What is said of names of columns that are not those expected, in any order; nothing where they are."""
+    found, expected = dict.fromkeys(found), dict.fromkeys(expected)
+    missing = [name for name in expected if name not in found]
+    extra = [name for name in found if name not in expected]
+    return {"missing": _names(missing), "extra": _names(extra)} if missing or extra else {}
 
 
 def _names(names: list[str]) -> Sentence | str:

@@ -24,7 +24,7 @@ from chainrule.data.dataset import Column, Dataset, Info, Samples, holding_out
 from chainrule.data.labels import TRUTHS, Kind
 from chainrule.data.rows import Inputs, gathered
 from chainrule.data.samples import MOST_CLASSES, width
-from chainrule.errors import DataError, listed, nearest, reason, shortened
+from chainrule.errors import DataError, listed, nearest, reason
 from chainrule.files import open_regular
 
 Task = Literal["classes", "numbers"]
@@ -346,9 +346,7 @@ def _is_sample(cells: Sequence[str]) -> bool:
 
 def checked_header(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     if _is_sample(names):
-        raise DataError(
-            "data.no_header", path=path, found=", ".join(shortened(name, 40) for name in names[:4])
-        )
+        raise DataError("data.no_header", path=path, found=listed(names, 4))
     if len(names) > MOST_COLUMNS:
         raise DataError("data.many_columns", path=path, found=len(names), most=MOST_COLUMNS)
     seen: set[str] = set()

@@ -10,8 +10,8 @@ from chainrule.catalog.initializers import INITIALIZERS
 from chainrule.catalog.losses import LOSSES
 from chainrule.catalog.norms import NORMS
 from chainrule.catalog.penalties import PENALTIES
-from chainrule.catalog.registry import Catalogue, shown, unknown
-from chainrule.errors import ChainruleError, UsageError
+from chainrule.catalog.registry import Catalogue, unknown
+from chainrule.errors import ChainruleError, UsageError, shown
 from chainrule.formula import find_activation
 from chainrule.network.given import is_number
 from chainrule.network.layer import Dense

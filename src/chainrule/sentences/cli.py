@@ -6,7 +6,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cli.interrupted": ("stopped from the keyboard", "已由 Ctrl-C 中断"),
     "cli.system": ("the system refused: {reason}", "系统拒绝了操作：{reason}"),
     "cli.too_deep": (
-        "something in the input lies too deep inside other things, such as parentheses or brackets; write it flatter",
+        "the input is nested too deeply, for example in parentheses or brackets; use fewer levels",
         "输入的内容嵌套过深（例如括号）；请减少嵌套层数",
     ),
     "cli.overflow": (
@@ -14,8 +14,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "输入中有一个数过大，无法计算；请换较小的数",
     ),
     "cli.no_text": (
-        "a name or a file in the input is no text in UTF-8; rename it, or save it as UTF-8",
-        "输入中有一个名称或文件不是 UTF-8 文字；请将其改名，或另存为 UTF-8",
+        "a name or a file in the input is not UTF-8 text; rename it, or save it as UTF-8",
+        "输入中有一个名称或文件不是 UTF-8 文本；请将其改名，或另存为 UTF-8",
     ),
     "cli.unexpected": (
         "something unexpected happened ({kind}); the same command with --debug shows where",

@@ -81,7 +81,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.feature": ("input {number}", "第 {number} 个输入"),
     # Arrays that are given
     "data.levels": (
-        "the pictures' levels reach from {lowest:g} to {highest:g}, too far apart to be scaled; give them in another "
+        "the pictures' levels range from {lowest:g} to {highest:g}, which is too wide to be scaled; give them in another "
         "unit",
         "图片的灰度从 {lowest:g} 到 {highest:g}，相差太大，无法缩放；请换一个单位",
     ),
@@ -109,7 +109,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "data.no_number": (
         "{what} holds {found} at {position}, which is no number; every value must be a real number",
-        "{what} 在 {position} 处的值为 {found}，不是数；所有值都必须是实数",
+        "{what} 在 {position} 处的值为 {found}，不是数字；所有值都必须是实数",
     ),
     "data.missing": (
         "{what} has no value at {position} ({found}); fill in what is missing, or leave that sample out",
@@ -118,7 +118,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "data.masked": (
         "{what} is masked at {position}, so a value is missing there; fill it in, as with numpy.ma.filled, or leave "
         "that sample out",
-        "{what} 在 {position} 处被掩盖，即缺少值；请填补（例如用 numpy.ma.filled），或去掉该样本",
+        "{what} 在 {position} 处被屏蔽（masked），即缺少值；请填补（例如用 numpy.ma.filled），或去掉该样本",
     ),
     "data.sparse": (
         "{what} is a sparse matrix ({found}); give {what}.toarray()",
@@ -155,8 +155,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{what}[{row}] 为 {found}，不属于 {name} 的任何类别：{expected}",
     ),
     "data.two_readings": (
-        "{what}[{row}] is {found}, which may name the class {found} of {name} or stand for the place of the class "
-        "{place}; give the names of the classes as text",
+        "{what}[{row}] is {found}, which may be the class {found} of {name} or the place of the class {place}; give "
+        "class names as text",
         "{what}[{row}] 为 {found}，既可能是 {name} 的类别名 {found}，也可能是类别 {place} 的位置；请以文本给出类别名",
     ),
     "data.one_hot": (
@@ -299,7 +299,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 不是 PNG 或 JPEG 图片，或已损坏",
     ),
     "data.picture_huge": (
-        "{path} would take {size:,} bytes of memory to be read, where pictures of up to {limit:,} are; make it smaller",
+        "reading {path} would take {size:,} bytes of memory, and a picture may take {limit:,}; make it smaller",
         "读取 {path} 需要 {size:,} 字节内存，而图片最多可用 {limit:,} 字节；请先缩小图片",
     ),
     "data.picture_blank": (
@@ -336,8 +336,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 第 {line} 行：带引号的单元格没有正确结束，或单元格过长",
     ),
     "data.long_line": (
-        "{path}, line {line}: it has more than {letters:,} characters, or more than {most:,} cells, which no table has",
-        "{path} 第 {line} 行：超过 {letters:,} 个字符或 {most:,} 个单元格，表格不会有这样的行",
+        "{path}, line {line}: it has more than {letters:,} characters or {most:,} cells, the most that are read",
+        "{path} 第 {line} 行：超过 {letters:,} 个字符或 {most:,} 个单元格，这是可读取的上限",
     ),
     "data.many_columns": (
         "{path} has {found:,} columns; at most {most:,} are read",
@@ -456,7 +456,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "无法解析服务器的名称；请检查网络",
     ),
     "data.connection": ("the connection failed ({reason})", "连接失败（{reason}）"),
-    "data.hung_up": ("the server hung up in the middle of its answer", "服务器中途挂断"),
+    "data.hung_up": ("the server hung up in the middle of its answer", "服务器在应答中途断开了连接"),
     "data.not_http": (
         "the server does not send valid HTTP: '{found}'",
         "服务器发送的内容不是有效的 HTTP：“{found}”",
@@ -469,7 +469,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the server redirects more than {most} times",
         "服务器的重定向超过 {most} 次",
     ),
-    "data.address": ("{address} is not an address that can be asked", "{address} 不是可以访问的地址"),
+    "data.address": ("{address} is not an address that can be requested", "{address} 不是可以访问的地址"),
     "data.proxy": (
         "the proxy that {variable} names is not an address; it is written http://HOST:PORT",
         "{variable} 所指定的代理不是有效的地址；应写作 http://HOST:PORT",

@@ -96,7 +96,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where}：{found} 把一层的单元联系在一起，只能用于最后一层；这里请用 sigmoid 或 relu",
     ),
     "network.across_one": (
-        "{where}: {found} of a single unit is always 1, whatever the inputs are; take sigmoid with one unit, or "
+        "{where}: {found} of a single unit is always 1, whatever the inputs; take sigmoid with one unit, or "
         "{found} with a unit for each class",
         "{where}：只有一个单元时，{found} 的输出总是 1，与输入无关；请改用一个单元的 sigmoid，或让 {found} 的每个类别有一个单元",
     ),

@@ -7,8 +7,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{found} 不是一个网络{hint}：请给出各层的大小（如 784-300-10）、TOML 文件或已保存模型的路径，或下列预设网络之一：{names}",
     ),
     "reading.no_file_name": (
-        "no file can be called {found}: the name has a character that no file system takes; give another one",
-        "文件不能叫 {found}：名称中含有文件系统不允许的字符；请换一个名称",
+        "no file can be called {found}: the name has a character that file systems do not allow; give another one",
+        "文件名不能是 {found}：其中含有文件系统不允许的字符；请换一个名称",
     ),
     "reading.not_text": (
         "text such as {example!r}, or a path, is needed here, not {found}",
@@ -27,15 +27,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "reading.no_file": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
     "reading.bad_toml": ("{path} is not valid TOML: {reason}", "{path} 不是有效的 TOML：{reason}"),
     "reading.nested": (
-        "{path} has lists inside lists too deep to be read; those of a network definition are two levels deep at most",
+        "{path} has lists nested too deeply to be read; those of a network definition have two levels at most",
         "{path} 中的列表嵌套过深，无法读取；网络定义中的列表最多两层",
     ),
     "reading.no_utf8": (
-        "{path}, line {line}: this is not UTF-8 text, which a TOML file is",
+        "{path}, line {line}: this is not UTF-8 text, as a TOML file must be",
         "{path} 第 {line} 行：不是 UTF-8 文本，而 TOML 文件应为 UTF-8",
     ),
     "reading.long_number": (
-        "{path} has a number of thousands of digits; those of a network definition have few",
+        "{path} has a number with thousands of digits; those of a network definition have few",
         "{path} 中有一个数长达数千位；网络定义中的数都很短",
     ),
     "reading.long_shorthand": (

@@ -80,9 +80,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{name} 只有一个类别 {found}，没有可区分的内容；请同时给出其他类别的样本",
     ),
     "training.number_outputs": (
-        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}; if they are "
-        "classes, give whole numbers or text, as floats are numbers",
-        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个；若是类别，请以整数或文本给出，浮点数视为数值",
+        "{name} has {expected} target numbers a sample, so the network needs as many outputs, not {found}; classes must be "
+        "whole numbers or text",
+        "{name} 每个样本有 {expected} 个目标数值，网络应有同样多的输出，而不是 {found} 个；类别须以整数或文本给出",
     ),
     "training.inputs": (
         "{name} has {expected} features a sample, but the network has {found} inputs",
@@ -138,26 +138,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 描述的训练无法由本版本继续：{reason}",
     ),
     "training.strange": (
-        "{path} is not what a run writes: {reason}; put the file or folder itself there, or remove it (only a run's "
-        "folder as a whole may be a link)",
-        "{path} 不是训练所写的内容：{reason}；请放入文件或文件夹本身，或将它移除（只有整个训练文件夹可以是链接）",
+        "{path} is not what a run writes: {reason}; remove it, or put a real file or folder there (only a run's whole "
+        "folder may be a link)",
+        "{path} 不是训练所写的内容：{reason}；请将它移除，或换成文件或文件夹本身（只有整个训练文件夹可以是链接）",
     ),
     "training.folder_strange": (
         "{problem}; meanwhile this run goes on in {folder}, where all that it has learned is kept",
-        "{problem}；本训练此时在 {folder} 中继续，已学到的内容都保存在那里",
+        "{problem}；本训练改在 {folder} 中继续，已学到的内容都保存在那里",
     ),
     "training.bad_field": ("{name} cannot be {found}", "{name} 不能是 {found}"),
     "training.unknown_field": (
-        "it says {name}, of which this version knows nothing",
-        "其中的 {name} 是本版本不认识的",
+        "it has {name}, which this version does not know",
+        "其中有本版本不认识的 {name}",
     ),
-    "training.too_deep": ("its tables lie too deep inside one another", "其中的表嵌套过深"),
     "training.bad_history": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
-    "training.no_epoch": ("its last line tells of no epoch", "最后一行没有记录任何一轮"),
-    "training.not_json": (
-        "line {line} is no JSON from column {column} on",
-        "第 {line} 行自第 {column} 列起不是 JSON",
-    ),
+    "training.no_epoch": ("its last line does not describe an epoch", "最后一行没有记录任何一轮"),
     "training.other_data": (
         "the run in {folder} was made with other samples than {name} has now, so it cannot go on with these; what "
         "changed: {parts}",
@@ -170,13 +165,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "training.other_data.names": ("the names of its classes or columns", "类别或列的名称"),
     "training.other_data.pictures": ("height and width of its pictures", "图片的高度和宽度"),
     "training.other_machine": (
-        "the last digits may differ from those of a run that stayed on one machine: the run in {folder} was trained "
-        "with {kept}, and goes on with {found}",
+        "the last digits may differ from a run on one machine: the run in {folder} was trained with {kept} and goes on "
+        "with {found}",
         "最后几位数字可能与始终在同一台机器上的训练不同：{folder} 中的训练此前使用 {kept}，现在使用 {found}",
     ),
     "training.other_scaling": (
-        "the run began with the inputs of {name} scaled in another way than this version does, so it cannot go on; "
-        "begin it again in another folder",
+        "this version scales the inputs of {name} in another way than the run did, so it cannot go on; begin it again "
+        "in another folder",
         "该训练开始时 {name} 的输入缩放方式与本版本不同，因此不能继续；请在另一个文件夹中重新开始",
     ),
     "training.nothing_to_watch": (
@@ -208,8 +203,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "training.in_validation": ("validation part: {problem}", "验证集：{problem}"),
     "training.bad_class_weights": (
-        "class_weights must be 'balanced', or classes with numbers of at least 0, such as 'a=2,b=0.5' or {{'a': 2}}, or "
-        "such a number for each class, not {found}",
+        "class_weights must be 'balanced', numbers of at least 0 by class, such as 'a=2,b=0.5' or {{'a': 2}}, or one for "
+        "each class, not {found}",
         "class_weights 应为 'balanced'，或类别及其不小于 0 的权重，例如 'a=2,b=0.5' 或 {{'a': 2}}，或每个类别一个这样的权重，"
         "而不是 {found}",
     ),

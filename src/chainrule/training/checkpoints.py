@@ -87,7 +87,7 @@ class Checkpoints:
         if self._sound and _step(self._sound) == step:  # taken up there, and stopped before the next step
             return self._sound
         with writing(self.place):
-            place = self._opened() or self._made()
+            place = self._folder.inside_or_made(PLACE)
             for left in place.names():
                 if (match := NAME.fullmatch(left)) and match[1]:
                     with suppress(OSError):
@@ -121,11 +121,6 @@ class Checkpoints:
             return self._folder.inside(PLACE)
         except FileNotFoundError:
             return None
-
-    def _made(self) -> Folder:
-        place = self._folder.make(PLACE)
-        self._folder.flush()
-        return place
 
     def _write(self, place: Folder, step: int, files: Mapping[str, bytes]) -> str:
         """Write a checkpoint under a name that is free. Raises OSError."""

@@ -253,10 +253,10 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
     except OSError as error:
         raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
     except json.JSONDecodeError as error:
-        place = Sentence("training.not_json", line=error.lineno, column=error.colno)
+        place = Sentence("json.syntax", line=error.lineno, column=error.colno)
         raise UsageError("training.bad_run", path=path, reason=place) from error
     except RecursionError as error:
-        raise UsageError("training.bad_run", path=path, reason=Sentence("training.too_deep")) from error
+        raise UsageError("training.bad_run", path=path, reason=Sentence("json.deep")) from error
     except (*UNREADABLE, ChainruleError) as error:
         raise UsageError("training.bad_run", path=path, reason=error) from error
 

@@ -4,12 +4,11 @@ damaged."""
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeGuard
 
-from chainrule.errors import UsageError
+from chainrule.errors import UsageError, shown
 from chainrule.recipe import Recipe
 from chainrule.sentences import CATALOGUE
 from chainrule.training.plan import Plan
@@ -49,8 +48,10 @@ def checked(table: Any) -> dict[str, Any]:
 
 def refuse_unknown(table: Mapping[str, Any], made: type, prefix: str) -> None:
     """Raises UsageError for a name that what is made of a table does not have."""
-    for name in table.keys() - {field.name for field in dataclasses.fields(made)}:
-        raise UsageError("training.unknown_field", name=prefix + name)
+    known = {field.name for field in dataclasses.fields(made)}
+    for name in table:
+        if name not in known:
+            raise UsageError("training.unknown_field", name=prefix + name)
 
 
 def check_kept(counters: Any, history: Sequence[Any], steps: int) -> None:
@@ -89,7 +90,7 @@ def is_whole(value: object) -> bool:
 
 
 def _bad(name: str, value: object) -> UsageError:
-    return UsageError("training.bad_field", name=name, found=repr(value)[:60])
+    return UsageError("training.bad_field", name=name, found=shown(value))
 
 
 def _walk(table: Any) -> Iterator[tuple[str, Any]]:
@@ -98,7 +99,7 @@ def _walk(table: Any) -> Iterator[tuple[str, Any]]:
     while left:
         name, value, depth = left.pop()
         if depth > DEEPEST:
-            raise UsageError("training.too_deep")
+            raise UsageError("json.deep")
         if isinstance(value, dict):
             yield from ((name, key) for key in value)
             left += [(f"{name}.{key}".lstrip("."), each, depth + 1) for key, each in value.items()]
@@ -132,8 +133,8 @@ def _or_none(holds: Holds) -> Holds:
     return lambda value: value is None or holds(value)
 
 
-def _is_finite(value: object) -> bool:
-    return is_number(value) and math.isfinite(value) and value >= 0  # type: ignore[arg-type, operator]
+def _is_amount(value: object) -> bool:
+    return is_number(value) and value >= 0  # type: ignore[operator]
 
 
 def _is_bool(value: object) -> bool:
@@ -177,7 +178,7 @@ TOP: dict[str, Holds] = {
     "parts": _or_none(is_whole),
     "threads": _or_none(is_whole),
     "status": lambda value: value in STATES,
-    "seconds": _is_finite,
+    "seconds": _is_amount,
     "findings": _list_of(_is_finding),
     "result": _or_none(lambda value: isinstance(value, dict)),
 }
@@ -193,8 +194,8 @@ RESULT: dict[str, Holds] = {
     **dict.fromkeys(("dataset", "network", "optimizer", "engine", "run"), _is_text),
     "task": lambda value: isinstance(value, str) and f"cli.task.{value}" in CATALOGUE,
     **dict.fromkeys(("parameters", "batch_size", "seed", "epochs", "steps"), is_whole),
-    "seconds": _is_finite,
-    "lr": _or_none(_is_finite),
+    "seconds": _is_amount,
+    "lr": _or_none(_is_amount),
     "samples_per_second": is_score,
     "train_loss": is_score,
     "best_epoch": _or_none(is_whole),

@@ -53,8 +53,6 @@ COST = 0.01
 """The share of the time that checkpoints may take where no interval is asked for."""
 DESCRIBED = {"names": ("classes", "columns", "targets"), "pictures": ("image",)}
 """What the numbers of a run follow from besides samples: what a data set's description says of them."""
-FINDING = {"code", "message", "suggestion"}
-"""What a finding that was kept has at least."""
 
 Warn = Callable[[ChainruleError], None]
 """Is told of what went wrong and does not stop a run."""
@@ -235,7 +233,7 @@ class Run:
             table = checked(table_in(self.folder))
             self.trainer.seconds = float(table["seconds"])
             self.begun = str(table["begun"])
-            self.findings = [dict(each) for each in table["findings"] if each.keys() >= FINDING]
+            self.findings = table["findings"]
         self.trainer.seconds = max([self.trainer.seconds, *self.seconds.values()])
 
     def go(

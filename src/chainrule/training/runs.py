@@ -166,7 +166,7 @@ def _begun(folder: Path) -> str:
 
 def _changed(folder: Path) -> str:
     try:
-        changed = folder.stat().st_mtime
-    except OSError:
-        changed = 0.0
-    return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")
+        changed = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):  # of a disk that keeps any number, also a year 30 000
+        changed = datetime.fromtimestamp(0, UTC)
+    return changed.isoformat(timespec="seconds")

@@ -7,12 +7,12 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import IO, Any
 
-from chainrule.errors import TrainingError, reason
 from chainrule.extras import need
+from chainrule.files import writing
 from chainrule.folders import Folder
 from chainrule.training.loop import Epoch, Step, Trainer
 
@@ -34,8 +34,8 @@ class TensorBoard:
 
         self.folder, self.epoch_steps = above.path / name, trainer.epoch_steps
         begun = trainer.steps + 1
-        with self._writing():
-            folder = _inside(above, name)
+        with writing(self.folder):
+            folder = above.inside_or_made(name)
             history = trainer.history if not folder.names() else []
             self._file = _events_file(folder, f"{os.getpid()}.{begun}")
             self._write(0, file_version="brain.Event:2")
@@ -43,12 +43,12 @@ class TensorBoard:
             self._write(begun, session_log=SessionLog(status=SessionLog.START))
 
     def close(self) -> None:
-        with self._writing():
+        with writing(self.folder):
             self._file.close()
 
     def epochs(self, entries: Iterable[Epoch]) -> None:
         """Means of J and the validation scores of epochs, each at the number of its last step."""
-        with self._writing():
+        with writing(self.folder):
             for entry in entries:
                 scores = {
                     "loss/train": entry.loss,
@@ -60,7 +60,7 @@ class TensorBoard:
 
     def steps(self, entries: Iterable[Step]) -> None:
         """J and the learning rate of single steps."""
-        with self._writing():
+        with writing(self.folder):
             for entry in entries:
                 number = (entry.epoch - 1) * self.epoch_steps + entry.step
                 self._scalars(number, {"loss/step": entry.loss, "learning rate": entry.lr})
@@ -83,22 +83,6 @@ class TensorBoard:
     def _flush(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise TrainingError("training.cannot_write", path=self.folder, reason=reason(error)) from error
-
-
-def _inside(above: Folder, name: str) -> Folder:
-    try:
-        return above.inside(name)
-    except FileNotFoundError:
-        made = above.make(name)
-        above.flush()
-        return made
 
 
 def _events_file(folder: Folder, end: str) -> IO[bytes]:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.catalog.registry import shown
 from chainrule.data.dataset import Info, Samples
 from chainrule.data.labels import are_places, class_numbers
 from chainrule.data.outside import array_of, real_numbers
-from chainrule.errors import ShapeError, UsageError, listed
+from chainrule.errors import ShapeError, UsageError, listed, shown
 from chainrule.recipe import BALANCED, ClassWeights, class_weights
 
 

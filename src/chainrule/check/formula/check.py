@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from chainrule.catalog.registry import shown, unknown
+from chainrule.catalog.registry import unknown
 from chainrule.check.diagnosis import Diagnosis
 from chainrule.check.formula.draws import LAYOUTS, SUMS, Draws, functions, may_use
 from chainrule.check.formula.entries import check_entries, draws_for, has_entries
 from chainrule.check.formula.explanation import explain, explain_factor
 from chainrule.check.formula.forms import EntriesError, Form, PythonForm, is_latex, is_of_batch
 from chainrule.check.formula.python import parts_of
-from chainrule.errors import ChainruleError, FormulaError, UsageError, listed
+from chainrule.errors import ChainruleError, FormulaError, UsageError, listed, shown
 from chainrule.formula import Tree
 from chainrule.network import NetworkDefinition
 from chainrule.notation import find_notation

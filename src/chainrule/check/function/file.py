@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainrule.catalog.registry import Nearest
 from chainrule.check.function.call import Function, failure
 from chainrule.check.function.values import as_numbers
 from chainrule.data.npy import MAX_BYTES
 from chainrule.data.npz import DAMAGE
-from chainrule.errors import UsageError, listed, reason, shortened
+from chainrule.errors import Nearest, UsageError, listed, reason, shortened
 from chainrule.files import open_regular
 from chainrule.json_input import json_file, json_value
 from chainrule.randomness import generator

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
-from chainrule.catalog.registry import shown
 from chainrule.check.differences import Array
 from chainrule.data.outside import unmasked
-from chainrule.errors import ShapeError, listed
+from chainrule.errors import ShapeError, listed, shown
 from chainrule.network import NetworkDefinition
 from chainrule.program import Program
 from chainrule.randomness import generator

@@ -26,7 +26,8 @@ engine, what = sys.argv[1:]
 LONG = {**SETTINGS, "epochs": 10**6, "engine": engine}
 
 def tell(state=None):
-    print("begun", flush=True)
+    sys.stdout.write("begun\\n")  # at once, with the end of its line
+    sys.stdout.flush()
 
 def fit(): NET.fit((X, Y), progress=tell, threads=2, **LONG)
 def distorted():

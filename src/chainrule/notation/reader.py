@@ -247,7 +247,8 @@ class _Row:
         elif sign.above is not None:
             raise self.error("limits", sign)
         letters = [index_of(part) for part in row]
-        if not letters or not all(isinstance(letter, str) for letter in letters):
+        apart = len({*letters}) == len(letters)
+        if not letters or not apart or not all(isinstance(letter, str) for letter in letters):
             raise self.error("limits", sign)
         return tuple(map(str, letters)), None if sign.above is None else self.inside(sign.above)
 

@@ -324,6 +324,13 @@ def test_rows_without_names_are_taken_in_order(write) -> None:
         read_rows(write("1,yes,2,5\n"), info)
 
 
+def test_a_header_of_numbers_is_one_where_these_are_the_names(write) -> None:
+    info = Info("t", columns=(Column("2019"), Column("2020")), targets=("y",))
+    x = [[1, 2], [3, 4]]
+    for content in ("2019,2020\n1,2\n3,4\n", "2020,7,2019\n2,0,1\n4,0,3\n", "1,2\n3,4\n"):
+        np.testing.assert_array_equal(read_rows(write(content), info)[0], x)
+
+
 def test_rows_for_a_model_that_learned_from_arrays(write) -> None:
     info = Info("arrays", classes=("0", "1"), targets=("y",))
     np.testing.assert_array_equal(read_rows(write("1,2\n3,4\n"), info)[0], [[1, 2], [3, 4]])

@@ -10,20 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.errors import ShapeError, shown
+from chainrule.errors import ShapeError, listed, shown
 
 MISSING_TYPES = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 """Of what libraries of tables put where a value is missing."""
+NUMBERS = (Real, Decimal, np.bool_)
 DEEPEST = 64
 EXACT = 2.0**53
 """From where on floats are not exact."""
 
 
-def array_of(value: object, what: str) -> NDArray[Any]:
+def array_of(value: object, what: str, *, labels: bool = False) -> NDArray[Any]:
     """`value` as an array of truth values, whole numbers, floats or text, any other type as NumPy has it.
 
-    Objects are read as what all of them are. Raises ShapeError for rows of different lengths, sparse matrices
-    and masked values, and with the first place where a value is missing or no number among numbers.
+    Objects are read as what all of them are. labels: they may be text. Raises ShapeError for what is no
+    array, rows of different lengths, records, sparse matrices and masked values, and with the first place
+    where a value is missing, too large, no number among numbers or no text among text.
     """
     if hasattr(value, "toarray") and not isinstance(value, np.ndarray):
         raise ShapeError("data.sparse", what=what, found=type(value).__name__)
@@ -33,9 +35,15 @@ def array_of(value: object, what: str) -> NDArray[Any]:
         raise ShapeError("data.ragged", what=what) from error
     if isinstance(value, (list, tuple)) and array.dtype == np.float64 and (abs(array) >= EXACT).any():
         array = np.asarray(value, object)  # in which whole numbers are what they were
+    if isinstance(value, (list, tuple)) and array.dtype.kind in "US":
+        array = np.asarray(value, object)  # in which 1 and '1' are not the same
+    if array.dtype.names is not None:
+        raise ShapeError("data.records", what=what, fields=listed(array.dtype.names))
     if array.dtype.kind == "T":
         return array.astype(np.str_)
-    return _of_objects(array, what) if array.dtype == object else array
+    if labels and array.dtype.kind == "S":
+        array = array.astype(object)
+    return _of_objects(array, what, labels) if array.dtype == object else array
 
 
 def real_numbers(value: object, what: str, *, bytes_stay: bool = False) -> NDArray[Any]:
@@ -69,22 +77,54 @@ def whole_numbers(values: Sequence[int]) -> NDArray[Any] | None:
         return None
 
 
-def column_names(table: Any) -> tuple[str, ...]:
-    """The names of a table's columns where all have one and no two the same; else none, as of an array."""
-    names = getattr(table, "column_names", None) or getattr(table, "columns", None)
-    if names is None or isinstance(table, np.ndarray) or callable(names):
+def column_names(table: Any, what: str = "x") -> tuple[str, ...]:
+    """The names of a table's columns as text, whatever their type; none where it has none, as an array.
+
+    The numbers 0 to n-1 in their order are names as well here: see are_numbered. Raises ShapeError for a name
+    that two columns have, and for two that are the same as text.
+    """
+    labels = _labels(table)
+    seen: dict[str, Any] = {}
+    for label in labels:
+        name = _name(label)
+        if name in seen:
+            alike = isinstance(label, str) == isinstance(seen[name], str)
+            key = "data.column_twice" if alike else "data.columns_alike"
+            raise ShapeError(key, what=what, found=name)
+        seen[name] = label
+    return tuple(seen)
+
+
+def are_numbered(names: Sequence[str]) -> bool:
+    """Whether names are 0 to n-1 in their order, as libraries number columns that have no names."""
+    return all(name == str(i) for i, name in enumerate(names))
+
+
+def _labels(table: Any) -> tuple[Any, ...]:
+    """What a table's columns are called; nothing for an array."""
+    if isinstance(table, np.ndarray):
+        return ()
+    names = getattr(table, "column_names", None)
+    if not isinstance(names, (list, tuple)):  # in some libraries that is a column of this name
+        names = getattr(table, "columns", None)
+    if names is None or callable(names):
         return ()
     try:
-        listed = tuple(names)
+        return tuple(names)
     except TypeError:
         return ()
-    named = all(isinstance(name, str) for name in listed) and len(set(listed)) == len(listed)
-    return tuple(map(str, listed)) if named else ()
 
 
-def with_columns(table: Any, names: Sequence[str]) -> Any:
-    """The table with these of its columns, in this order."""
-    return table.select([*names]) if hasattr(table, "column_names") else table[[*names]]
+def _name(label: Any) -> str:
+    """A name as text, the same in every process; one of several levels by its parts."""
+    if isinstance(label, tuple):
+        return str(tuple(map(_name, label)))
+    if isinstance(label, bytes):
+        return repr(label)
+    try:
+        return str(label)
+    except Exception:  # an object that cannot say what it is
+        return object.__repr__(label)
 
 
 def unmasked(value: object, what: str) -> object:
@@ -122,8 +162,10 @@ def _unmasked(value: Any, what: str) -> NDArray[Any]:
     return np.asarray(parts)
 
 
-def _of_objects(array: NDArray[Any], what: str) -> NDArray[Any]:
+def _of_objects(array: NDArray[Any], what: str, labels: bool) -> NDArray[Any]:
     """An array of objects as one of what all of its values are."""
+    if not array.ndim and not isinstance(array.item(), NUMBERS):
+        raise ShapeError("data.not_array", what=what, found=type(array.item()).__name__)
     values = array.ravel().tolist()
     for i, value in enumerate(values):
         if _is_missing(value):
@@ -131,14 +173,24 @@ def _of_objects(array: NDArray[Any], what: str) -> NDArray[Any]:
     for kinds, dtype in (((str,), np.str_), ((bool, np.bool_), np.bool_)):
         if all(isinstance(value, kinds) for value in values):
             return array.astype(dtype)
+    text = labels and any(isinstance(value, str) for value in values)
     for i, value in enumerate(values):
-        if not isinstance(value, (Real, Decimal, np.bool_)):
-            raise ShapeError("data.no_number", what=what, found=shown(value), position=_at(i, array))
+        if key := _unlike(value, text, labels):
+            raise ShapeError(key, what=what, found=shown(value), position=_at(i, array))
     if all(isinstance(value, (Integral, np.bool_)) for value in values):
         whole = whole_numbers([int(value) for value in values])
         if whole is not None:
             return whole.reshape(array.shape)
-    return np.array([_float(value) for value in values], np.float64).reshape(array.shape)
+    return _floats(values, array, what)
+
+
+def _unlike(value: Any, text: bool, labels: bool) -> str | None:
+    """What is wrong with a value among numbers, or among labels that are text; None where nothing is."""
+    if labels and isinstance(value, bytes):
+        return "data.bytes"
+    if text:
+        return None if isinstance(value, str) else "data.mixed"
+    return None if isinstance(value, NUMBERS) else "data.no_number"
 
 
 def _is_missing(value: Any) -> bool:
@@ -148,11 +200,15 @@ def _is_missing(value: Any) -> bool:
     return isinstance(value, (float, np.floating, Decimal)) and value != value
 
 
-def _float(value: Any) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
+def _floats(values: Sequence[Any], array: NDArray[Any], what: str) -> NDArray[np.float64]:
+    """The values of an array of objects as floats. Raises ShapeError for the first that is beyond them."""
+    numbers = np.empty(len(values))
+    for i, value in enumerate(values):
+        try:
+            numbers[i] = float(value)
+        except OverflowError as error:
+            raise ShapeError("data.beyond", what=what, position=_at(i, array)) from error
+    return numbers.reshape(array.shape)
 
 
 def _at(number: int, array: NDArray[Any]) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chainrule.data.dataset import Column, Info, Samples, Scaling
 from chainrule.data.labels import are_places, class_numbers, kind_of
-from chainrule.data.outside import array_of, column_names, real_numbers, with_columns
+from chainrule.data.outside import are_numbered, array_of, column_names, real_numbers
 from chainrule.data.rows import Inputs, Rows, parts
 from chainrule.errors import Sentence, ShapeError, UsageError, listed
 
@@ -53,11 +53,12 @@ def as_samples(
         raise ShapeError("data.not_pair", found=type(data).__name__)
     x, image = as_inputs(data[0], info, f"x{part}")
     if info is None:
-        columns = tuple(map(Column, column_names(data[0])))
+        names = column_names(data[0], f"x{part}")
+        columns = () if are_numbered(names) else tuple(map(Column, names))
         info = replace(info_of_inputs("arrays", x, image), columns=columns)
     if (width := expected_width(info)) not in (None, x.shape[1]):
         raise ShapeError("data.width", name=info.name, found=x.shape[1], expected=width)
-    raw = array_of(data[1], f"y{part}")
+    raw = array_of(data[1], f"y{part}", labels=True)
     if raw.ndim == 0 or len(raw) != len(x):
         raise ShapeError("data.lengths", x=len(x), y=len(raw) if raw.ndim else 1)
     y, info = _targets(raw, info, outputs, places, f"y{part}")
@@ -116,9 +117,12 @@ def as_inputs(x: object, info: Info | None = None, what: str = "x") -> tuple[Inp
     """
     if isinstance(x, Rows):
         return x, x.image
-    if info is not None and info.columns and (names := column_names(x)):
-        x = _by_name(x, names, info)
+    names = column_names(x, what)
     array = array_of(x, what)
+    if names and (array.ndim != 2 or array.shape[1] != len(names)):
+        raise ShapeError("data.rank", what=what, shape=array.shape, expected=f"(n, {len(names)})")
+    if names and info is not None:
+        array = _by_name(array, names, info)
     if array.ndim == 1:
         raise ShapeError("data.flat_x", shape=array.shape, count=len(array))
     if array.ndim == 4 and array.shape[3] == 1:  # one channel, as some libraries have it
@@ -186,12 +190,20 @@ def expected_width(info: Info) -> int | None:
     return math.prod(info.image) if info.image else None
 
 
-def _by_name(table: Any, names: tuple[str, ...], info: Info) -> Any:
-    """The columns of a table that `info` expects, in its order. Raises ShapeError."""
-    expected = tuple(column.name for column in info.columns)
+def _by_name(table: NDArray[Any], names: tuple[str, ...], info: Info) -> NDArray[Any]:
+    """The columns of a table (n, d) that `info` expects, in its order. Raises ShapeError.
+
+    Numbers 0 to n-1 stand for no names, on either side, unless the other side has some of them as names.
+    """
+    numbers = tuple(map(str, range(len(names))))
+    expected = tuple(column.name for column in info.columns) or numbers
+    if numbers in (names, expected) and not {*names} & {*expected}:
+        return table
     if problem := _other_names(names, expected):
-        raise ShapeError("data.columns", name=info.name, **problem)
-    return table if names == expected else with_columns(table, expected)
+        key, fields = problem
+        raise ShapeError(key, name=info.name, **fields)
+    place = {name: j for j, name in enumerate(names)}
+    return table if names == expected else table[:, [place[name] for name in expected]]
 
 
 def _rearranged(samples: Samples, learned: Info) -> Samples:
@@ -200,7 +212,8 @@ def _rearranged(samples: Samples, learned: Info) -> Samples:
     own = {column.name: column for column in samples.info.columns}
     expected = {column.name: column for column in learned.columns}
     if problem := _other_names(own, expected):
-        raise UsageError("data.columns", name=learned.name, **problem)
+        key, fields = problem
+        raise UsageError(key, name=learned.name, **fields)
     for name, column in expected.items():
         if own[name] != column:
             raise UsageError("data.other_values", name=samples.info.name, column=name, other=learned.name)
@@ -211,12 +224,18 @@ def _rearranged(samples: Samples, learned: Info) -> Samples:
     return replace(samples, x=x, info=replace(samples.info, columns=learned.columns))
 
 
-def _other_names(found: Iterable[str], expected: Iterable[str]) -> dict[str, Sentence | str]:
-    """What is said of names of columns that are not those expected, in any order; nothing where they are."""
+def _other_names(
+    found: Iterable[str], expected: Iterable[str]
+) -> tuple[str, dict[str, Sentence | str]] | None:
+    """What is said of names of columns that are not those expected, in any order; None where they are."""
     found, expected = dict.fromkeys(found), dict.fromkeys(expected)
     missing = [name for name in expected if name not in found]
     extra = [name for name in found if name not in expected]
-    return {"missing": _names(missing), "extra": _names(extra)} if missing or extra else {}
+    if missing and extra:
+        return "data.columns", {"missing": _names(missing), "extra": _names(extra)}
+    if missing:
+        return "data.columns_missing", {"missing": _names(missing)}
+    return ("data.columns_unknown", {"extra": _names(extra)}) if extra else None
 
 
 def _names(names: list[str]) -> Sentence | str:

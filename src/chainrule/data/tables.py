@@ -144,8 +144,9 @@ def read_rows(path: str | os.PathLike[str], info: Info) -> tuple[Inputs, NDArray
     where each starts, (n,), as in Table.lines.
 
     Columns are found by name in any order; others, such as the target, are passed over. A CSV file whose
-    first line is numbers has no names: its columns are the inputs in their order. For a data set without
-    named columns every column but the target is an input. Raises DataError with file, line and column.
+    first line is numbers, and not all of the names, has none: its columns are the inputs in their order. For
+    a data set without named columns every column but the target is an input. Raises DataError with file,
+    line and column.
     """
     parts = _parts(Path(path), tuple(column.name for column in info.columns))
     x, _, lines = _read(parts, _columns(parts, info, info.targets))
@@ -276,10 +277,10 @@ def _records(path: Path, file: TextIO, delimiter: str, names: tuple[str, ...] | 
             cells = [cell.strip() for cell in record]
             if cells in ([], [""]):
                 continue
-            if not header and names is not None and _is_sample(cells):
+            if not header and names is not None and _is_sample(cells) and not _are_among(names, cells):
                 header = names or tuple(str(j + 1) for j in range(len(cells)))
             if not header:
-                header = checked_header(path, cells)
+                header = checked_header(path, cells, names or ())
             elif len(cells) != len(header):
                 raise DataError(
                     "data.ragged_row", path=path, line=line, found=len(cells), expected=len(header)
@@ -344,8 +345,13 @@ def _is_sample(cells: Sequence[str]) -> bool:
     return 2 * sum(_number(cell) is not None for cell in cells) > len(cells)
 
 
-def checked_header(path: Path, names: Sequence[str]) -> tuple[str, ...]:
-    if _is_sample(names):
+def _are_among(names: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether cells that look like a sample are a header all the same, as all names stand there."""
+    return bool(names) and {*names} <= {*cells}
+
+
+def checked_header(path: Path, names: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
+    if _is_sample(names) and not _are_among(known, names):
         raise DataError("data.no_header", path=path, found=listed(names, 4))
     if len(names) > MOST_COLUMNS:
         raise DataError("data.many_columns", path=path, found=len(names), most=MOST_COLUMNS)

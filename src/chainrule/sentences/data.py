@@ -111,6 +111,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{what} holds {found} at {position}, which is no number; every value must be a real number",
         "{what} 在 {position} 处的值为 {found}，不是数字；所有值都必须是实数",
     ),
+    "data.not_array": (
+        "{what} is of type {found}; expected an array, a list of values or rows, or a table such as a DataFrame",
+        "{what} 的类型是 {found}；应为数组、由值或行组成的列表，或 DataFrame 之类的表格",
+    ),
+    "data.records": (
+        "{what} is an array of records with the fields {fields}; give its fields as columns, as with "
+        "numpy.lib.recfunctions.structured_to_unstructured({what})",
+        "{what} 是由记录组成的数组，字段为 {fields}；请将各字段作为列给出，例如用 "
+        "numpy.lib.recfunctions.structured_to_unstructured({what})",
+    ),
+    "data.beyond": (
+        "{what} holds at {position} a number that is too large for a float; give it in another unit",
+        "{what} 在 {position} 处的数过大，浮点数无法表示；请换一个单位",
+    ),
+    "data.mixed": (
+        "{what} holds text, but {found} at {position} is none; give all labels as text, or all as numbers",
+        "{what} 中有文本，而 {position} 处的 {found} 不是文本；请将标签全部以文本给出，或全部以数字给出",
+    ),
+    "data.bytes": (
+        "{what} holds bytes, {found} at {position}; give labels as text, as from bytes.decode()",
+        "{what} 在 {position} 处的值 {found} 是字节串；请以文本给出标签，例如用 bytes.decode()",
+    ),
     "data.missing": (
         "{what} has no value at {position} ({found}); fill in what is missing, or leave that sample out",
         "{what} 在 {position} 处没有值（{found}）；请填补缺失值，或去掉该样本",
@@ -128,6 +150,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the columns are not those of {name}: missing {missing}, unknown {extra}; give the same columns in any order, "
         "or an array without names",
         "列与 {name} 的不同：缺少 {missing}，多出 {extra}；请给出同样的列（顺序不限），或没有列名的数组",
+    ),
+    "data.columns_missing": (
+        "the columns are not those of {name}: missing {missing}; give the same columns in any order, or an array "
+        "without names",
+        "列与 {name} 的不同：缺少 {missing}；请给出同样的列（顺序不限），或没有列名的数组",
+    ),
+    "data.columns_unknown": (
+        "the columns are not those of {name}: unknown {extra}; give the same columns in any order, or an array "
+        "without names",
+        "列与 {name} 的不同：多出 {extra}；请给出同样的列（顺序不限），或没有列名的数组",
+    ),
+    "data.column_twice": (
+        "two columns of {what} are called {found}; give every column a name of its own, or an array without names",
+        "{what} 中有两列都名为 {found}；每一列应有自己的名称，或请给出没有列名的数组",
+    ),
+    "data.columns_alike": (
+        "two columns of {what} are called {found}, one by text and one by another type; give them names that differ as "
+        "text, or an array without names",
+        "{what} 中有两列都名为 {found}，其中一个名称是文本，另一个是其他类型；请使名称作为文本也各不相同，或给出没有列名的数组",
     ),
     "data.other_values": (
         "the column '{column}' of {name} holds other values than that of {other}; read the file with `evaluate`, or with "

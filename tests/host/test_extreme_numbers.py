@@ -34,7 +34,10 @@ KINDS = {
     "both signs": lambda value: np.where(np.arange(N) % 2, value, -value),
     "a share": lambda value: np.clip(X[:, 1], -1, 1) * value,
 }
-REASONS = {"training.beyond", "training.never_finite", "model.beyond", "data.levels"}
+REASONS = {
+    *("training.beyond", "training.too_close", "training.too_far_apart", "training.never_finite"),
+    *("model.beyond", "data.levels"),
+}
 NETS = {"float32": cr.Network(3, 4, 2), "float64": cr.Network(3, 4, 2, dtype="float64")}
 NUMBERS = cr.Network(3, 4, 1)
 SETTINGS = {"epochs": 2, "engine": "numpy"}

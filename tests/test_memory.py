@@ -180,15 +180,15 @@ def test_nothing_of_what_ran_out_is_held(monkeypatch):
     assert Large.gone
 
 
-class Own(MemoryError):
+class OwnError(MemoryError):
     """What a caller's own code raises."""
 
 
 def raises_its_own(*given):
-    raise Own("mine")
+    raise OwnError("mine")
 
 
-@pytest.mark.parametrize("error", [Own("mine"), MemoryError("mine"), MemoryError()])
+@pytest.mark.parametrize("error", [OwnError("mine"), MemoryError("mine"), MemoryError()])
 @pytest.mark.parametrize("work", ["fit", "fit, no doctor", "check"])
 def test_what_a_callers_function_raises_passes_as_it_is(work, error):
     def progress(*given):
@@ -212,10 +212,10 @@ def test_so_does_that_of_a_download(monkeypatch, name):
         getattr(request, name)()
 
     monkeypatch.setitem(DATASETS, "iris", replace(DATASETS["iris"], load=loaded))
-    with pytest.raises(Own, match="mine"):
+    with pytest.raises(OwnError, match="mine"):
         load("iris", **{name: raises_its_own})
     info = Info("other", ("a", "b"))
-    with pytest.raises(Own, match="mine"):
+    with pytest.raises(OwnError, match="mine"):
         load_for(info, "iris", **{name: raises_its_own})
 
 
@@ -223,7 +223,7 @@ def test_so_does_that_of_a_warning(tmp_path, monkeypatch):
     plan = Plan("iris", Network(4, 3, 3).definition, Recipe(1), engine="numpy")
     run = Run.begin(plan, load("iris"), [], tmp_path / "run")
     monkeypatch.setattr(Run, "_moved", lambda run, warn: warn("moved"))
-    with pytest.raises(Own, match="mine"):
+    with pytest.raises(OwnError, match="mine"):
         run.go(warn=raises_its_own)
 
 

@@ -18,8 +18,8 @@ from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 
 SMALLEST_TEST = 10
-LEAST_FACTOR, MOST_FACTOR = 1e-307, 1e300
-"""Of a scaling: its reciprocal is finite, and was computed of numbers that have all their digits."""
+LEAST_FACTOR, MOST_FACTOR = float(np.finfo(np.float64).tiny), 1e307
+"""Of a scaling: it and its reciprocal are numbers with all their digits."""
 
 
 @dataclass(frozen=True)

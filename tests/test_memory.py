@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from chainrule import Dense, Network, memory
+from chainrule.data import DATASETS, Info, load, load_for
 from chainrule.engines.numpy_engine import NumpyEngine
 from chainrule.errors import ChainruleError, OutOfMemoryError, TrainingError
 from chainrule.model import Model
+from chainrule.recipe import Recipe
 from chainrule.sentences import speaking
+from chainrule.training.plan import Plan
+from chainrule.training.run import Run
 
 GB = 10**9
 
@@ -173,6 +178,53 @@ def test_nothing_of_what_ran_out_is_held(monkeypatch):
         takes()
     gc.collect()
     assert Large.gone
+
+
+class OwnError(MemoryError):
+    """What a caller's own code raises."""
+
+
+def raises_its_own(*given):
+    raise OwnError("mine")
+
+
+@pytest.mark.parametrize("error", [OwnError("mine"), MemoryError("mine"), MemoryError()])
+@pytest.mark.parametrize("work", ["fit", "fit, no doctor", "check"])
+def test_what_a_callers_function_raises_passes_as_it_is(work, error):
+    def progress(*given):
+        raise error
+
+    net, (x, y) = Network(3, 10, 2), (np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2)
+    works = {
+        "fit": lambda: net.fit((x, y), epochs=1, progress=progress),
+        "fit, no doctor": lambda: net.fit((x, y), epochs=1, progress=progress, doctor=False),
+        "check": lambda: net.check_gradients(progress=progress),
+    }
+    with pytest.raises(MemoryError) as caught:
+        works[work]()
+    assert caught.value is error
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("name", ["progress", "warn"])
+def test_so_does_that_of_a_download(monkeypatch, name):
+    def loaded(request):
+        getattr(request, name)()
+
+    monkeypatch.setitem(DATASETS, "iris", replace(DATASETS["iris"], load=loaded))
+    with pytest.raises(OwnError, match="mine"):
+        load("iris", **{name: raises_its_own})
+    info = Info("other", ("a", "b"))
+    with pytest.raises(OwnError, match="mine"):
+        load_for(info, "iris", **{name: raises_its_own})
+
+
+def test_so_does_that_of_a_warning(tmp_path, monkeypatch):
+    plan = Plan("iris", Network(4, 3, 3).definition, Recipe(1), engine="numpy")
+    run = Run.begin(plan, load("iris"), [], tmp_path / "run")
+    monkeypatch.setattr(Run, "_moved", lambda run, warn: warn("moved"))
+    with pytest.raises(OwnError, match="mine"):
+        run.go(warn=raises_its_own)
 
 
 def test_other_errors_pass():

@@ -14,17 +14,42 @@ from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from chainrule.errors import OutOfMemoryError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any] | None)
 PROCESS = Path("/proc/self")
 SYSTEM = Path("/proc/meminfo")
 GROUPS = Path("/sys/fs/cgroup")
 """Where Linux tells what it has, and what it lets a group of processes have."""
 UNITS = ("kB", "MB", "GB", "TB")
+
+
+CALLERS = "chainrule_callers"
+"""What a MemoryError has that the caller's own code raised."""
+
+
+def callers(function: F) -> F:
+    """A function of the caller's that is called where `told` is in force: its MemoryError is its own, and
+    passes as it is."""
+    if function is None:
+        return function
+
+    def inner(*arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except MemoryError as error:
+            setattr(error, CALLERS, True)
+            raise
+
+    return cast(F, inner)
+
+
+def _is_callers(error: MemoryError) -> bool:
+    return hasattr(error, CALLERS)
 
 
 class told:  # noqa: N801 - it is used like a function
@@ -39,7 +64,7 @@ class told:  # noqa: N801 - it is used like a function
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) and not _is_callers(error):
             raise self._sentence(error) from error
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
@@ -48,6 +73,8 @@ class told:  # noqa: N801 - it is used like a function
             try:
                 return function(*arguments, **named)
             except MemoryError as error:
+                if _is_callers(error):
+                    raise
                 raise self._sentence(error) from error
 
         return inner

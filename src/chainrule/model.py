@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from chainrule import __version__, memory
 from chainrule.catalog.metrics import METRICS
-from chainrule.data.dataset import Info, Samples, Scaling
+from chainrule.data.dataset import LEAST_FACTOR, Info, Samples, Scaling
 from chainrule.data.rows import Inputs
 from chainrule.data.samples import as_inputs, as_samples, matched
 from chainrule.data.stored import history_of_list, info_of_table
@@ -55,8 +55,6 @@ LAST = "model.safetensors"
 MOST_BYTES = 4 << 30
 MOST_HEADER = 100_000_000
 """Bytes of the header, in which everything but the tensors stands; safetensors reads no more."""
-LEAST_FACTOR = 1e-307
-"""Of a scaling, by which inputs are divided where pictures are read: its reciprocal is finite."""
 MOST_TARGET = 1e30
 """Of the numbers that classes have as targets: training takes place in single precision."""
 INCONSISTENT = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.catalog.losses import LOSSES
-from chainrule.data.dataset import Info, Samples, Scaling
-from chainrule.errors import UsageError
+from chainrule.data.dataset import MOST_FACTOR, Info, Samples, Scaling
+from chainrule.data.rows import Inputs, parts
+from chainrule.errors import Sentence, UsageError
 from chainrule.network import NetworkDefinition
 
 Array = NDArray[Any]
@@ -94,14 +96,14 @@ def targets_for(net: NetworkDefinition, train: Samples, low: float = 0.0, high: 
 
     Numbers are standardised with the training part's mean and deviation where the output is the identity;
     any other output has a range of its own, and the targets are taken as they are.
-    Raises UsageError where the number of outputs does not fit.
+    Raises UsageError where the number of outputs does not fit, or where numbers cannot be scaled.
     """
     check_outputs(net, train.info)
     if train.info.classes is not None:
         return ClassTargets(net.outputs, low, high)
     _check_range(net, train)
     if net.layers[-1].activation == "identity":
-        return NumberTargets(Scaling.standardising(train.y))
+        return NumberTargets(_standardising(train.y, train, train.target))
     return NumberTargets(Scaling.fixed())
 
 
@@ -147,9 +149,29 @@ def check_inputs(net: NetworkDefinition, info: Info, width: int) -> None:
 
 def input_scaling(train: Samples) -> Scaling:
     """The data set's own scaling; else pictures of bytes from 0..255 to 0..1, and tables of any type by mean
-    and deviation."""
+    and deviation. Raises UsageError for a column that cannot be scaled."""
     if train.info.scaling is not None:
         return train.info.scaling
     if train.info.image is not None and train.x.dtype == np.uint8:
         return Scaling.fixed(0.0, 1 / 255)
-    return Scaling.standardising(train.x)
+    return _standardising(train.x, train, train.feature)
+
+
+def _standardising(numbers: Inputs, samples: Samples, name: Callable[[int], Sentence]) -> Scaling:
+    """The scaling of numbers (n, d) of `samples` by mean and deviation. name: what a column is called.
+    Raises UsageError where a column's numbers differ by too little or too much for it."""
+    scaling = Scaling.standardising(numbers)
+    if not scaling.unusable.any():
+        return scaling
+    column = int(scaling.unusable.argmax())
+    small = scaling.factor[column] > MOST_FACTOR
+    values = np.concatenate([part[:, column] for part in parts(numbers)])
+    row = int(np.abs(values).argmax())
+    raise UsageError(
+        "training.too_close" if small else "training.too_far_apart",
+        name=samples.info.name,
+        column=name(column),
+        found=float(values[row]),
+        place=samples.place(row),
+        factor="1e300" if small else "1e-300",
+    )

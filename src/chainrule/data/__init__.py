@@ -124,7 +124,8 @@ def load(
     text = path_text(name_or_path, "digits")
     read = partial(_load_path, target=target, task=task, weights=weights)
     of_columns = bool(target or task or weights is not None)
-    return _loaded(text, Request(data_dir, offline, seed, progress, warn), read, of_columns)
+    request = Request(data_dir, offline, seed, memory.callers(progress), memory.callers(warn))
+    return _loaded(text, request, read, of_columns)
 
 
 def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_columns: bool) -> Dataset:
@@ -175,7 +176,7 @@ def load_for(
 
         found = holding_out(read_samples(path, info, target=target)).read_from(path)
     else:
-        request = Request(data_dir, offline, 0, progress, warn)
+        request = Request(data_dir, offline, 0, memory.callers(progress), memory.callers(warn))
         found = _loaded(text, request, partial(_load_path, target=target, learned=info), bool(target))
     if text in DATASETS or found.info.digest == info.digest:
         part: Literal["test", "train"] = "test" if found.test else "train"

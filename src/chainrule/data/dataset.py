@@ -18,6 +18,8 @@ from chainrule.errors import Sentence, UsageError
 from chainrule.randomness import generator
 
 SMALLEST_TEST = 10
+LEAST_FACTOR, MOST_FACTOR = float(np.finfo(np.float64).tiny), 1e307
+"""Of a scaling: it and its reciprocal are numbers with all their digits."""
 
 
 @dataclass(frozen=True)
@@ -35,27 +37,36 @@ class Scaling:
 
     @classmethod
     def standardising(cls, x: Inputs) -> Scaling:
-        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted, and
-        one whose deviation is below the smallest normal number is divided by that."""
-        largest = np.max([np.abs(part, dtype=np.float64).max(axis=0) for part in parts(x)], axis=0)
-        unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows
+        """Mean 0 and deviation 1 over the rows of x, shape (n, d); a constant feature is only shifted. Which
+        features have too small or too large a deviation for that is told by `unusable`."""
+        ends = [(part.min(axis=0), part.max(axis=0)) for part in parts(x)]
+        low = np.min([low for low, _ in ends], axis=0).astype(np.float64)
+        high = np.max([high for _, high in ends], axis=0).astype(np.float64)
+        _, exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))
+        unit = np.ldexp(1.0, exponent - 1)  # a power of two: nothing is rounded, and no square overflows
 
         def mean_of(function: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[np.float64]:
             total = np.zeros(x.shape[1])
-            with np.errstate(under="ignore"):  # what is nothing beside the largest
-                for part in parts(x):
-                    values = function(part / unit)
-                    # row after row, as in a sum over all: the parts do not show in its bits
-                    values[0] += total
-                    total = values.sum(axis=0)
-                return total / len(x)
+            for part in parts(x):
+                values = function(part / unit)
+                # row after row, as in a sum over all: the parts do not show in its bits
+                values[0] += total
+                total = values.sum(axis=0)
+            return total / len(x)
 
-        mean = mean_of(lambda scaled: scaled)
-        deviation = np.sqrt(mean_of(lambda scaled: np.square(scaled - mean)))
-        rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # what a constant's deviation can come out as
-        with np.errstate(under="ignore"):
-            divisor = np.maximum(deviation * unit, np.finfo(np.float64).tiny)  # so that 1 / it is finite
-            return cls(mean * unit, 1 / np.where(deviation > rounding, divisor, 1.0))
+        with np.errstate(under="ignore", over="ignore", divide="ignore"):
+            mean = mean_of(lambda scaled: scaled)
+            deviation = np.sqrt(mean_of(lambda scaled: np.square(scaled - mean)))
+            rounding = 4 * np.finfo(np.float64).eps * np.abs(mean)  # less than that is no difference
+            constant = (low == high) | (deviation <= rounding)
+            factor = 1 / np.where(constant, 1.0, deviation * unit)
+            return cls(np.where(low == high, low, mean * unit), factor)
+
+    @property
+    def unusable(self) -> NDArray[np.bool_]:
+        """Whether a feature's numbers differ by too little or too much to be divided by their deviation
+        without loss; as the factor has it."""
+        return (self.factor > MOST_FACTOR) | (self.factor < LEAST_FACTOR)
 
     def __call__(self, x: Inputs, dtype: Any = np.float64) -> NDArray[Any]:
         """Scaled copy of x, shape (n, d), in `dtype`; computed in float64, but for grey levels: a table of
@@ -150,6 +161,10 @@ class Samples:
         if number < len(names):
             return Sentence("data.column", name=names[number])
         return Sentence("data.feature", number=number + 1)
+
+    def target(self, number: int) -> Sentence:
+        """What a target that is a number is called, for messages."""
+        return Sentence("training.target", name=self.info.targets[number])
 
     def __repr__(self) -> str:
         kind = f"{len(self.info.classes)} classes" if self.info.classes else f"{self.y.shape[1]} numbers"

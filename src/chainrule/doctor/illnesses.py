@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from chainrule.catalog.norms import NORMS
 from chainrule.catalog.registry import settings_of
 from chainrule.data.dataset import Samples
+from chainrule.data.rows import parts
 from chainrule.doctor.patient import LEAST, MOST, Patient, bounds_of
 from chainrule.doctor.samples import (
     best_accuracy,
@@ -93,6 +94,27 @@ def targets_out_of_reach(patient: Patient) -> Numbers | None:
 
 
 @illness(BEGIN, hopeless=True)
+def inputs_outliers(patient: Patient) -> Numbers | None:
+    """Where inputs are scaled by their deviation, a single value far out makes all others alike."""
+    info = patient.samples.info
+    if info.scaling is not None or info.image is not None or len(patient.x) < LEAST:
+        return None
+    # as they are given: scaled, they may be the same
+    low, middle, high = np.quantile(np.asarray(patient.samples.x) * 0.5, [0.25, 0.5, 0.75], axis=0)
+    spread = np.where(high > low, (high - low) * patient.trainer.scaling.factor * 2 / 1.35, 1.0)
+    worst = int(spread.argmin())
+    if spread[worst] > 0.02:
+        return None
+    ends = [
+        (float(column[place]), abs(float(column[place]) * 0.5 - float(middle[worst])))
+        for column in (part[:, worst] for part in parts(patient.trainer.train.x))
+        for place in (column.argmin(), column.argmax())
+    ]
+    farthest, _ = max(ends, key=lambda end: end[1])
+    return {"input": input_name(info, worst), "value": farthest, "spread": float(spread[worst])}
+
+
+@illness(BEGIN, hopeless=True)
 def inputs_unscaled(patient: Patient) -> Numbers | None:
     sizes = np.sqrt(np.einsum("nj,nj->j", patient.x, patient.x, dtype=np.float64) / len(patient.x))
     worst = int(sizes.argmax())
@@ -101,22 +123,6 @@ def inputs_unscaled(patient: Patient) -> Numbers | None:
     column = patient.x[:, worst]
     name = input_name(patient.samples.info, worst)
     return {"input": name, "least": float(column.min()), "most": float(column.max())}
-
-
-@illness(BEGIN, hopeless=True)
-def inputs_outliers(patient: Patient) -> Numbers | None:
-    """Where inputs are scaled by their deviation, a single value far out makes all others alike."""
-    info = patient.samples.info
-    if info.scaling is not None or info.image is not None or len(patient.x) < LEAST:
-        return None
-    low, high = np.quantile(patient.x, [0.25, 0.75], axis=0)
-    spread = np.where(high > low, (high - low) / 1.35, 1.0)
-    worst = int(spread.argmin())
-    if spread[worst] > 0.02:
-        return None
-    column = np.asarray(patient.compared.x)[:, worst]
-    farthest = column[np.abs(column - np.median(column)).argmax()]
-    return {"input": input_name(info, worst), "value": float(farthest), "spread": float(spread[worst])}
 
 
 @illness(BEGIN)
@@ -176,7 +182,7 @@ def validation_leakage(patient: Patient) -> Numbers | None:
 def _found_again(patient: Patient, part: Samples | None) -> Numbers | None:
     """How many samples of another part are among those that are learned from: more than samples repeat."""
     train, rows = patient.trainer.train, patient.rows
-    if part is None or len(rows) < LEAST or part.x.dtype != train.x.dtype:
+    if part is None or not len(part) or len(rows) < LEAST or part.x.dtype != train.x.dtype:
         return None
     looked_at, known = some(len(part), min(1000, len(rows))), set(patient.keys)
     again = sum(key in known for key in keys_of(part.x, looked_at))
@@ -307,7 +313,7 @@ def _shown(gradients: list[float]) -> str:
 @illness(MIDWAY, hopeless=True)
 def labels_shifted(patient: Patient) -> Numbers | None:
     found = _neighbours(patient)
-    if not found:
+    if not found.keys() >= {0, 1, -1}:
         return None
     shift = max((1, -1), key=found.__getitem__)
     if found[0] > 0.15 or found[shift] < max(found[0], 0.0) + 0.25:
@@ -318,7 +324,7 @@ def labels_shifted(patient: Patient) -> Numbers | None:
 @illness(MIDWAY, hopeless=True)
 def labels_shuffled(patient: Patient) -> Numbers | None:
     found = _neighbours(patient)
-    return {"agreement": max(found[0], 0.0)} if found and found[0] < 0.15 else None
+    return {"agreement": max(found[0], 0.0)} if found.get(0, 1.0) < 0.15 else None
 
 
 def _neighbours(patient: Patient) -> dict[int, float]:
@@ -402,7 +408,7 @@ def vanishing_gradients(patient: Patient) -> Numbers | None:
     if not patient.at_chance or not _enough(patient) or len(patient.trainer.net.layers) < 3:
         return None
     sizes = patient.gradients
-    if sizes[0] >= 1e-2 * sizes[-1]:
+    if not sizes[0] < 1e-2 * sizes[-1]:  # also of what is no number
         return None
     return {"gradients": _shown(sizes), "share": sizes[0] / sizes[-1], "part": patient.part}
 

@@ -13,6 +13,8 @@ from chainrule.randomness import generator
 
 MOST_NEIGHBOURS = 400
 """Samples whose nearest neighbours are looked for."""
+LEAST_NEIGHBOURS = 20
+"""Samples that have any and show something by it."""
 
 
 def some(count: int, most: int) -> NDArray[np.intp]:
@@ -57,28 +59,49 @@ def neighbour_rows(samples: Samples) -> NDArray[np.intp]:
 
 def neighbours(x: NDArray[Any], samples: Samples) -> dict[int, float]:
     """How well the target of a sample is that of the sample whose inputs are nearest: 1 always, 0 as often as
-    by chance. Also for the targets of the samples one row after and before those: {0: ..., 1: ..., -1: ...}.
+    by chance. Also for the targets of the samples one row after and before those: {0: ..., 1: ..., -1: ...};
+    what too few samples have to be compared with is left out.
 
     x: scaled inputs (n, d) of the samples that `neighbour_rows` names.
     """
     rows, y = neighbour_rows(samples), samples.y
-    points = np.asarray(x, np.float64)
-    squares = np.square(points).sum(axis=1)
-    distance = squares[:, None] + squares - 2 * points @ points.T
-    np.fill_diagonal(distance, np.inf)
-    nearest = rows[distance.argmin(axis=1)]
+    points, nearest = _nearest(np.asarray(x, np.float64))
+    if samples.info.classes is None:
+        largest = np.abs(y).max(axis=0)
+        y = y / np.where(largest > 0, largest, 1)  # so that no square overflows, or is lost
+        y = y[:, y.var(axis=0) > 0]
     found = {}
     for shift in (0, 1, -1):
-        inside = (np.minimum(rows, nearest) + shift >= 0) & (np.maximum(rows, nearest) + shift < len(y))
-        one, other = y[rows[inside] + shift], y[nearest[inside] + shift]
-        if samples.info.classes is not None:
-            by_chance = float(np.square(np.bincount(y) / len(y)).sum())
-            found[shift] = (float((one == other).mean()) - by_chance) / max(1 - by_chance, 1e-12)
-        else:
-            spread = 2 * y.var(axis=0)
-            error = np.square(one - other).mean(axis=0)
-            found[shift] = float(1 - (error / np.where(spread > 0, spread, 1)).mean())
+        one, other = rows[points] + shift, rows[nearest] + shift
+        inside = (np.minimum(one, other) >= 0) & (np.maximum(one, other) < len(y))
+        agreement = None
+        if inside.sum() >= LEAST_NEIGHBOURS:
+            agreement = _agreement(y[one[inside]], y[other[inside]], y, samples.info)
+        if agreement is not None:
+            found[shift] = agreement
     return found
+
+
+def _nearest(x: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which points (n, d) have a nearest other one, and which one that is; where half of the others are just
+    as near, there is none."""
+    x = x / max(float(np.abs(x).max(initial=0.0)), float(np.finfo(np.float64).tiny))
+    squares = np.square(x).sum(axis=1)
+    distance = squares[:, None] + squares - 2 * x @ x.T
+    rounding = 1e-14 * (squares + np.median(squares))
+    np.fill_diagonal(distance, np.inf)
+    told_apart = np.flatnonzero(np.median(distance, axis=1) > distance.min(axis=1) + rounding)
+    return told_apart, distance.argmin(axis=1)[told_apart]
+
+
+def _agreement(one: NDArray[Any], other: NDArray[Any], y: NDArray[Any], info: Info) -> float | None:
+    """How much more targets are the same, or alike, than by chance; None where all of y are the same."""
+    if info.classes is not None:
+        by_chance = float(np.square(np.bincount(y) / len(y)).sum())
+        return (float((one == other).mean()) - by_chance) / (1 - by_chance) if by_chance < 1 else None
+    if not y.shape[1]:
+        return None
+    return float(1 - (np.square(one - other).mean(axis=0) / (2 * y.var(axis=0))).mean())
 
 
 def input_name(info: Info, place: int) -> str:

@@ -111,6 +111,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "change an activation, or the unit of the inputs, targets or weights",
         "请更换激活函数，或更换输入、目标或权重的单位",
     ),
+    "training.too_close": (
+        "the numbers of {column} in the training part of {name} differ by too little to be scaled, such as {found:g} in "
+        "{place}; multiply the column by {factor}",
+        "{name} 的训练集中{column}的数值相差太小，无法缩放，例如{place}的 {found:g}；请将该列乘以 {factor}",
+    ),
+    "training.too_far_apart": (
+        "the numbers of {column} in the training part of {name} differ by too much to be scaled, such as {found:g} in "
+        "{place}; multiply the column by {factor}",
+        "{name} 的训练集中{column}的数值相差太大，无法缩放，例如{place}的 {found:g}；请将该列乘以 {factor}",
+    ),
     "training.target_range": (
         "{loss} takes targets from {lowest} to {highest}, but the training part of {name} has {found} in {place}; "
         "choose another loss or another output",

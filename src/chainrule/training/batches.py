@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainrule.data.dataset import Samples, Scaling
 from chainrule.data.rows import Rows
 from chainrule.engines.feed import Feed, StreamFeed
-from chainrule.errors import Sentence, UsageError
+from chainrule.errors import UsageError
 from chainrule.randomness import generator
 from chainrule.targets import Targets
 
@@ -87,14 +87,11 @@ def _check_range(
     if not wrong.any():
         return
     row, column = map(int, np.argwhere(wrong)[0])
-    columns = {
-        "input": lambda: samples.feature(column),
-        "target": lambda: Sentence("training.target", name=samples.info.targets[column]),
-    }
+    name = {"input": samples.feature, "target": samples.target}[what]
     raise UsageError(
         "training.beyond",
         name=samples.info.name,
-        column=columns[what](),
+        column=name(column),
         place=samples.place(row if numbers is None else int(numbers[row])),
         found=float(given[row, column]),
         dtype=learned.dtype,

@@ -284,7 +284,7 @@ class Trainer:
         # with other numbers of threads, sums come out differently in their last digit
         try:
             with memory.told(self.space), limited_to(1) as limit, limit:
-                self._run(stop, progress, after_steps, after_epoch)
+                self._run(stop, memory.callers(progress), after_steps, after_epoch)
         finally:
             if not self._is_twin:  # which is fed by what its original uses
                 self.rest()

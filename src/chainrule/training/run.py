@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from chainrule import __version__
+from chainrule import __version__, memory
 from chainrule.data import Dataset
 from chainrule.data.dataset import Split, digests_of
 from chainrule.engines import kind_of_machine
@@ -258,7 +258,7 @@ class Run:
         try:
             if tensorboard:
                 self._open_events()
-            return self._go(stop, progress, warn, doctor)
+            return self._go(stop, progress, memory.callers(warn), doctor)
         except KeyboardInterrupt:  # at once, which leaves no time for more
             with suppress(ChainruleError):
                 if self.files.is_ours():

@@ -80,7 +80,7 @@ def check_gradients(
         places = drawn_places({name: g.size for name, g in derived.items()}, min(most, affordable), seed)
         partly = {name: g for name, g in derived.items() if len(places[name]) < g.size}
         together = groups(partly, affordable, abs(J))
-        counter = Counter(sum(map(len, places.values())) + len(together), progress)
+        counter = Counter(sum(map(len, places.values())) + len(together), memory.callers(progress))
         differences = NetworkDifferences(engine, (inputs, targets, *masks.values()), counter)
         reports = {}
         for name, gradient in derived.items():

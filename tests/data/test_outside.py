@@ -387,7 +387,9 @@ def test_columns_that_have_no_names_go_by_place(columns: Any) -> None:
 
 def test_numbered_columns_in_another_order_are_named_by_their_numbers() -> None:
     model = cr.Network(3, 2).fit((Frame(X, range(3)), Y), epochs=1)
-    assert_array_equal(model.outputs(Frame(X[:, ::-1], [2, 1, 0])), model.outputs(X))
+    turned = Frame(X[:, ::-1], [2, 1, 0])
+    assert_array_equal(model.outputs(turned), model.outputs(X))
+    assert model.evaluate(as_samples((turned, Y))).loss == model.evaluate((X, Y)).loss
     with refused("data.columns", ShapeError, missing="0", extra="3"):
         model.outputs(Frame(X, [1, 2, 3]))
     assert_array_equal(model.outputs(Frame(X, ["a", "b", "c"])), model.outputs(X))

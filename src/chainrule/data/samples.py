@@ -86,8 +86,9 @@ def matched(samples: Samples, learned: Info) -> Samples:
     Raises UsageError for other columns, for numbers in place of classes and the other way round, and for the
     first sample of a class that was not learned.
     """
-    if samples.info.columns and learned.columns and samples.info.columns != learned.columns:
-        samples = _rearranged(samples, learned)
+    columns = learned.columns or _numbered(samples.info.columns)
+    if samples.info.columns and columns and samples.info.columns != columns:
+        samples = _rearranged(samples, replace(learned, columns=columns))
     info = samples.info
     if (info.classes is None) != (learned.classes is None):
         raise UsageError(
@@ -204,6 +205,12 @@ def _by_name(table: NDArray[Any], names: tuple[str, ...], info: Info) -> NDArray
         raise ShapeError(key, name=info.name, **fields)
     place = {name: j for j, name in enumerate(names)}
     return table if names == expected else table[:, [place[name] for name in expected]]
+
+
+def _numbered(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns 0 to n-1 where some of n columns are called so; else none."""
+    numbers = tuple(Column(str(j)) for j in range(len(columns)))
+    return numbers if {*numbers} & {*columns} else ()
 
 
 def _rearranged(samples: Samples, learned: Info) -> Samples:

@@ -31,11 +31,14 @@ TEXTS = 5
 @flag("--json")
 def runs(folders: tuple[str, ...], sort: str | None, json: bool) -> None:
     from chainrule.training.folder import read_run
-    from chainrule.training.runs import ORDERS, comparison, ordered, summaries, summary
+    from chainrule.training.runs import ORDERS, comparison, is_run, ordered, summaries, summary
 
     if sort and sort not in ORDERS:
         raise unknown("order", sort, list(ORDERS))
     if len(folders) > 1:
+        for each in folders:
+            if not is_run(Path(each)):
+                read_run(each)  # raises the error that says so
         found = [summary(Path(each)) for each in folders]
         found = ordered(found, sort) if sort else found
         whole = [run for run in found if not run.problem]

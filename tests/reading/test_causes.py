@@ -67,9 +67,7 @@ TOML = {
 @pytest.mark.parametrize("content", TOML.values(), ids=TOML)
 def test_damaged_toml_is_said_without_words_of_python(content):
     with pytest.raises(UsageError) as caught:
-        toml_network(
-            content if isinstance(content, bytes) else content.encode(), tmp_path.__class__("n.toml")
-        )
+        toml_network(content if isinstance(content, bytes) else content.encode(), Path("n.toml"))
     said(caught.value)
     assert set(WORDS.findall(_chinese(caught.value))) <= OWN
 

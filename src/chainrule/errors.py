@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import json
 import os
 import reprlib
 from collections.abc import Iterable
@@ -142,6 +143,31 @@ def reason(error: OSError) -> Sentence | str:
     if key in CATALOGUE and type(error).__module__ == "builtins":
         return Sentence(key)
     return error.strerror or str(error)
+
+
+def cause(error: Exception) -> Sentence | Said | str:
+    """Why content cannot be read or used, as part of a sentence and never in Python's own words."""
+    said = error.args[0] if error.args else None
+    if isinstance(error, OSError):
+        return reason(error)
+    if isinstance(error, ChainruleError):
+        return error
+    if isinstance(said, Said):  # which an exception of Python's own class carries
+        return said
+    if isinstance(error, UnicodeError):
+        return Sentence("json.no_text")
+    if isinstance(error, RecursionError):
+        return Sentence("json.deep")
+    if isinstance(error, json.JSONDecodeError):
+        return Sentence("json.syntax", line=error.lineno, column=error.colno)
+    if isinstance(error, KeyError):
+        return Sentence("system.lacking", name=shown(said))
+    return Sentence("system.unfit")
+
+
+def unfit(name: str) -> ValueError:
+    """The error of a part of a file that is not as it is written; `cause` names the part."""
+    return ValueError(Sentence("system.unfit_part", name=shown(name)))
 
 
 class ChainruleError(Said, Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -61,7 +62,12 @@ def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
     Never waits. Raises RefusedFileError, whose `reason` is a sentence, for what is no regular file; OSError
     where the system refuses.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket cannot even be opened
+            refuse_special(os.stat(path), Path(path))
+        raise
     try:
         refuse_special(os.fstat(descriptor), Path(path))
         return open(descriptor, "rb")

@@ -333,7 +333,14 @@ def refuse_special(found: os.stat_result, path: Path) -> None:
     if stat.S_ISDIR(found.st_mode):
         raise system_error(errno.EISDIR, path)
     if not stat.S_ISREG(found.st_mode):
-        raise RefusedFileError("system.not_regular")
+        raise RefusedFileError(_special(found.st_mode))
+
+
+def _special(mode: int) -> str:
+    """The key of the sentence about what is neither a file nor a folder."""
+    if stat.S_ISFIFO(mode):
+        return "system.pipe"
+    return "system.socket" if stat.S_ISSOCK(mode) else "system.device"
 
 
 def read_opened(file: IO[bytes], most: int) -> bytes:

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any, NoReturn
 
-from chainrule.errors import UsageError, shown
+from chainrule.errors import Sentence, UsageError, cause, shown
 from chainrule.files import read_regular
 
 MOST_BYTES = 64 << 20
@@ -26,13 +26,24 @@ def json_value(text: str) -> Any:
     """What JSON holds. Raises UsageError, as a part of a sentence, for what is none or has numbers that no
     computer computes with."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_table)
-    except json.JSONDecodeError as error:
-        raise UsageError("json.syntax", line=error.lineno, column=error.colno) from error
-    except RecursionError as error:
-        raise UsageError("json.deep") from error
+        return loaded(text, parse_constant=_refuse_constant, object_pairs_hook=_table)
+    except (ValueError, RecursionError) as error:
+        said = cause(error)
+        assert isinstance(said, Sentence)
+        raise UsageError(said.key, **said.fields) from error
+
+
+def loaded(text: str | bytes, **how: Any) -> Any:
+    """What JSON, or its UTF-8, holds. how: for `json.loads`. Raises ValueError and RecursionError, whose
+    `cause` is a sentence."""
+    if isinstance(text, bytes):
+        text = text.decode()
+    try:
+        return json.loads(text, **how)
+    except json.JSONDecodeError:
+        raise
     except ValueError as error:  # from a whole number of thousands of digits
-        raise UsageError("json.long_number") from error
+        raise ValueError(Sentence("json.long_number")) from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

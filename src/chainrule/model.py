@@ -34,7 +34,9 @@ from chainrule.errors import (
     Sentence,
     ShapeError,
     UsageError,
+    cause,
     reason,
+    unfit,
 )
 from chainrule.files import path_text, read_regular, write_atomically
 from chainrule.folders import Folder
@@ -325,7 +327,7 @@ def read_model(content: bytes, path: Path) -> tuple[Model, dict[str, Array], dic
     try:
         return _model(tensors, table)
     except INCONSISTENT as error:
-        raise ModelFileError("model.inconsistent", path=path, reason=error) from error
+        raise ModelFileError("model.inconsistent", path=path, reason=cause(error)) from error
 
 
 def _verified(content: bytes, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -361,7 +363,7 @@ def _model(
     for name, tensor in tensors.items():
         group, _, rest = name.partition(".")
         if group != "extra" and not (tensor.dtype.kind == "f" and np.isfinite(tensor).all()):
-            raise ValueError(f"{name}: not finite")
+            raise unfit(name)
         groups[group][rest] = tensor
     net = NetworkDefinition.from_dict(table.pop("network"))
     program = build(net)  # of shapes alone: nothing is made for its parameters
@@ -370,7 +372,7 @@ def _model(
             raise ModelFileError("model.missing", name=name)
         expected, found = program.shape(name), groups["parameter"][name].shape
         if found != expected:
-            raise ValueError(f"{name}: {found} != {expected}")
+            raise unfit(name)
     info = info_of_table(table.pop("info"), net.inputs)
     targets: Targets
     coding = table.pop("targets")
@@ -379,7 +381,7 @@ def _model(
     else:
         low, high = coding["low"], coding["high"]
         if not (is_number(low) and is_number(high) and _tell_apart(low, high)):
-            raise ValueError("targets")
+            raise unfit("targets")
         targets = ClassTargets(net.outputs, float(low), float(high))
     check_outputs(net, info)
     history = history_of_list(table.pop("history"))
@@ -391,10 +393,10 @@ def _model(
 def _scaling(parts: dict[str, Array], width: int) -> Scaling:
     for name, value in parts.items():
         if value.shape not in ((), (width,)):
-            raise ValueError(f"{name}: {value.shape} != ({width},)")
+            raise unfit(name)
     scaling = Scaling(**{name: value.astype(np.float64) for name, value in parts.items()})
     if not np.all(scaling.factor >= LEAST_FACTOR):
-        raise ValueError("factor")
+        raise unfit("factor")
     return scaling
 
 

@@ -15,11 +15,11 @@ from chainrule.errors import (
     ChainruleError,
     DefinitionError,
     Nearest,
+    Sentence,
     UnknownNameError,
     UsageError,
     listed,
     reason,
-    shortened,
     shown,
 )
 from chainrule.files import path_text, read_regular
@@ -154,10 +154,18 @@ def toml_network(content: bytes, path: Path) -> NetworkDefinition:
         line = content.count(b"\n", 0, error.start) + 1
         raise UsageError("reading.no_utf8", path=path, line=line) from error
     except tomllib.TOMLDecodeError as error:
-        raise UsageError("reading.bad_toml", path=path, reason=shortened(str(error), 300)) from error
+        raise UsageError("reading.bad_toml", path=path, place=_place(error)) from error
     except ValueError as error:  # from a number of thousands of digits
         raise UsageError("reading.long_number", path=path) from error
     return NetworkDefinition.from_dict(table)
+
+
+def _place(error: tomllib.TOMLDecodeError) -> Sentence:
+    """Where a parser stopped, from the end of what it says in English."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)\Z", str(error))
+    if found is None:
+        return Sentence("reading.at_end")
+    return Sentence("reading.at", line=int(found[1]), column=int(found[2]))
 
 
 def write_toml(net: NetworkDefinition) -> str:

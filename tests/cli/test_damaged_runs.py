@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
 from types import SimpleNamespace
 
@@ -107,7 +108,14 @@ def test_whatever_a_field_says_taking_it_up_comes_to_one_sentence(run, source, t
                 assert answer.out == ""
 
 
+FOREIGN = re.compile(
+    "unexpected|codec|Exceeds|recursion|Expecting|Invalid|set_int_max|Error|line [0-9]+ column"
+)
+"""What Python says of a damaged file, and nobody who reads a sentence in another language can use."""
 CONTENTS = {
+    "cut": '{"plan": {',
+    "one byte": b'{"plan": "\xff"}',
+    "no plan": '{"status": "finished"}',
     "nested": "[" * 100_000,
     "nested tables": '{"a":' * 100_000,
     "deep and whole": json.dumps({"plan": {"recipe": json.loads("[" * 300 + "]" * 300)}}),
@@ -129,11 +137,41 @@ def test_what_is_no_plan_is_said_in_one_sentence(run, damaged, content, lang):
     }
     assert (listed["sound"]["state"], listed["damaged"]["state"]) == ("finished", "damaged")
     assert PLAN in listed["damaged"]["problem"]
-    for command in (("train", "--resume", damaged), ("runs", damaged, damaged.with_name("sound"))):
-        answer = run(*map(str, command), "--lang", lang)
-        assert (answer.code, answer.out) == (2, "")
-        assert "run.json" in answer.err
-        assert "unexpected" not in answer.err
+    answer = run("train", "--resume", str(damaged), "--lang", lang)
+    assert (answer.code, answer.out) == (2, "")
+    compared = run("runs", str(damaged), str(damaged.with_name("sound")), "--lang", lang)
+    assert compared.code == 0
+    assert "4-3-3" in compared.out  # the other one
+    for text in (answer.err, compared.out):
+        assert "run.json" in text
+        assert not FOREIGN.search(text)
+
+
+def test_sound_runs_are_compared_beside_a_damaged_one(run, damaged):
+    shutil.copytree(damaged, damaged.with_name("other"))
+    folders = [str(damaged.with_name(name)) for name in ("sound", "damaged", "other")]
+    table = json.loads((damaged / PLAN).read_text())
+    changed = _with(table, ("plan", "seed"), 7)
+    (damaged.with_name("other") / PLAN).write_text(json.dumps(changed))
+    (damaged / PLAN).write_text("[")
+    answer = run("runs", *folders)
+    assert answer.code == 0
+    assert "seed" in answer.out
+    assert str(damaged / PLAN) in "".join(answer.out.split())
+    table = run("runs", *folders, "--json").json
+    assert table["differences"]["seed"] == [0, None, 7]
+    assert [each["state"] for each in table["runs"]] == ["finished", "damaged", "finished"]
+
+
+def test_a_text_without_end_is_cut_where_a_person_reads_it(run, damaged):
+    table = json.loads((damaged / PLAN).read_text())
+    (damaged / PLAN).write_text(json.dumps(_with(table, ("plan", "dataset"), "x" * 1_000_000)))
+    for folders in ((damaged.parent,), (damaged, damaged.with_name("sound"))):
+        answer = run("runs", *map(str, folders))
+        assert answer.code == 0
+        assert len(answer.out) < 20_000
+    listed = run("runs", str(damaged.parent), "--json").json["runs"]
+    assert {len(each["dataset"]) for each in listed} == {4, 1_000_000}
 
 
 LINES = ["[" * 100_000, '{"epoch": "x", "loss": {}}', '{"epoch": 1, "loss": [5]}', "[5]", "5", "null", "\xff"]

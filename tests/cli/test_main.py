@@ -51,6 +51,10 @@ BAD = {
         ["train", "xor", "--seed", "1000000000000000000"],
         "--seed must be at most 999999999999999999, not '1000000000000000000'",
     ),
+    "a seed of thousands of digits": (
+        ["train", "xor", "--seed", "9" * 5000],
+        "--seed must be at most 999999999999999999, not '999",
+    ),
     "a name that is empty": (["train", ""], "DATASET is empty"),
     "an option's value that is empty": (["train", "xor", "--out="], "--out needs a value"),
     "another empty value": (["train", "xor", "--resume", ""], "--resume needs a value"),

@@ -125,7 +125,7 @@ def test_lists_of_names_and_long_texts_end() -> None:
         assert str(listed(range(30), 2)) == "0, 1 and 28 more"
         assert len(str(listed(["x" * 10**6] * 100))) < 2500
         assert (
-            len(str(UsageError("reading.bad_toml", path="x" * 10**6, reason=ValueError("y" * 10**6)))) < 5000
+            len(str(UsageError("reading.no_file", path="x" * 10**6, reason=ValueError("y" * 10**6)))) < 5000
         )
     assert shortened("a" * 50 + "b" * 50, 13) == "aaaaa...bbbbb"
 

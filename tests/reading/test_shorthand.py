@@ -153,7 +153,7 @@ def test_a_path_to_nothing(text):
 
 
 def test_a_shorthand_may_be_longer_than_any_path():
-    assert len(read_network("-".join(["2"] * 3000)).net.layers) == 2999
+    assert len(read_network("-".join(["000002"] * 1001)).net.layers) == 1000
 
 
 def test_a_saved_model_is_a_network_too(tmp_path, monkeypatch):

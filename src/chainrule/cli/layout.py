@@ -9,12 +9,20 @@ from typing import Any
 
 import click
 
+from chainrule.errors import LONGEST_TEXT, shortened
 from chainrule.printable import printable, printable_json, printable_lines
 from chainrule.render.columns import cells, padded, wrapped
 
 WIDTH = 80
 NAMES = 24
 """Names longer than this stand on a line of their own."""
+MOST_NAME = 200
+"""Characters of a name, or of a cell of a table; of what is too long the middle is left out."""
+
+
+def bounded(text: str, most: int = MOST_NAME) -> str:
+    """A text as one entry of a list or table shows it: printable, on one line, and not too long."""
+    return printable(shortened(text, most))
 
 
 def paragraph(text: str) -> str:
@@ -26,7 +34,9 @@ def entries(
     items: Iterable[tuple[str, Sequence[str]]], indent: int = 2, style: Callable[[str], str] = str
 ) -> str:
     """Names, in a style, with what is said about each, in two columns; a paragraph starts a line."""
-    items = [(printable(name), [*map(printable, paragraphs)]) for name, paragraphs in items]
+    items = [
+        (bounded(name), [bounded(text, LONGEST_TEXT) for text in paragraphs]) for name, paragraphs in items
+    ]
     short = [cells(name) for name, _ in items if cells(name) <= NAMES]
     column = indent + max(short, default=0) + 2
     lines = []
@@ -43,7 +53,7 @@ def entries(
 
 def grid(header: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> str:
     """A table with aligned columns; the first `texts` stand left, the others, which are numbers, right."""
-    table = [[*map(printable, row)] for row in (header, *rows)]
+    table = [[*map(bounded, row)] for row in (header, *rows)]
     widths = [max(cells(row[i]) for row in table) for i in range(len(header))]
     lines = [
         "  ".join(
@@ -71,7 +81,7 @@ def show_entries(title: str, items: Iterable[tuple[str, Sequence[str]]]) -> None
         show(f"{title}\n\n{entries(items)}")
     else:
         named = entries(items, style=lambda name: click.style(name, fg="cyan", bold=True))
-        sys.stdout.write(f"{click.style(printable(title), bold=True)}\n\n{named}\n")
+        sys.stdout.write(f"{click.style(bounded(title), bold=True)}\n\n{named}\n")
 
 
 def show_grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -86,9 +96,9 @@ def show_grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold")
     for place, name in enumerate(header):
-        table.add_column(Text(printable(name)), justify="right" if place else "left")
+        table.add_column(Text(bounded(name)), justify="right" if place else "left")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(bounded(cell)) for cell in row))
     Console(highlight=False).print(table)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.cli.app import command
-from chainrule.cli.layout import show_grid, show_json
+from chainrule.cli.layout import MOST_NAME, show_grid, show_json
 from chainrule.cli.values import argument, flag
 from chainrule.data.rows import Inputs
-from chainrule.errors import DataError, Sentence, ShapeError, UsageError
+from chainrule.errors import DataError, Sentence, ShapeError, UsageError, shortened
 from chainrule.model import Model, load
 from chainrule.sentences import say
 
@@ -109,5 +109,5 @@ def _input(found: dict[str, Any]) -> str:
 
 def _likeliest(probabilities: dict[str, float]) -> str:
     best = sorted(probabilities.items(), key=lambda item: -item[1])[:MOST_CLASSES]
-    shown = {name: f"{100 * share:.1f} %" for name, share in best}
+    shown = {shortened(name, MOST_NAME): f"{100 * share:.1f} %" for name, share in best}
     return ", ".join(f"{name}: {share}" for name, share in shown.items() if share != "0.0 %")

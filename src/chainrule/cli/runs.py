@@ -31,18 +31,25 @@ TEXTS = 5
 @flag("--json")
 def runs(folders: tuple[str, ...], sort: str | None, json: bool) -> None:
     from chainrule.training.folder import read_run
-    from chainrule.training.runs import ORDERS, comparison, ordered, summaries, summary
+    from chainrule.training.runs import ORDERS, comparison, is_run, ordered, summaries, summary
 
     if sort and sort not in ORDERS:
         raise unknown("order", sort, list(ORDERS))
     if len(folders) > 1:
+        for each in folders:
+            if not is_run(Path(each)):
+                read_run(each)  # raises the error that says so
         found = [summary(Path(each)) for each in folders]
         found = ordered(found, sort) if sort else found
-        differences = comparison(read_run(each.run)[0] for each in found)
+        whole = [run for run in found if not run.problem]
+        differences = comparison(read_run(run.run)[0] for run in whole)
         if json:
-            show_json({"runs": [run.to_dict() for run in found], "differences": differences})
+            show_json({"runs": [run.to_dict() for run in found], "differences": _spread(differences, found)})
+        elif len(whole) > 1:
+            show_comparison(whole, differences)
+            show_problems(found)
         else:
-            show_comparison(found, differences)
+            show_list(found)
         return
     place = Path(folders[0] if folders else PLACE)
     found = ordered(summaries(place) if folders or place.exists() else [], sort or "newest")
@@ -60,6 +67,11 @@ def show_list(found: Sequence[Summary]) -> None:
     rows = [[each[name] for name in COLUMNS] for each in told]
     if not show_table([say(f"runs.{name}") for name in COLUMNS], rows, TEXTS):
         show(entries((each["run"], paragraphs(each)) for each in told))
+    show_problems(found)
+
+
+def show_problems(found: Sequence[Summary]) -> None:
+    """Why each damaged run is called so."""
     for run in found:
         if run.problem:
             show("\n" + paragraph(say("runs.problem", run=run.run, problem=Told(run.problem))))
@@ -74,6 +86,12 @@ def show_comparison(found: Sequence[Summary], differences: Mapping[str, Sequence
     show("\n" + say("runs.results"))
     told = [described(run) for run in found]
     show_columns(found, {say(f"runs.{name}"): [each[name] for each in told] for name in COMPARED})
+
+
+def _spread(differences: Mapping[str, Sequence[object]], found: Sequence[Summary]) -> dict[str, list[object]]:
+    """Differences of the runs that can be read, with None in the places of those that cannot."""
+    each = {name: iter(values) for name, values in differences.items()}
+    return {name: [None if run.problem else next(values) for run in found] for name, values in each.items()}
 
 
 def show_columns(found: Sequence[Summary], rows: Mapping[str, Sequence[str]]) -> None:

@@ -29,6 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 MOST_BYTES = 16 << 20
 """Of a file of numbers."""
 MOST = 10**18 - 1
+MOST_DIGITS = 30
 """The largest whole number that can be given."""
 
 
@@ -55,10 +56,11 @@ class Whole(Kind):
         self.least, self.most = least, most
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        is_whole = re.fullmatch(r"\+?[0-9]{1,4000}", value.strip())
-        if is_whole and self.least <= int(value) <= self.most:
-            return int(value)
-        key = "cli.too_large" if is_whole and int(value) > self.most else "cli.bad_whole"
+        found = re.fullmatch(r"\+?0*([0-9]+)", value.strip())
+        large = found is not None and len(found[1]) > MOST_DIGITS  # more than Python makes a number of
+        if found and not large and self.least <= int(found[1]) <= self.most:
+            return int(found[1])
+        key = "cli.too_large" if large or (found and int(found[1]) > self.most) else "cli.bad_whole"
         raise UsageError(key, name=_name(param), found=shown(value), least=self.least, most=self.most)
 
 

@@ -16,6 +16,7 @@ from chainrule.data.dataset import Column, Dataset, Info, Samples, Scaling, Spli
 from chainrule.data.samples import as_samples, matched
 from chainrule.errors import DataError, UnknownNameError, UsageError, listed, reason
 from chainrule.files import path_text
+from chainrule.folders import refuse_special
 from chainrule.sentences import say
 
 if TYPE_CHECKING:
@@ -139,8 +140,8 @@ def _loaded(text: str, request: Request, read: Callable[[Path], Dataset], of_col
         if entry:
             return entry.load(request)
         if path.exists():
-            if not (path.is_file() or path.is_dir()):  # a pipe or a device may never end
-                raise DataError("data.file_kind", path=path)
+            if not path.is_dir():  # a pipe or a device may never end
+                refuse_special(path.stat(), path)
             return read(path).read_from(path)
     except OSError as error:  # a folder that may not be looked into, a name that is too long
         place = error.filename or text

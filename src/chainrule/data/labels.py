@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.data.outside import whole_numbers
-from chainrule.errors import ShapeError, listed
+from chainrule.errors import ShapeError, listed, unfit
 
 Kind = Literal["text", "whole", "truth", "number"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -35,14 +35,14 @@ def class_values(classes: Sequence[str], kind: Kind | None) -> NDArray[Any]:
     """
     if kind == "truth":
         if not _are_truths(classes):
-            raise ValueError(f"classes: {classes!r}")
+            raise unfit("classes")
         return np.array([TRUTHS[name.casefold()] for name in classes])
     if kind == "number":
         return np.array([float(name) for name in classes])
     if kind == "whole" or (classes and kind is None and [*classes] == [str(k) for k in range(len(classes))]):
         values = whole_numbers([int(name) for name in classes])
         if values is None:
-            raise ValueError(f"classes: {classes!r}")
+            raise unfit("classes")
         return values
     return np.array([*classes], np.str_)
 

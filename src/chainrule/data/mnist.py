@@ -125,7 +125,7 @@ def _four_files(place: Path, name: str) -> list[Path] | None:
 def _variants(place: Path, file: str) -> Iterator[Path]:
     for stem in (file, file.replace("-idx", ".idx")):
         for path in (place / stem, place / f"{stem}.gz"):
-            if path.is_file():
+            if path.exists() and not path.is_dir():  # of a pipe it is said what it is when it is read
                 yield path
 
 

@@ -14,7 +14,7 @@ from chainrule.errors import ChainruleError, DefinitionError, UsageError
 from chainrule.formula import find_activation
 from chainrule.network.given import plain
 from chainrule.network.layer import Dense, over_samples
-from chainrule.network.problems import MOST_LAYERS, problem, problems_of
+from chainrule.network.problems import MOST_LAYERS, MOST_NAMES, problem, problems_of
 
 Task = Literal["classes", "numbers"]
 
@@ -194,6 +194,8 @@ def _read_table(
     """The values of a definition, the problems of the table's form, and `places` for `checked`."""
     if not isinstance(table, Mapping):
         raise DefinitionError([problem("network.not_a_table", "network", table)])
+    if len(table) > MOST_NAMES:  # each of which would be a problem of its own
+        raise DefinitionError([problem("network.name_count", "network", len(table), most=MOST_NAMES)])
     problems: list[ChainruleError] = [
         unknown("key", key, _KEYS + _LISTS) for key in table if key not in _KEYS + _LISTS
     ]
@@ -233,6 +235,9 @@ def _read_table(
             problems.append(problem("network.bad_layer", where, row))
             places[f"{where}.units"] = None
             row = {}
+        if len(row) > MOST_NAMES:
+            problems.append(problem("network.name_count", where, len(row), most=MOST_NAMES))
+            row = {key: row.get(key) for key in _LAYER_KEYS if key in row}
         problems += [unknown("key", key, _LAYER_KEYS, where) for key in row if key not in _LAYER_KEYS]
         layer = {"units": None, **{key: row[key] for key in _LAYER_KEYS if key in row}}
         for key, name, given in (("units", "sizes", units), ("activation", "activations", activations)):

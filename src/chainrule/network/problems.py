@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from chainrule.network.definition import NetworkDefinition
 
 MOST_UNITS = 1_000_000
-MOST_LAYERS = 10_000
+MOST_LAYERS = 1000
+MOST_NAMES = 1000
+"""In one table of a definition: far more than there are."""
 MOST_PARAMETERS = 500_000_000
 MOST_SEED = 2**63 - 1
 DTYPES = ("float32", "float64")
@@ -63,6 +65,8 @@ def problems_of(net: NetworkDefinition) -> Iterator[ChainruleError]:
     yield from _bad_loss(net.loss, getattr(layers[-1], "activation", None) if layers else None, len(layers))
     if not isinstance(net.penalties, Mapping):
         yield problem("network.penalties_not_table", "penalties", net.penalties)
+    elif (count := len(net.penalties)) > MOST_NAMES:
+        yield problem("network.name_count", "penalties", count, most=MOST_NAMES)
     else:
         for name, value in net.penalties.items():
             if name not in PENALTIES:

@@ -39,6 +39,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{where} and {other} say the same thing; keep one of them",
         "{where} 与 {other} 说的是同一件事；请只保留一个",
     ),
+    "network.name_count": (
+        "{where}: there are {found} names, and at most {most} are read",
+        "{where}：其中有 {found} 个名称，最多读取 {most} 个",
+    ),
     "network.layer_count": (
         "{where}: there must be 1 to {most} layers after the inputs, not {found}",
         "{where}：输入之后应有 1 到 {most} 层，而不是 {found} 层",

@@ -25,7 +25,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{text}：网络至少需要两个大小，即输入数和输出数，例如 784-10",
     ),
     "reading.no_file": ("{path} cannot be read: {reason}", "无法读取 {path}：{reason}"),
-    "reading.bad_toml": ("{path} is not valid TOML: {reason}", "{path} 不是有效的 TOML：{reason}"),
+    "reading.bad_toml": (
+        "{path} is not valid TOML: {place} something is wrong or missing, or a name is there twice",
+        "{path} 不是有效的 TOML：{place}有误或有缺失，或者同一名称出现了两次",
+    ),
+    "reading.at": ("at line {line}, column {column},", "第 {line} 行第 {column} 列"),
+    "reading.at_end": ("at its end", "末尾"),
     "reading.nested": (
         "{path} has lists nested too deeply to be read; those of a network definition have two levels at most",
         "{path} 中的列表嵌套过深，无法读取；网络定义中的列表最多两层",

@@ -31,12 +31,13 @@ from chainrule.errors import (
     ChainruleError,
     ModelFileError,
     RefusedFileError,
-    Sentence,
     UsageError,
+    cause,
     reason,
 )
 from chainrule.files import writing
 from chainrule.folders import Folder, make_folder, refuse_link, refuse_special
+from chainrule.json_input import loaded
 from chainrule.model import LAST, MOST_BYTES, Model, read_model
 from chainrule.network import NetworkDefinition
 from chainrule.printable import printable_json
@@ -252,18 +253,13 @@ def read_run(folder: str | os.PathLike[str]) -> tuple[Plan, str, dict[str, Any] 
         return Plan.from_dict(table["plan"]), str(table["status"]), table["result"]
     except OSError as error:
         raise UsageError("training.no_run", folder=folder, reason=reason(error)) from error
-    except json.JSONDecodeError as error:
-        place = Sentence("json.syntax", line=error.lineno, column=error.colno)
-        raise UsageError("training.bad_run", path=path, reason=place) from error
-    except RecursionError as error:
-        raise UsageError("training.bad_run", path=path, reason=Sentence("json.deep")) from error
     except (*UNREADABLE, ChainruleError) as error:
-        raise UsageError("training.bad_run", path=path, reason=error) from error
+        raise UsageError("training.bad_run", path=path, reason=cause(error)) from error
 
 
 def table_in(folder: Path) -> Any:
     """What stands in a folder's run.json. Raises UNREADABLE."""
-    return json.loads(Folder(folder).read(PLAN, MOST_PLAN).decode())
+    return loaded(Folder(folder).read(PLAN, MOST_PLAN))
 
 
 def lines_in(folder: Folder, name: str) -> Iterator[Any]:

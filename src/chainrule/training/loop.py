@@ -25,7 +25,7 @@ from chainrule.engines.limits import hold, limited_to
 from chainrule.engines.masks import mask_keys, masks_of
 from chainrule.engines.numpy_engine import CHUNK, NumpyEngine
 from chainrule.engines.space import of_training
-from chainrule.errors import Sentence, TrainingError, UsageError
+from chainrule.errors import Sentence, TrainingError, UsageError, unfit
 from chainrule.extras import need
 from chainrule.model import Evaluation, Model, score
 from chainrule.network import NetworkDefinition
@@ -536,7 +536,7 @@ class Trainer:
         """Go back to a state that was kept. Raises ValueError, KeyError, TypeError for another run's, and for
         one that no training comes to; UsageError for one that saw its inputs scaled in another way."""
         if model.net != self.net:
-            raise ValueError(f"{model.net} != {self.net}")
+            raise unfit("network")
         for ours, theirs in zip(vars(self.scaling).values(), vars(model.scaling).values(), strict=True):
             if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-9, atol=0):
                 raise UsageError("training.other_scaling", name=self.train.info.name)
@@ -546,13 +546,13 @@ class Trainer:
             array[...] = states[f"trained_{name}"] if name in averaged else model.parameters[name]
         for name, array in self.engine.states.items():
             if states[name].shape != array.shape or states[name].dtype != array.dtype:
-                raise ValueError(f"{name}: {states[name].dtype} {states[name].shape}")
+                raise unfit(name)
             array[...] = states[name]
         self.history = [Epoch(**entry) for entry in model.history]
         self.epoch, self.step = counters["epoch"], counters["step"]
         parts = counters.get("parts", self.parts)
         if not 1 <= parts <= MOST_PARTS:
-            raise ValueError(f"parts {parts}")
+            raise unfit("parts")
         self.engine.parts = parts
         self._looks = list(map(float, counters["looks"]))
         self.converged = counters.get("converged", False)

@@ -17,7 +17,15 @@ from chainrule import __version__, memory
 from chainrule.data import Dataset
 from chainrule.data.dataset import Split, digests_of
 from chainrule.engines import kind_of_machine
-from chainrule.errors import ChainruleError, ModelFileError, Sentence, TrainingError, UsageError, reason
+from chainrule.errors import (
+    ChainruleError,
+    ModelFileError,
+    Sentence,
+    TrainingError,
+    UsageError,
+    cause,
+    reason,
+)
 from chainrule.model import LAST
 from chainrule.reading import MOST_BYTES, toml_network
 from chainrule.recipe import Recipe
@@ -160,7 +168,7 @@ class Run:
                 return
             self.trainer.restore(found.model, found.states, found.notes["counters"])
         except UNREADABLE as error:
-            raise UsageError("training.bad_run", path=self.folder, reason=error) from error
+            raise UsageError("training.bad_run", path=self.folder, reason=cause(error)) from error
         if problems:
             warn(ModelFileError("training.older_checkpoint", problem=problems[0], step=self.trainer.steps))
         if found.best is not None:

@@ -77,10 +77,10 @@ def summaries(folder: Path) -> list[Summary]:
         inside = sorted(folder.iterdir())
     except OSError as error:
         raise UsageError("runs.no_folder", folder=folder, reason=reason(error)) from error
-    return [summary(path) for path in ([folder] if _is_run(folder) else filter(_is_run, inside))]
+    return [summary(path) for path in ([folder] if is_run(folder) else filter(is_run, inside))]
 
 
-def _is_run(folder: Path) -> bool:
+def is_run(folder: Path) -> bool:
     """Whether a run was begun there, whatever is left of it."""
     return any(os.path.lexists(folder / name) for name in (PLAN, HISTORY, LOCK))
 

@@ -21,6 +21,7 @@ from chainrule.data.npy import MAX_BYTES
 from chainrule.data.npz import DAMAGE
 from chainrule.errors import Nearest, UsageError, listed, reason, shortened
 from chainrule.files import open_regular
+from chainrule.folders import refuse_special
 from chainrule.json_input import json_file, json_value
 from chainrule.randomness import generator
 
@@ -47,8 +48,12 @@ def load_function(target: str) -> FileFunction:
     if not colon or not path or len(wanted) > 2 or not all(wanted):
         raise UsageError("check_function.target", found=repr(target))
     file = Path(path)
-    if not file.is_file():
+    if not file.exists():
         raise UsageError("check_function.no_file", path=path)
+    try:
+        refuse_special(file.stat(), file)
+    except OSError as error:
+        raise UsageError("data.unreadable", path=path, reason=reason(error)) from error
     module = _run(file)
     found = [_named(module, name, file) for name in wanted]
     return FileFunction(found[0], found[1] if len(found) > 1 else None, module)

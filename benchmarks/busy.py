@@ -117,7 +117,6 @@ def main() -> None:
     parser.add_argument("--turn", type=float, default=0.3, help="seconds of a turn")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    choose_language("en")
     count = len(cores())
     results: dict[str, Any] = {
         "command": shlex.join(["python", "benchmarks/busy.py", *sys.argv[1:]]),
@@ -143,4 +142,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    choose_language("en")
     main()

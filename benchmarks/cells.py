@@ -131,7 +131,6 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="at least, however long they take")
     parser.add_argument("--out", type=Path, help="instead of docs/benchmarks.KIND.json")
     args = parser.parse_args()
-    choose_language("en")
     out = args.out or DOCS / RESULTS.format(kind=kind())
     chosen = [work for work in works(full=args.full) if args.only in label(work)]
     if not chosen:
@@ -168,4 +167,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    choose_language("en")
     main()

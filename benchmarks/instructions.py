@@ -51,7 +51,6 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=2.0, help="of sampling, for each")
     args = parser.parse_args()
-    choose_language("en")
     work = Work(args.network, args.batch)
     for name in args.names:
         if CONTENDERS[name].instructions - instructions():
@@ -80,4 +79,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    choose_language("en")
     main()

@@ -64,7 +64,7 @@ def test_a_pipe_among_pictures(tmp_path: Path, name: str) -> None:
         load(tmp_path)
 
 
-NOT_REGULAR = "it is a pipe or a device, not a regular file"
+NOT_REGULAR = "it is a pipe, not a regular file"
 
 
 @needs_pipes

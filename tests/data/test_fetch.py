@@ -343,7 +343,7 @@ def test_a_part_that_leads_elsewhere_changes_nothing_there(
     [
         ("link", "it is a link, which is not followed here"),
         ("second name", "it is a link, which is not followed here"),
-        ("pipe", "it is a pipe or a device, not a regular file"),
+        ("pipe", "it is a pipe, not a regular file"),
     ],
 )
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX systems have this lock")

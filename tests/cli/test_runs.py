@@ -205,7 +205,6 @@ def test_one_run_and_none(ask, run, tmp_path, monkeypatch):
     ("arguments", "said"),
     [
         (["nowhere"], "nowhere cannot be listed: there is no such file or folder"),
-        (["runs/r1", "runs/r12"], "it is not valid JSON at line 1, column 2"),
         (["runs/r1", "runs/notes"], "there is no run in runs/notes"),
         (["--sort", "newset"], "did you mean newest?"),
     ],

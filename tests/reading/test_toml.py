@@ -98,7 +98,7 @@ def test_the_form_with_a_table_for_each_layer(toml):
             "sizes = [2, 3]\n[penalties]\n" + "\n".join(f"k{n} = 1" for n in range(1001)),
             {"network.name_count"},
         ),
-        ("sizes = [" + "2, " * 1001 + "2]", {"network.layer_count"}),
+        ("sizes = [" + "2, " * 3001 + "2]", {"network.layer_count"}),
         ("layers = 7", {"network.bad_layers", "network.missing"}),
         ("sizes = [2, 3]\nlayers = 7", {"network.bad_layers"}),
         ("", {"network.no_sizes"}),

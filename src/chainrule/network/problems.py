@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chainrule.network.definition import NetworkDefinition
 
 MOST_UNITS = 1_000_000
-MOST_LAYERS = 1000
+MOST_LAYERS = 3000
 MOST_NAMES = 1000
 """In one table of a definition: far more than there are."""
 MOST_PARAMETERS = 500_000_000
